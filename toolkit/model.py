@@ -1,0 +1,166 @@
+"""The records that travel between the parts: frozen, slotted, one JSON object each.
+
+All offsets are half-open Unicode code points of ``Document.text``. ``text`` beside
+a span's offsets is the slice it claims to be; ``toolkit.spans.check_spans`` compares
+the two at every border.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct, field
+
+Origin = Literal["suggested", "changed", "added"]
+"""Where an annotator's span came from: a suggestion left as it was, a suggestion
+that was changed, or the annotator's own hand."""
+
+GoldStatus = Literal["agreed", "merged", "disputed", "single"]
+"""How a gold document came about: all annotators gave the same spans; they differed
+and the merge settled it; the merge left a tie undecided; there was one annotator."""
+
+
+class Span(Struct, frozen=True, omit_defaults=True, order=True):
+    """A labelled stretch of ``Document.text``: ``start`` inclusive, ``end`` exclusive."""
+
+    start: int
+    end: int
+    label: str
+    text: str | None = None
+
+    @property
+    def key(self) -> tuple[int, int, str]:
+        """What makes two spans the same annotation: offsets and label."""
+        return (self.start, self.end, self.label)
+
+
+class SuggestedSpan(Span, frozen=True, omit_defaults=True, kw_only=True):
+    """A span that a rule proposes. ``score`` is between 0 and 1."""
+
+    rule: str = ""
+    score: float = 1.0
+
+
+class AnnotatedSpan(Span, frozen=True, omit_defaults=True, kw_only=True):
+    """A span that an annotator gave. ``rule`` is the rule it was suggested by, if any."""
+
+    origin: Origin = "added"
+    rule: str = ""
+
+
+class GoldSpan(Span, frozen=True, omit_defaults=True, kw_only=True):
+    """A merged span.
+
+    ``confidence`` is between 0 and 1 and means what the merge method says it means;
+    ``votes`` gives each annotator's label at exactly these offsets, or null;
+    ``decided_by`` is the method or the person that decided.
+    """
+
+    confidence: float = 1.0
+    votes: dict[str, str | None] = field(default_factory=dict)
+    decided_by: str = ""
+
+
+class Source(Struct, frozen=True):
+    """The raw file of a document. ``path`` is relative to the workspace where it can be."""
+
+    path: str
+    sha256: str
+    encoding: str
+
+
+Segment = tuple[int, int, int, int]
+"""``(start, end, raw_start, raw_end)``: text[start:end] came from raw[raw_start:raw_end].
+
+Where both sides have the same length, characters correspond one to one; where they
+differ, the stretch as a whole stands for the raw stretch. Segments are in order,
+don't overlap, and cover the text; raw characters that no segment covers were dropped.
+"""
+
+
+class Document(Struct, frozen=True, omit_defaults=True):
+    """One text with its address in the raw file.
+
+    ``tokens`` are optional unit boundaries ``[[start, end], …]`` for agreement and
+    merging; without them the units are characters.
+    """
+
+    id: str
+    text: str
+    meta: dict[str, str] = field(default_factory=dict)
+    source: Source | None = None
+    alignment: tuple[Segment, ...] = ()
+    tokens: tuple[tuple[int, int], ...] | None = None
+
+
+class Passage(Struct, frozen=True):
+    """The part of a document that becomes one Label Studio task."""
+
+    doc_id: str
+    start: int
+    end: int
+    text: str
+
+
+class Suggestion(Struct, frozen=True):
+    """What the rules propose for a document. No spans means: looked, found nothing."""
+
+    doc_id: str
+    model_version: str
+    spans: tuple[SuggestedSpan, ...] = ()
+
+
+class Annotation(Struct, frozen=True, omit_defaults=True):
+    """One person's spans for one passage (the whole document where ``end`` is null).
+
+    Times are ISO 8601 in UTC; ``lead_time`` is seconds spent; ``suggested`` is the
+    model version whose suggestions the annotator was shown, null where none were.
+    """
+
+    doc_id: str
+    annotator: str
+    spans: tuple[AnnotatedSpan, ...] = ()
+    start: int = 0
+    end: int | None = None
+    task_id: int | None = None
+    annotation_id: int | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
+    lead_time: float | None = None
+    skipped: bool = False
+    suggested: str | None = None
+
+    @property
+    def passage(self) -> tuple[str, int, int | None]:
+        """The passage that was annotated: ``(doc_id, start, end)``."""
+        return (self.doc_id, self.start, self.end)
+
+
+class GoldDocument(Struct, frozen=True, omit_defaults=True):
+    """A document's merged spans, with who stood behind them.
+
+    ``meta`` is the document's own.
+    """
+
+    doc_id: str
+    text: str
+    spans: tuple[GoldSpan, ...] = ()
+    annotators: tuple[str, ...] = ()
+    status: GoldStatus = "agreed"
+    meta: dict[str, str] = field(default_factory=dict)
+
+
+def latest_annotations(annotations: list[Annotation]) -> list[Annotation]:
+    """What counts of a history: each annotator's last submission for each passage.
+
+    Skipped ones don't count. Where times are missing or equal, the later record in
+    the list wins. The order of the result is by document, passage, annotator.
+    """
+    latest: dict[tuple[str, int, int | None, str], Annotation] = {}
+    for annotation in annotations:
+        key = (*annotation.passage, annotation.annotator)
+        known = latest.get(key)
+        if known is None or (annotation.updated_at or "") >= (known.updated_at or ""):
+            latest[key] = annotation
+    counted = [annotation for annotation in latest.values() if not annotation.skipped]
+    return sorted(counted, key=lambda a: (a.doc_id, a.start, a.annotator))

@@ -1,0 +1,31 @@
+"""Files that travel with the package: label configs, rule packs, the sample corpus.
+
+In a wheel they lie inside the package; in a checkout the label configs and the sample
+corpus lie at the top level, where people look for them. This module is the only place
+that knows.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def label_configs() -> Path:
+    """The folder with the label configs that ``toolkit init`` copies."""
+    return _first(PACKAGE / "label_configs", PACKAGE.parent / "label_configs")
+
+
+def sample_corpus() -> Path:
+    """The folder with the sample corpus that ``toolkit demo`` works on."""
+    return _first(PACKAGE / "sample_corpus", PACKAGE.parent / "tests" / "corpus")
+
+
+def rule_packs() -> Path:
+    """The folder with the rule packs that we ship, one folder a pack."""
+    return PACKAGE / "rules" / "packs"
+
+
+def _first(*places: Path) -> Path:
+    return next((place for place in places if place.is_dir()), places[-1])

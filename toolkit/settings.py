@@ -1,0 +1,219 @@
+"""Settings: toolkit.toml, then environment, then flags; and the workspace they belong to.
+
+The token of a Label Studio server is never a setting: it comes from the environment
+(``LABEL_STUDIO_API_KEY``) or from a file that ``toolkit serve`` keeps private.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct, field
+
+from toolkit.errors import WorkspaceError
+
+FILE_NAME = "toolkit.toml"
+
+_LEAST_PASSAGE = 100
+"""Characters; a shorter passage than this would cut most sentences."""
+
+_ROUNDING = 1e-9
+
+
+class _Table(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of toolkit.toml; an unknown key is an error and not a silent typo."""
+
+
+class ProjectSettings(_Table, frozen=True):
+    """``[project]``. ``notice`` is shown wherever results are: projects, report, card."""
+
+    name: str = "ner"
+    notice: str = ""
+
+
+class CorpusSettings(_Table, frozen=True):
+    """``[corpus]``. ``passage_chars`` is how many characters one task has at most."""
+
+    folder: str = "corpus"
+    passage_chars: int = 1500
+
+
+class LabelSettings(_Table, frozen=True):
+    """``[labels]``: the label config, and the guidelines that annotators see."""
+
+    config: str = "label_configs/epidemic_news.xml"
+    guidelines: str = "label_configs/epidemic_news.md"
+
+
+class RuleSettings(_Table, frozen=True):
+    """``[rules]``: rule packs, by the name of one we ship or by folder; later ones override."""
+
+    packs: tuple[str, ...] = ("epidemic_news",)
+
+
+class StudioSettings(_Table, frozen=True):
+    """``[studio]``: where Label Studio is; empty means the one ``toolkit serve`` started."""
+
+    url: str = ""
+    batch: int = 250
+    timeout_seconds: float = 600.0
+
+
+class AgreementSettings(_Table, frozen=True):
+    """``[agreement]``: bootstrap samples and their seed."""
+
+    samples: int = 1000
+    seed: int = 20200120
+
+
+class GoldSettings(_Table, frozen=True):
+    """``[gold]``: how annotations become gold."""
+
+    method: str = "majority"
+
+
+class ExportSettings(_Table, frozen=True):
+    """``[export]``: version, formats, and the shares of train, dev and test."""
+
+    version: str = "0.1.0"
+    formats: tuple[str, ...] = ("jsonl", "conll-bio", "conll-bioes", "parquet")
+    splits: dict[str, float] = field(
+        default_factory=lambda: {"train": 0.8, "dev": 0.1, "test": 0.1}
+    )
+    salt: str = "split-1"
+
+
+class Settings(_Table, frozen=True):
+    """Everything toolkit.toml may say. ``annotators`` maps a name to an e-mail address."""
+
+    project: ProjectSettings = ProjectSettings()
+    corpus: CorpusSettings = CorpusSettings()
+    labels: LabelSettings = LabelSettings()
+    rules: RuleSettings = RuleSettings()
+    studio: StudioSettings = StudioSettings()
+    annotators: dict[str, str] = field(default_factory=dict)
+    agreement: AgreementSettings = AgreementSettings()
+    gold: GoldSettings = GoldSettings()
+    export: ExportSettings = field(default_factory=ExportSettings)
+
+
+class Workspace(Struct, frozen=True):
+    """A folder with ``toolkit.toml``, and the places of its files."""
+
+    root: Path
+    settings: Settings
+
+    @property
+    def documents(self) -> Path:
+        """What ``ingest`` writes."""
+        return self.root / "documents.jsonl"
+
+    @property
+    def suggestions(self) -> Path:
+        """What ``preannotate`` writes."""
+        return self.root / "suggestions.jsonl"
+
+    @property
+    def annotations(self) -> Path:
+        """What ``pull`` writes: every submission ever seen."""
+        return self.root / "annotations.jsonl"
+
+    @property
+    def gold(self) -> Path:
+        """What ``merge`` writes."""
+        return self.root / "gold.jsonl"
+
+    @property
+    def exports(self) -> Path:
+        """Where ``export`` puts its versions."""
+        return self.root / "exports"
+
+    @property
+    def report(self) -> Path:
+        """What ``report`` writes."""
+        return self.exports / "report.html"
+
+    @property
+    def private(self) -> Path:
+        """State, server data and credentials; never part of a result."""
+        return self.root / ".toolkit"
+
+    def path(self, relative: str) -> Path:
+        """A path from the settings, taken from the workspace's folder."""
+        return self.root / Path(relative).expanduser()
+
+
+def open_workspace(folder: Path | None = None) -> Workspace:
+    """The workspace of ``folder``, or the nearest one around the current folder.
+
+    Raises:
+        WorkspaceError: there is none, or its toolkit.toml is wrong.
+    """
+    if folder is None:
+        here = Path.cwd()
+        root = next((p for p in (here, *here.parents) if (p / FILE_NAME).is_file()), None)
+        if root is None:
+            raise WorkspaceError(
+                f"no {FILE_NAME} in {here} or a folder around it",
+                "Make a workspace with 'toolkit init', or name one with --workspace.",
+            )
+    else:
+        root = folder.expanduser().resolve()
+        if not (root / FILE_NAME).is_file():
+            raise WorkspaceError(
+                f"{root} has no {FILE_NAME}", f"Make it a workspace: toolkit init {root}"
+            )
+    return Workspace(root, read_settings(root / FILE_NAME))
+
+
+def read_settings(path: Path) -> Settings:
+    """Read a toolkit.toml; the environment overrides ``[studio] url``.
+
+    Raises:
+        WorkspaceError: it can't be read, isn't TOML, or says something unknown.
+    """
+    try:
+        settings = msgspec.toml.decode(path.read_bytes(), type=Settings)
+    except OSError as error:
+        raise WorkspaceError(f"{path}: can't be read ({error.strerror})") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise WorkspaceError(
+            f"{path}: {error}", "See docs/settings.md for what it may say."
+        ) from None
+    _check(settings, path)
+    url = os.environ.get("LABEL_STUDIO_URL")
+    if url:
+        settings = replace(settings, studio=replace(settings.studio, url=url))
+    return settings
+
+
+def replace(struct: Any, **changes: Any) -> Any:
+    """A copy of a settings table with some values changed; how flags override the file."""
+    return msgspec.structs.replace(struct, **changes)
+
+
+def _check(settings: Settings, path: Path) -> None:
+    shares = settings.export.splits
+    wrong = [
+        (
+            settings.corpus.passage_chars < _LEAST_PASSAGE,
+            f"[corpus] passage_chars is under {_LEAST_PASSAGE}",
+        ),
+        (settings.studio.batch < 1, "[studio] batch is under 1"),
+        (settings.agreement.samples < 1, "[agreement] samples is under 1"),
+        (not settings.rules.packs, "[rules] packs is empty"),
+        (
+            not shares or abs(sum(shares.values()) - 1) > _ROUNDING or min(shares.values()) < 0,
+            "[export] splits don't add up to 1",
+        ),
+        (
+            len(set(settings.annotators.values())) < len(settings.annotators),
+            "[annotators] two names share an e-mail address",
+        ),
+    ]
+    for is_wrong, what in wrong:
+        if is_wrong:
+            raise WorkspaceError(f"{path}: {what}", "Change it and run the command again.")
