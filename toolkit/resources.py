@@ -22,6 +22,15 @@ def sample_corpus() -> Path:
     return _first(PACKAGE / "sample_corpus", PACKAGE.parent / "tests" / "corpus")
 
 
+def settings_template() -> Path:
+    """The commented toolkit.toml that ``toolkit init`` copies."""
+    return next(
+        place
+        for place in (PACKAGE / "toolkit.toml", PACKAGE.parent / "toolkit.toml")
+        if place.is_file()
+    )
+
+
 def rule_packs() -> Path:
     """The folder with the rule packs that we ship, one folder a pack."""
     return PACKAGE / "rules" / "packs"

@@ -1,5 +1,42 @@
-"""The command line: parse, call, print; nothing else."""
+"""The command line: parse, call, print; nothing else.
+
+Commands are plain functions in one module a group; what they do lives in
+``toolkit.stages`` and the rooms behind it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
 
 
 def run() -> None:
-    """Run the command line."""
+    """Run the command line; the one place that maps exceptions to exit statuses.
+
+    0 done, 1 could not, 2 wrong usage, 130 stopped with Ctrl-C.
+    """
+    from toolkit.cli import console
+    from toolkit.cli.app import app
+    from toolkit.errors import ToolkitError
+
+    try:
+        app(prog_name="toolkit")
+    except ToolkitError as error:
+        if console.debug:
+            raise
+        console.error(error)
+        sys.exit(error.exit_status)
+    except BrokenPipeError:
+        # The reader of our output has gone; what is left in the buffer has no reader.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except KeyboardInterrupt:
+        console.say(
+            "Stopped. Files are as the last finished step left them; run it again to go on."
+        )
+        sys.exit(130)
+    except (OSError, UnicodeError, MemoryError) as error:
+        if console.debug:
+            raise
+        console.error(ToolkitError(f"{type(error).__name__}: {error}", "--debug shows where."))
+        sys.exit(1)

@@ -1,0 +1,57 @@
+"""The tree of commands, in the order of a document's journey."""
+
+from __future__ import annotations
+
+import typer
+
+from toolkit import __version__
+from toolkit.cli import corpus, demo, results, rules, studio
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"toolkit {__version__}")
+        raise typer.Exit
+
+
+app = typer.Typer(
+    name="toolkit",
+    help="From raw Chinese news to a gold NER dataset, with Label Studio in between.",
+    no_args_is_help=True,
+    # Plain help: rich's would double the time that --help takes.
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+    epilog="First time? 'toolkit demo' runs it all on a sample; 'toolkit init' begins your own.",
+)
+
+
+@app.callback()
+def _main(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Show the version and exit."
+    ),
+) -> None:
+    pass
+
+
+app.command(epilog="Example: toolkit init news")(corpus.init)
+app.command(epilog="Example: toolkit ingest corpus/")(corpus.ingest)
+app.command(epilog="Example: toolkit show 01-profile.txt --raw")(corpus.show)
+app.command(epilog="Example: toolkit preannotate")(rules.preannotate)
+
+rules_app = typer.Typer(help="Check the rule packs.", no_args_is_help=True, rich_markup_mode=None)
+rules_app.command("check", epilog="Example: toolkit rules check")(rules.check)
+app.add_typer(rules_app, name="rules")
+
+app.command(epilog="Example: toolkit serve")(studio.serve)
+app.command(epilog="Example: toolkit push --dry-run")(studio.push)
+app.command(epilog="Example: toolkit pull")(studio.pull)
+app.command(epilog="Example: toolkit status --json")(studio.status)
+app.command(epilog="Example: toolkit agreement annotations.jsonl --documents documents.jsonl")(
+    results.agreement
+)
+app.command(epilog="Example: toolkit merge --method majority")(results.merge)
+app.command(epilog="Example: toolkit export --format jsonl --format conll-bioes")(results.export)
+app.command(epilog="Example: toolkit report -o exports/report.html")(results.report)
+app.command(epilog="Example: toolkit demo demo")(demo.demo)

@@ -1,0 +1,115 @@
+"""Everything that a command prints: results to standard output, all else to standard error.
+
+User text may hold escape sequences and markup; ``visible`` shows them and never runs them.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from toolkit.errors import ToolkitError
+
+debug = False
+"""Whether errors show a traceback; set by ``--debug``."""
+
+_PATIENCE = 1.0
+"""Seconds of work before a progress bar is shown."""
+
+
+def say(text: str) -> None:
+    """A sentence for the person at the terminal."""
+    sys.stderr.write(visible(text) + "\n")
+    sys.stderr.flush()
+
+
+def error(problem: ToolkitError) -> None:
+    """One line for what is wrong and where, one for what to do."""
+    say(f"toolkit: {problem.what}.")
+    if problem.hint:
+        say(f"  {problem.hint}")
+
+
+def json_result(result: Any) -> None:
+    """One JSON object on standard output."""
+    import msgspec
+
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(result), indent=2).decode() + "\n")
+
+
+def output(text: str = "") -> None:
+    """A line of the result itself, on standard output."""
+    sys.stdout.write(visible(text) + "\n")
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
+    """A table on standard output; numbers to the right, nothing cut where there is no terminal."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    rows = [tuple(row) for row in rows]
+    grid = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    for position, column in enumerate(columns):
+        numeric = bool(rows) and all(isinstance(row[position], int | float) for row in rows)
+        grid.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        grid.add_row(*(Text(visible(str(cell))) for cell in row))
+    wide = None if sys.stdout.isatty() else 200
+    Console(file=sys.stdout, width=wide, highlight=False, emoji=False).print(grid)
+
+
+def visible(text: str) -> str:
+    """The text with control characters shown as escapes, so that none reaches the terminal."""
+    return "".join(
+        c if c.isprintable() or c in "\n\t\u3000\u00a0" else c.encode("unicode_escape").decode()
+        for c in text
+    )
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error, on a terminal only, for work that takes over a second.
+
+    Yields a function to call with ``(done, total)``.
+    """
+    if not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    task = bar.add_task(what, total=None)
+    began = time.monotonic()
+    shown = False
+
+    def advance(done: int, total: int) -> None:
+        nonlocal shown
+        if not shown and time.monotonic() - began > _PATIENCE:
+            bar.start()
+            shown = True
+        bar.update(task, completed=done, total=total)
+
+    try:
+        yield advance
+    finally:
+        if shown:
+            bar.stop()

@@ -1,0 +1,146 @@
+"""``agreement``, ``merge``, ``export``, ``report``: what the labels amount to."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from toolkit.cli import console
+from toolkit.cli.options import AnnotationsFile, AsJson, Debug, DocumentsFile, Folder
+
+if TYPE_CHECKING:
+    from toolkit.agreement.breakdown import Figure
+
+
+def agreement(
+    annotations: AnnotationsFile = None,
+    documents: DocumentsFile = None,
+    workspace: Folder = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Measure how far annotators agree.
+
+    Coefficients with 95 % intervals, overall, by label and by pair.
+    """
+    from toolkit.stages import results as stage
+    from toolkit.stages import workspace as files
+
+    space = files.workspace_or_defaults(workspace)
+    report = stage.agreement(space, annotations, documents)
+    if as_json:
+        console.json_result(report)
+        return
+    console.output(
+        f"{len(report.annotators)} annotators, {report.passages} shared passages in "
+        f"{report.documents} documents; {report.samples} bootstrap samples over documents."
+    )
+    console.table(
+        ["measure", "value", "95 % interval"],
+        [(figure.name, *_figure(figure)) for figure in report.overall],
+    )
+    for title, parts in (("by label", report.by_label), ("by pair", report.by_pair)):
+        names = [figure.name for figure in next(iter(parts.values()), ())]
+        console.table(
+            [title, *names],
+            [(key, *(_figure(figure)[0] for figure in figures)) for key, figures in parts.items()],
+        )
+
+
+def _figure(figure: Figure) -> tuple[str, str]:
+    if figure.value is None:
+        return "undefined", figure.undefined
+    if figure.low is None or figure.high is None:
+        return f"{figure.value:.3f}", figure.undefined
+    return f"{figure.value:.3f}", f"{figure.low:.3f} – {figure.high:.3f}"
+
+
+def merge(
+    annotations: AnnotationsFile = None,
+    documents: DocumentsFile = None,
+    target: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="GOLD", help="Default: gold.jsonl.")
+    ] = None,
+    method: Annotated[str | None, typer.Option(help="Default: the workspace's.")] = None,
+    workspace: Folder = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Merge annotations into gold.
+
+    Each span carries its confidence and votes.
+
+    With ANNOTATIONS of your own and no -o, gold goes to standard output.
+    """
+    from toolkit.stages import results as stage
+    from toolkit.stages import workspace as files
+
+    space = files.workspace_or_defaults(workspace)
+    if annotations is not None and target is None:
+        target = Path("-")
+    result = stage.merge(space, annotations, documents, target, method=method)
+    summary = f"{result.documents} documents, {result.spans} gold spans by {result.method}"
+    status = ", ".join(f"{count} {name}" for name, count in sorted(result.status.items()))
+    if str(target) == "-":
+        console.say(f"{summary} ({status}).")
+    elif as_json:
+        console.json_result(result)
+    else:
+        console.output(f"{summary} ({status}).")
+        console.table(["label", "spans"], result.by_label.items())
+
+
+def export(
+    formats: Annotated[
+        list[str] | None, typer.Option("--format", help="May be given several times.")
+    ] = None,
+    version: Annotated[str | None, typer.Option(help="Default: the workspace's.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace that version.")] = False,
+    workspace: Folder = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Write gold as a dataset.
+
+    Makes exports/<name>@<version>/ with splits, card and manifest.
+    """
+    from toolkit.settings import open_workspace
+    from toolkit.stages import results as stage
+
+    space = open_workspace(workspace)
+    result = stage.export(space, version=version, formats=formats or (), force=force)
+    if as_json:
+        console.json_result(result)
+        return
+    console.output(f"{result.folder}")
+    console.table(
+        ["split", "documents", "spans"],
+        [(split, count, result.spans[split]) for split, count in result.documents.items()],
+    )
+
+
+def report(
+    target: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="HTML", help="Default: in exports/.")
+    ] = None,
+    workspace: Folder = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Write every number so far as one HTML page.
+
+    It needs no network to be read.
+    """
+    from toolkit.settings import open_workspace
+    from toolkit.stages import results as stage
+
+    space = open_workspace(workspace)
+    made_at = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    path = stage.report(space, made_at, target)
+    if as_json:
+        console.json_result({"report": str(path)})
+    else:
+        console.output(str(path))

@@ -1,0 +1,161 @@
+"""``serve``, ``push``, ``pull``, ``status``: Label Studio."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from toolkit.cli import console
+from toolkit.cli.options import AsJson, Debug, Folder
+
+
+def serve(
+    stop: Annotated[bool, typer.Option("--stop", help="End the workspace's server.")] = False,
+    port: Annotated[
+        int | None, typer.Option(help="Default: a free one.", min=1024, max=65535)
+    ] = None,
+    workspace: Folder = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Start a Label Studio on this machine.
+
+    It belongs to the workspace, with an account for everybody. It goes on after the command
+    ends. Not needed where LABEL_STUDIO_URL and
+    LABEL_STUDIO_API_KEY name a server that you have.
+    """
+    from toolkit.settings import open_workspace
+    from toolkit.stages import studio as stage
+    from toolkit.studio import server
+
+    space = open_workspace(workspace)
+    if stop:
+        ran = server.stop(space)
+        if as_json:
+            console.json_result({"stopped": ran})
+        else:
+            console.output("Label Studio has stopped." if ran else "No Label Studio was running.")
+        return
+    running = server.start(space, port=port, say=console.say)
+    projects = stage.prepare_projects(space, stage.Address(running.url, running.admin.token))
+    people = [running.admin, *running.annotators.values()]
+    if as_json:
+        console.json_result(
+            {
+                "url": running.url,
+                "pid": running.pid,
+                "version": running.version,
+                "projects": projects,
+                "accounts": [
+                    {"name": p.name, "email": p.email, "password": p.password} for p in people
+                ],
+            }
+        )
+        return
+    console.output(f"Label Studio {running.version} runs at {running.url}")
+    console.table(
+        ["who", "log in as", "password", "project"],
+        [
+            (
+                person.name,
+                person.email,
+                person.password,
+                f"{running.url}/projects/{projects[person.name]}"
+                if person.name in projects
+                else "",
+            )
+            for person in people
+        ],
+    )
+    console.say("It goes on in the background; 'toolkit serve --stop' ends it.")
+
+
+def push(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the plan and touch nothing.")
+    ] = False,
+    workspace: Folder = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Send passages and suggestions to annotators.
+
+    Each annotator has a project of their own and works blind to the others. What is there
+    already is left alone, so it can be run again after anything.
+    """
+    from toolkit.settings import open_workspace
+    from toolkit.stages import studio as stage
+
+    space = open_workspace(workspace)
+    address = stage.address_of(space)
+    if dry_run:
+        plan = stage.plan_push(space, address)
+        if as_json:
+            console.json_result({"dry_run": True, "plan": plan})
+        else:
+            console.table(["annotator", "create", "leave", "older suggestions"], plan)
+            console.say("Nothing was sent.")
+        return
+    with console.progress("Sending") as progress:
+        result = stage.push(space, address, progress=progress)
+    if as_json:
+        console.json_result(result)
+        return
+    console.output(f"{result.created} tasks created, {result.left} were there already.")
+    if result.stale:
+        console.say(
+            f"{result.stale} tasks keep an earlier rule pack's suggestions; they were left alone."
+        )
+    for annotator, project in result.projects.items():
+        console.output(f"  {annotator}: {address.url}/projects/{project}")
+
+
+def pull(
+    full: Annotated[bool, typer.Option("--full", help="Look at every task again.")] = False,
+    workspace: Folder = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Fetch what annotators submitted.
+
+    annotations.jsonl keeps every submission ever seen.
+    """
+    from toolkit.settings import open_workspace
+    from toolkit.stages import studio as stage
+
+    space = open_workspace(workspace)
+    with console.progress("Fetching") as progress:
+        result = stage.pull(space, stage.address_of(space), full=full, progress=progress)
+    for problem in result.problems:
+        console.say(f"problem: {problem}")
+    if as_json:
+        console.json_result(result)
+        return
+    console.output(
+        f"{result.new} new annotations, {result.changed} changed, {result.unchanged} as they were."
+    )
+    notes = [
+        (result.skipped, "skipped by their annotator (kept, not counted)"),
+        (result.drafts, "drafts not submitted yet (not fetched)"),
+        (result.vanished, "no longer on the server (kept here)"),
+    ]
+    for count, note in notes:
+        if count:
+            console.output(f"  {count} {note}")
+
+
+def status(workspace: Folder = None, as_json: AsJson = False, debug: Debug = False) -> None:
+    """Show how far each annotator is."""
+    from toolkit.settings import open_workspace
+    from toolkit.stages import studio as stage
+
+    space = open_workspace(workspace)
+    rows = stage.status(space, stage.address_of(space))
+    if as_json:
+        console.json_result({"annotators": rows})
+        return
+    console.table(
+        ["annotator", "assigned", "submitted", "skipped", "in draft", "project"],
+        [(r.annotator, r.assigned, r.submitted, r.skipped, r.drafts, r.url) for r in rows],
+    )

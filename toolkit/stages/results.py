@@ -1,0 +1,151 @@
+"""Annotations to agreement and gold, gold to datasets, everything to a report."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct
+
+from toolkit import records
+from toolkit.errors import SchemaError
+from toolkit.model import GoldDocument
+from toolkit.settings import Workspace
+from toolkit.stages.workspace import (
+    guidelines_of,
+    read_annotations,
+    read_documents,
+    read_gold,
+    read_suggestions,
+    schema_of,
+)
+
+if TYPE_CHECKING:
+    from toolkit.agreement.breakdown import AgreementReport
+    from toolkit.datasets.export import Exported
+
+
+def agreement(
+    workspace: Workspace, annotations: Path | None = None, documents: Path | None = None
+) -> AgreementReport:
+    """Agreement of the annotations, with the workspace's bootstrap settings."""
+    from toolkit.agreement.breakdown import agreement as measure
+
+    settings = workspace.settings.agreement
+    return measure(
+        read_annotations(workspace, annotations),
+        read_documents(workspace, documents),
+        labels=_labels(workspace),
+        samples=settings.samples,
+        seed=settings.seed,
+    )
+
+
+def _labels(workspace: Workspace) -> tuple[str, ...]:
+    """The schema's labels, to order tables by; researchers' own data may do without one."""
+    try:
+        return schema_of(workspace).values
+    except SchemaError:
+        return ()
+
+
+class MergeResult(Struct, frozen=True):
+    """What ``merge`` did; ``status`` counts documents, ``by_label`` spans."""
+
+    documents: int
+    spans: int
+    method: str
+    status: dict[str, int]
+    by_label: dict[str, int]
+
+
+def merge(
+    workspace: Workspace,
+    annotations: Path | None = None,
+    documents: Path | None = None,
+    target: Path | None = None,
+    *,
+    method: str | None = None,
+) -> MergeResult:
+    """Annotations to gold."""
+    from toolkit.gold.merge import merge as merge_spans
+
+    method = method or workspace.settings.gold.method
+    status: Counter[str] = Counter()
+    by_label: Counter[str] = Counter()
+
+    def counted() -> Iterator[GoldDocument]:
+        for gold in merge_spans(
+            read_annotations(workspace, annotations),
+            read_documents(workspace, documents),
+            method=method,
+        ):
+            status[gold.status] += 1
+            by_label.update(span.label for span in gold.spans)
+            yield gold
+
+    records.write_jsonl(target or workspace.gold, counted())
+    return MergeResult(status.total(), by_label.total(), method, dict(status), dict(by_label))
+
+
+def export(
+    workspace: Workspace,
+    *,
+    version: str | None = None,
+    formats: Sequence[str] = (),
+    force: bool = False,
+) -> Exported:
+    """Gold to a version of the dataset under exports/."""
+    from toolkit.datasets.export import export as write
+
+    settings = workspace.settings
+    if version:
+        settings = msgspec.structs.replace(
+            settings, export=msgspec.structs.replace(settings.export, version=version)
+        )
+    facts: dict[str, Any] = {"inputs": {workspace.gold.name: _sha256(workspace.gold)}}
+    if workspace.annotations.exists():
+        facts["inputs"][workspace.annotations.name] = _sha256(workspace.annotations)
+        facts["agreement"] = msgspec.to_builtins(agreement(workspace))
+    return write(
+        read_gold(workspace),
+        workspace.exports / f"{settings.project.name}@{settings.export.version}",
+        schema=schema_of(workspace),
+        guidelines=guidelines_of(workspace),
+        settings=settings,
+        formats=tuple(formats) or settings.export.formats,
+        facts=facts,
+        force=force,
+    )
+
+
+def report(workspace: Workspace, made_at: str, target: Path | None = None) -> Path:
+    """Every number so far as one HTML page; what is not there yet is said to be missing."""
+    from toolkit.report.figures import collect
+    from toolkit.report.page import build
+
+    documents = read_documents(workspace)
+    has_annotations = workspace.annotations.exists()
+    data = collect(
+        workspace_name=workspace.settings.project.name,
+        notice=workspace.settings.project.notice,
+        schema=schema_of(workspace),
+        documents=documents.values(),
+        suggestions=read_suggestions(workspace).values(),
+        annotations=read_annotations(workspace) if has_annotations else [],
+        agreement=msgspec.to_builtins(agreement(workspace)) if has_annotations else None,
+        gold=read_gold(workspace) if workspace.gold.exists() else [],
+        made_at=made_at,
+    )
+    target = target or workspace.report
+    records.write_text(target, build(data))
+    return target
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,62 @@
+"""Documents to suggestions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from toolkit import records
+from toolkit.model import Document, Suggestion
+from toolkit.settings import Workspace
+from toolkit.stages.workspace import Progress, read_documents, schema_of, silent
+
+
+class PreannotateResult(Struct, frozen=True):
+    """What ``preannotate`` did; ``by_label`` counts spans."""
+
+    documents: int
+    spans: int
+    by_label: dict[str, int]
+    model_version: str
+    warnings: tuple[str, ...]
+
+
+def preannotate(
+    workspace: Workspace,
+    source: Path | None = None,
+    target: Path | None = None,
+    *,
+    progress: Progress = silent,
+) -> PreannotateResult:
+    """Documents to suggestions, with the workspace's rule packs; both default to its files."""
+    from toolkit.rules.engine import Engine
+    from toolkit.rules.engine import preannotate as suggest
+    from toolkit.rules.pack import load_packs
+
+    schema = schema_of(workspace)
+    pack = load_packs(workspace.settings.rules.packs, workspace.root, schema)
+    if source is None:
+        read_documents(workspace)  # says what is missing before any work is done
+    by_label: Counter[str] = Counter()
+    done = 0
+
+    def counted() -> Iterator[Suggestion]:
+        nonlocal done
+        documents = records.read_jsonl(source or workspace.documents, Document)
+        for suggestion in suggest(documents, Engine(pack)):
+            by_label.update(span.label for span in suggestion.spans)
+            done += 1
+            progress(done, 0)
+            yield suggestion
+
+    records.write_jsonl(target or workspace.suggestions, counted())
+    return PreannotateResult(
+        documents=done,
+        spans=by_label.total(),
+        by_label={label: by_label[label] for label in schema.values},
+        model_version=pack.model_version,
+        warnings=tuple(pack.warnings),
+    )

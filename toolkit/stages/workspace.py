@@ -1,0 +1,151 @@
+"""A workspace: how it begins, and its records read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from toolkit import records, resources
+from toolkit.errors import InputError, SchemaError, UsageError, WorkspaceError
+from toolkit.model import Annotation, Document, GoldDocument, Suggestion
+from toolkit.schema import LabelSchema, read_schema
+from toolkit.settings import FILE_NAME, Workspace, open_workspace, read_settings
+
+
+class Progress(Protocol):
+    """What a stage calls while it works."""
+
+    def __call__(self, done: int, total: int, /) -> None:
+        """``done`` of ``total`` are done; ``total`` is 0 where nobody knows."""
+
+
+def silent(_done: int, _total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def init(folder: Path) -> tuple[Workspace, list[str]]:
+    """Make ``folder`` a workspace; files that are there already are left as they are.
+
+    Returns:
+        The workspace, and the paths (relative to it) that were made.
+    """
+    folder = folder.expanduser().resolve()
+    if folder.exists() and not folder.is_dir():
+        raise WorkspaceError(f"{folder} is a file", "Name a folder.")
+    templates = [(resources.settings_template(), FILE_NAME)]
+    templates += [
+        (path, f"label_configs/{path.name}")
+        for path in sorted(resources.label_configs().iterdir())
+        if path.suffix in {".xml", ".md"}
+    ]
+    made = []
+    for template, name in templates:
+        if not (folder / name).exists():
+            records.write_text(folder / name, template.read_text(encoding="utf-8"))
+            made.append(name)
+    if not (folder / ".gitignore").exists():
+        records.write_text(folder / ".gitignore", ".toolkit/\n")
+        made.append(".gitignore")
+    workspace = open_workspace(folder)
+    for name in (workspace.settings.corpus.folder, "exports"):
+        if not workspace.path(name).is_dir():
+            workspace.path(name).mkdir(parents=True)
+            made.append(f"{name}/")
+    return workspace, made
+
+
+def workspace_or_defaults(folder: Path | None) -> Workspace:
+    """The workspace, or the settings we ship, for commands that work on files alone."""
+    try:
+        return open_workspace(folder)
+    except WorkspaceError:
+        if folder is not None:
+            raise
+    # Outside of a workspace: the label config that we ship, wherever it lies.
+    shipped = read_settings(resources.settings_template())
+    configs = resources.label_configs()
+    labels = msgspec.structs.replace(
+        shipped.labels,
+        config=str(configs / Path(shipped.labels.config).name),
+        guidelines=str(configs / Path(shipped.labels.guidelines).name),
+    )
+    return Workspace(Path.cwd(), msgspec.structs.replace(shipped, labels=labels))
+
+
+def schema_of(workspace: Workspace) -> LabelSchema:
+    """The workspace's label schema."""
+    return read_schema(workspace.path(workspace.settings.labels.config))
+
+
+def guidelines_of(workspace: Workspace) -> str:
+    """The workspace's guidelines, Markdown."""
+    path = workspace.path(workspace.settings.labels.guidelines)
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SchemaError(
+            f"{path}: the guidelines can't be read ({error})",
+            "Write them there, or name others as [labels] guidelines in toolkit.toml.",
+        ) from None
+
+
+def read_documents(workspace: Workspace, path: Path | None = None) -> dict[str, Document]:
+    """Documents by id, from ``path`` or the workspace."""
+    if path is None and not workspace.documents.exists():
+        raise InputError(
+            f"{workspace.root} has no documents yet",
+            "Put raw files in corpus/ and run 'toolkit ingest'.",
+        )
+    source = path or workspace.documents
+    return records.index_documents(records.read_jsonl(source, Document), source)
+
+
+def read_suggestions(workspace: Workspace) -> dict[str, Suggestion]:
+    """Suggestions by document id; empty where ``preannotate`` has not run."""
+    if not workspace.suggestions.exists():
+        return {}
+    return {s.doc_id: s for s in records.read_jsonl(workspace.suggestions, Suggestion)}
+
+
+def read_annotations(workspace: Workspace, path: Path | None = None) -> list[Annotation]:
+    """The history of annotations, from ``path`` or the workspace."""
+    if path is None and not workspace.annotations.exists():
+        raise InputError(
+            f"{workspace.root} has no annotations yet",
+            "Fetch them with 'toolkit pull', or name a file.",
+        )
+    return list(records.read_jsonl(path or workspace.annotations, Annotation))
+
+
+def read_gold(workspace: Workspace) -> Iterator[GoldDocument]:
+    """Gold documents, one at a time."""
+    if not workspace.gold.exists():
+        raise InputError(f"{workspace.root} has no gold yet", "Make it with 'toolkit merge'.")
+    return records.read_jsonl(workspace.gold, GoldDocument)
+
+
+def find_document(workspace: Workspace, name: str) -> Document:
+    """The one document whose id begins with ``name``, or whose file is called so."""
+    documents = read_documents(workspace)
+    if name in documents:
+        return documents[name]
+    found = [
+        document
+        for document in documents.values()
+        if document.id.startswith(name)
+        or (document.source and name in {document.source.path, Path(document.source.path).name})
+    ]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise UsageError(
+            f"no document {name!r} among {len(documents)}",
+            "'toolkit show' without a name lists them.",
+        )
+    raise UsageError(
+        f"{name!r} could be any of {', '.join(document.id for document in found[:5])}",
+        "Say more of it.",
+    )
