@@ -181,7 +181,7 @@ def read_settings(path: Path) -> Settings:
         raise WorkspaceError(f"{path}: can't be read ({error.strerror})") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise WorkspaceError(
-            f"{path}: {error}", "See docs/settings.md for what it may say."
+            f"{path}: {error}", "The toolkit.toml that 'toolkit init' makes lists every key."
         ) from None
     _check(settings, path)
     url = os.environ.get("LABEL_STUDIO_URL")
