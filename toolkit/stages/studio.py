@@ -2,24 +2,92 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import TYPE_CHECKING
 
+from toolkit.errors import WorkspaceError
 from toolkit.settings import Workspace
+from toolkit.stages.corpus import passages_of
+from toolkit.stages.workspace import (
+    Progress,
+    read_documents,
+    read_suggestions,
+    schema_of,
+    silent,
+)
+
+if TYPE_CHECKING:
+    from toolkit.studio.gateway import Gateway
+    from toolkit.studio.pull import PullResult
+    from toolkit.studio.push import PushPlan, PushResult
+    from toolkit.studio.server import Connection
+    from toolkit.studio.status import AnnotatorStatus
 
 
-class Address(Struct, frozen=True):
-    """Where a Label Studio answers, and the token that it knows us by; never printed."""
-
-    url: str
-    token: str
-
-    def __repr__(self) -> str:
-        return f"Address(url={self.url!r}, token=…)"
-
-
-def address_of(workspace: Workspace) -> Address:
-    """The Label Studio of this workspace: the one the environment names, else our own."""
+def gateway_to(workspace: Workspace, connection: Connection | None = None) -> Gateway:
+    """The way into the workspace's Label Studio, or into the one that ``connection`` names."""
     from toolkit.studio import server
+    from toolkit.studio.gateway import Gateway
 
-    connection = server.connection(workspace)
-    return Address(connection.url, connection.token)
+    there = connection or server.connection(workspace)
+    return Gateway(there.url, there.token, timeout=workspace.settings.studio.timeout_seconds)
+
+
+def prepare_projects(workspace: Workspace, gateway: Gateway) -> dict[str, int]:
+    """Make sure that each annotator has a project; ids by annotator."""
+    from toolkit.studio.projects import make_project
+
+    schema = schema_of(workspace)
+    return {
+        annotator: make_project(gateway, workspace, schema, annotator)
+        for annotator in workspace.settings.annotators
+    }
+
+
+def plan_push(workspace: Workspace, gateway: Gateway) -> PushPlan:
+    """What ``push`` would do; nothing is changed."""
+    from toolkit.studio.push import plan
+
+    if not workspace.settings.annotators:
+        raise WorkspaceError(
+            f"{workspace.root}: toolkit.toml names no annotators",
+            'Add them under [annotators], each as name = "e-mail".',
+        )
+    documents = read_documents(workspace)
+    return plan(
+        gateway,
+        workspace,
+        schema_of(workspace),
+        documents,
+        passages_of(workspace, documents),
+        read_suggestions(workspace),
+    )
+
+
+def push(workspace: Workspace, gateway: Gateway, *, progress: Progress = silent) -> PushResult:
+    """Send what the plan says is missing."""
+    from toolkit.studio.push import push as carry_out
+
+    return carry_out(gateway, plan_push(workspace, gateway), progress=progress)
+
+
+def pull(
+    workspace: Workspace, gateway: Gateway, *, full: bool = False, progress: Progress = silent
+) -> PullResult:
+    """Fetch what was submitted into annotations.jsonl."""
+    from toolkit.studio.pull import pull as fetch
+
+    return fetch(
+        gateway,
+        workspace,
+        schema_of(workspace),
+        read_documents(workspace),
+        full=full,
+        progress=progress,
+    )
+
+
+def status(workspace: Workspace, gateway: Gateway) -> list[AnnotatorStatus]:
+    """How far each annotator is."""
+    from toolkit.studio.status import status as ask
+
+    return ask(gateway, workspace)
