@@ -7,9 +7,13 @@ the two at every border.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Literal
 
 from msgspec import Struct, field
+
+from toolkit.errors import RecordError
 
 Origin = Literal["suggested", "changed", "added"]
 """Where an annotator's span came from: a suggestion left as it was, a suggestion
@@ -20,8 +24,11 @@ GoldStatus = Literal["agreed", "merged", "disputed", "single"]
 and the merge settled it; the merge left a tie undecided; there was one annotator."""
 
 
-class Span(Struct, frozen=True, omit_defaults=True, order=True):
-    """A labelled stretch of ``Document.text``: ``start`` inclusive, ``end`` exclusive."""
+class Span(Struct, frozen=True, omit_defaults=True):
+    """A labelled stretch of ``Document.text``: ``start`` inclusive, ``end`` exclusive.
+
+    Spans of all kinds sort together: by start, end and label.
+    """
 
     start: int
     end: int
@@ -32,6 +39,10 @@ class Span(Struct, frozen=True, omit_defaults=True, order=True):
     def key(self) -> tuple[int, int, str]:
         """What makes two spans the same annotation: offsets and label."""
         return (self.start, self.end, self.label)
+
+    # Not msgspec's order=True: that compares ``text`` too, and null with a string fails.
+    def __lt__(self, other: object) -> bool:
+        return self.key < other.key if isinstance(other, Span) else NotImplemented
 
 
 class SuggestedSpan(Span, frozen=True, omit_defaults=True, kw_only=True):
@@ -150,17 +161,45 @@ class GoldDocument(Struct, frozen=True, omit_defaults=True):
     meta: dict[str, str] = field(default_factory=dict)
 
 
-def latest_annotations(annotations: list[Annotation]) -> list[Annotation]:
-    """What counts of a history: each annotator's last submission for each passage.
+def latest_annotations(annotations: Iterable[Annotation]) -> list[Annotation]:
+    """What counts of a history: each annotator's last word on each passage.
 
-    Skipped ones don't count. Where times are missing or equal, the later record in
-    the list wins. The order of the result is by document, passage, annotator.
+    The last word is the record with the latest ``updated_at`` (``created_at`` where that
+    is missing); where one of two records has no time, or both have the same, it is the
+    later in the list. A skip is a word too: who skips a passage after having submitted
+    it takes the submission back, and nothing of theirs counts there until they submit
+    again. The history itself keeps all records.
+
+    Returns:
+        Submissions, none of them skipped, by document, passage and annotator.
+
+    Raises:
+        RecordError: a time isn't ISO 8601.
     """
-    latest: dict[tuple[str, int, int | None, str], Annotation] = {}
+    latest: dict[tuple[str, int, int | None, str], tuple[datetime | None, Annotation]] = {}
     for annotation in annotations:
         key = (*annotation.passage, annotation.annotator)
-        known = latest.get(key)
-        if known is None or (annotation.updated_at or "") >= (known.updated_at or ""):
-            latest[key] = annotation
-    counted = [annotation for annotation in latest.values() if not annotation.skipped]
-    return sorted(counted, key=lambda a: (a.doc_id, a.start, a.annotator))
+        time = _time(annotation)
+        known, _ = latest.get(key, (None, None))
+        if known is None or time is None or time >= known:
+            latest[key] = (time, annotation)
+    return sorted(
+        (annotation for _, annotation in latest.values() if not annotation.skipped),
+        key=lambda a: (a.doc_id, a.start, a.end is None, a.end or 0, a.annotator),
+    )
+
+
+def _time(annotation: Annotation) -> datetime | None:
+    """When the annotation was given; a time without an offset is UTC."""
+    written = annotation.updated_at or annotation.created_at
+    if not written:
+        return None
+    try:
+        time = datetime.fromisoformat(written)
+    except ValueError:
+        raise RecordError(
+            f"annotation of document {annotation.doc_id!r} by {annotation.annotator!r}: "
+            f"{written!r} is not an ISO 8601 time",
+            "Write times like 2020-01-25T08:30:00Z.",
+        ) from None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -2,17 +2,22 @@
 
 A path that ends in ``.gz`` or ``.zst`` is compressed; ``-`` is standard input or
 output. Files are written beside their place and then renamed, so that a reader sees
-the old file or the new one and never half of one.
+the old file or the new one and never half of one. A compressed file that was cut short
+is an error and not a shorter file.
 """
 
 from __future__ import annotations
 
+import codecs
 import contextlib
+import errno
 import gzip
 import io
 import os
+import secrets
+import stat
 import sys
-import tempfile
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
@@ -35,7 +40,7 @@ SPAN_COLUMNS = ("doc_id", "annotator", "start", "end", "label", "text")
 
 
 def read_jsonl(path: Path | str, type_: type[T]) -> Iterator[T]:
-    """Read records one at a time; blank lines are passed over.
+    """Read records one at a time; blank lines and a byte order mark are passed over.
 
     Raises:
         InputError: the file isn't there or can't be read.
@@ -45,27 +50,48 @@ def read_jsonl(path: Path | str, type_: type[T]) -> Iterator[T]:
     with _reading(path) as lines:
         try:
             for number, line in enumerate(lines, 1):
-                if line.isspace():
+                record = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
+                if not record or record.isspace():
                     continue
                 try:
-                    yield decoder.decode(line)
+                    yield decoder.decode(record)
                 except (msgspec.DecodeError, UnicodeDecodeError) as error:
                     raise RecordError(
                         f"{path}, line {number}: not a {type_.__name__} record ({error})",
                         "Mend the line, or make the file again with the command that wrote it.",
                     ) from None
-        except (OSError, EOFError) as error:
-            raise InputError(f"{path}: can't be read to its end ({error})") from None
+        except (OSError, EOFError, zlib.error) as error:
+            raise InputError(
+                f"{path}: can't be read to its end ({_reason(error)})",
+                "The file may have been cut short or damaged; make or copy it again.",
+            ) from None
 
 
 def write_jsonl(path: Path | str, records: Iterable[Any]) -> int:
-    """Write records, whole or not at all; returns how many there were."""
+    """Write records, whole or not at all.
+
+    Where ``path`` is ``-`` and whoever reads our standard output has had enough
+    (``| head``), writing stops there, and that is no error.
+
+    Returns:
+        How many records were written.
+
+    Raises:
+        InputError: the file can't be written.
+        RecordError: a record holds half of a surrogate pair, which no file can hold.
+    """
     encoder = msgspec.json.Encoder()
     count = 0
     buffer = bytearray()
     with _writing(path) as out:
         for record in records:
-            encoder.encode_into(record, buffer)
+            try:
+                encoder.encode_into(record, buffer)
+            except UnicodeEncodeError as error:
+                raise RecordError(
+                    f"{path}: record {count + 1} can't be written as UTF-8 ({error.reason})",
+                    "Half of a surrogate pair is no text; was a file name or a text misread?",
+                ) from None
             buffer += b"\n"
             out.write(buffer)
             buffer.clear()
@@ -81,20 +107,41 @@ def write_text(path: Path, text: str, *, mode: int | None = None) -> None:
 
 @contextlib.contextmanager
 def replacing(path: Path, *, mode: int | None = None) -> Iterator[IO[bytes]]:
-    """A file that takes ``path``'s place when the block ends well, and else never existed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    part = Path(name)
+    """A file that takes ``path``'s place when the block ends well, and else never existed.
+
+    Without a ``mode`` it gets that of the file it replaces, or what any new file gets. A
+    link stays a link, and what it points to is replaced; a device or a pipe
+    (``/dev/stdout``) can't be replaced and is written to.
+
+    Raises:
+        InputError: there can't be a file at ``path``, or the disk is full.
+    """
+    with _explaining(path):
+        known = _stat(path)
+        if known and stat.S_ISDIR(known.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if known and not stat.S_ISREG(known.st_mode):
+        with path.open("wb") as out:
+            yield out
+        return
+    if mode is None and known:
+        mode = stat.S_IMODE(known.st_mode)
+    place = Path(os.path.realpath(path))
+    # A long name and our additions to it might not fit together.
+    part = place.with_name(f".{place.name[:40]}.{secrets.token_hex(6)}.part")
+    with _explaining(path):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        created = _created(part, mode)
     try:
-        with os.fdopen(handle, "wb") as out:
-            # mkstemp makes private files; a data file gets what any new file would get.
-            part.chmod(0o666 & ~_umask() if mode is None else mode)
+        with created as out, _explaining(path, _DISK_TROUBLE):
             yield out
             out.flush()
             os.fsync(out.fileno())
-        part.replace(path)
+        with _explaining(path):
+            part.replace(place)
     except BaseException:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink()
         raise
 
 
@@ -119,7 +166,11 @@ def spans_frame(records: Iterable[Suggestion | Annotation | GoldDocument]) -> pd
         ]
     frame = pd.DataFrame(rows)
     extra = [name for name in frame.columns if name not in SPAN_COLUMNS]
-    return frame.reindex(columns=[*SPAN_COLUMNS, *extra])
+    frame = frame.reindex(columns=[*SPAN_COLUMNS, *extra])
+    # The same columns of the same kinds where there are no spans at all.
+    return frame.astype(
+        {name: "int64" if name in {"start", "end"} else "str" for name in SPAN_COLUMNS}
+    )
 
 
 def index_documents(documents: Iterable[Document], origin: Path | str) -> dict[str, Document]:
@@ -152,16 +203,16 @@ def _reading(path: Path | str) -> Iterator[IO[bytes]]:
             f"{path}: no such file", "Is this the right workspace, and did the step before run?"
         ) from None
     except OSError as error:
-        raise InputError(f"{path}: can't be opened ({error.strerror})") from None
+        raise InputError(
+            f"{path}: can't be opened ({_reason(error)})", "Name a file that you may read."
+        ) from None
     with raw:
         if path.suffix == ".gz":
             with gzip.open(raw) as lines:
                 yield cast("IO[bytes]", lines)
         elif path.suffix == ".zst":
-            import zstandard
-
-            with zstandard.ZstdDecompressor().stream_reader(raw) as stream:
-                yield cast("IO[bytes]", io.BufferedReader(stream))
+            with io.BufferedReader(_ZstdReader(raw)) as stream:
+                yield stream
         else:
             yield raw
 
@@ -169,8 +220,8 @@ def _reading(path: Path | str) -> Iterator[IO[bytes]]:
 @contextlib.contextmanager
 def _writing(path: Path | str) -> Iterator[IO[bytes]]:
     if str(path) == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
+        with _standard_output() as out:
+            yield out
         return
     path = Path(path)
     with replacing(path) as out:
@@ -187,7 +238,100 @@ def _writing(path: Path | str) -> Iterator[IO[bytes]]:
             yield out
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+@contextlib.contextmanager
+def _standard_output() -> Iterator[IO[bytes]]:
+    try:
+        sys.stdout.flush()
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # What is still in the buffer has no reader; without this Python would try to
+        # write it once more at exit, and complain.
+        with contextlib.suppress(OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, sys.stdout.fileno())
+            os.close(nowhere)
+
+
+class _ZstdReader(io.RawIOBase):
+    """Zstandard frames, one after another, as one stream of bytes.
+
+    zstandard's own stream reader takes a frame that was cut short for its end.
+    """
+
+    def __init__(self, raw: IO[bytes]) -> None:
+        import zstandard
+
+        self._raw = raw
+        self._error: type[Exception] = zstandard.ZstdError
+        self._new_frame = zstandard.ZstdDecompressor().decompressobj
+        self._frame = self._new_frame()
+        self._begun = False
+        self._packed = b""
+        self._ready = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._ready:
+            if not self._packed:
+                self._packed = self._raw.read(1 << 17)
+            if not self._packed:
+                if self._begun:
+                    raise EOFError("compressed file ended before the end of its last frame")
+                return 0
+            self._ready = memoryview(self._unpacked())
+        size = min(len(buffer), len(self._ready))
+        buffer[:size] = self._ready[:size]
+        self._ready = self._ready[size:]
+        return size
+
+    def _unpacked(self) -> bytes:
+        packed, self._packed, self._begun = self._packed, b"", True
+        try:
+            text: bytes = self._frame.decompress(packed)
+        except self._error as error:
+            raise OSError(str(error)) from None
+        if self._frame.eof:
+            self._packed, self._begun = self._frame.unused_data, False
+            self._frame = self._new_frame()
+        return text
+
+
+_DISK_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
+"""What goes wrong in the middle of a write; any other error there is not about this file."""
+
+
+@contextlib.contextmanager
+def _explaining(path: Path, only: frozenset[int] | None = None) -> Iterator[None]:
+    """Say of a file that can't be written what the matter is."""
+    try:
+        yield
+    except OSError as error:
+        if only is not None and error.errno not in only:
+            raise
+        raise InputError(
+            f"{path}: can't be written ({_reason(error)})",
+            "Name another place, or make room there; nothing was changed.",
+        ) from None
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
+def _created(part: Path, mode: int | None) -> IO[bytes]:
+    """A new file; the mask applies to the usual mode and not to one that was asked for."""
+    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY
+    handle = os.open(part, flags, 0o666 if mode is None else mode)
+    if mode is not None:
+        os.fchmod(handle, mode)
+    return os.fdopen(handle, "wb")
+
+
+def _reason(error: BaseException) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

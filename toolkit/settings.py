@@ -6,7 +6,9 @@ The token of a Label Studio server is never a setting: it comes from the environ
 
 from __future__ import annotations
 
+import math
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ _LEAST_PASSAGE = 100
 """Characters; a shorter passage than this would cut most sentences."""
 
 _ROUNDING = 1e-9
+
+_PLACE = re.compile(r" - at `\$\.?(?P<place>.*)`$")
 
 
 class _Table(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -173,7 +177,8 @@ def read_settings(path: Path) -> Settings:
     """Read a toolkit.toml; the environment overrides ``[studio] url``.
 
     Raises:
-        WorkspaceError: it can't be read, isn't TOML, or says something unknown.
+        WorkspaceError: it can't be read, isn't TOML, or says something unknown or
+            impossible; names the file, the table and the key.
     """
     try:
         settings = msgspec.toml.decode(path.read_bytes(), type=Settings)
@@ -181,10 +186,11 @@ def read_settings(path: Path) -> Settings:
         raise WorkspaceError(f"{path}: can't be read ({error.strerror})") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise WorkspaceError(
-            f"{path}: {error}", "The toolkit.toml that 'toolkit init' makes lists every key."
+            f"{path}: {_with_place_first(str(error))}",
+            "The toolkit.toml that 'toolkit init' makes lists every key.",
         ) from None
     _check(settings, path)
-    url = os.environ.get("LABEL_STUDIO_URL")
+    url = os.environ.get("LABEL_STUDIO_URL", "").strip()
     if url:
         settings = replace(settings, studio=replace(settings.studio, url=url))
     return settings
@@ -195,22 +201,44 @@ def replace(struct: Any, **changes: Any) -> Any:
     return msgspec.structs.replace(struct, **changes)
 
 
+def _with_place_first(message: str) -> str:
+    """``Expected `int`, got `str` - at `$.corpus.passage_chars``` for readers of TOML."""
+    found = _PLACE.search(message)
+    if not found:
+        return message
+    keys, any_key, _ = found["place"].partition("[...]")
+    table, _, key = keys.partition(".")
+    place = f"[{table}] {key}".rstrip() + (", one of its values" if any_key else "")
+    return f"{place}: {message[: found.start()]}"
+
+
 def _check(settings: Settings, path: Path) -> None:
     shares = settings.export.splits
+    addresses = [address.strip().casefold() for address in settings.annotators.values()]
+    version = settings.export.version
     wrong = [
         (
             settings.corpus.passage_chars < _LEAST_PASSAGE,
             f"[corpus] passage_chars is under {_LEAST_PASSAGE}",
         ),
         (settings.studio.batch < 1, "[studio] batch is under 1"),
+        (not settings.studio.timeout_seconds > 0, "[studio] timeout_seconds is not above 0"),
         (settings.agreement.samples < 1, "[agreement] samples is under 1"),
         (not settings.rules.packs, "[rules] packs is empty"),
         (
-            not shares or abs(sum(shares.values()) - 1) > _ROUNDING or min(shares.values()) < 0,
+            not shares or not all(math.isfinite(share) and share >= 0 for share in shares.values()),
+            "[export] splits is empty or has a share under 0",
+        ),
+        (
+            not abs(sum(shares.values()) - 1) <= _ROUNDING,
             "[export] splits don't add up to 1",
         ),
         (
-            len(set(settings.annotators.values())) < len(settings.annotators),
+            version in {"", ".", ".."} or not version.isprintable() or bool({*"/\\"} & {*version}),
+            f"[export] version {version!r} can't be the name of a folder",
+        ),
+        (
+            len(set(addresses)) < len(addresses),
             "[annotators] two names share an e-mail address",
         ),
     ]

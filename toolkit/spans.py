@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate
 from typing import TypeVar
 
 from toolkit.errors import OffsetError
@@ -10,8 +12,16 @@ from toolkit.model import Span
 
 S = TypeVar("S", bound=Span)
 
-EDGE_SPACE = " \t\r\n\f\v\u00a0\u3000\u200b\ufeff"
-"""Characters that never belong to the edge of an entity."""
+EDGE_SPACE = (
+    " \t\r\n\f\v\x1c\x1d\x1e\x1f\x85\u00a0\u1680"
+    "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\u200b\u2060\ufeff"
+)
+"""Characters that never belong to the edge of an entity: all that Unicode calls white
+space, and the three that take no room at all."""
+
+_SHOWN = 60
+"""How many characters of a text an error shows."""
 
 
 def overlaps(a: Span, b: Span) -> bool:
@@ -56,16 +66,16 @@ def check_spans(doc_id: str, text: str, spans: Iterable[Span]) -> None:
             that differs from ``text[start:end]``; names document, span and both texts.
     """
     for span in spans:
-        where = f"document {doc_id!r}, span {span.label} {span.start}-{span.end}"
         if not 0 <= span.start < span.end <= len(text):
             raise OffsetError(
-                f"{where} does not fit a text of {len(text)} characters",
+                f"{_where(doc_id, span)} does not fit a text of {len(text)} characters",
                 "Offsets are half-open Unicode code points; was the text changed since?",
             )
         found = text[span.start : span.end]
         if span.text is not None and span.text != found:
+            said, stands = _shown(span.text), _shown(found)
             raise OffsetError(
-                f"{where} says {span.text!r}, but {found!r} stands there",
+                f"{_where(doc_id, span)} says {said}, but {stands} stands there",
                 "Nothing was repaired; was the text changed after the span was made?",
             )
 
@@ -75,35 +85,83 @@ def match(
 ) -> list[tuple[int, int]]:
     """The largest one-to-one matching between two lists of spans.
 
-    Optimal, not greedy (augmenting paths; Kuhn 1955), so it does not depend on the
-    order of either list. Only spans that share a character are ever compared.
+    Optimal in the number of pairs, not greedy (augmenting paths; Kuhn 1955). Of several
+    largest matchings it takes one that pairs spans with near ones, and the same one in
+    whatever order the lists are. Only spans that share a character are ever compared.
+
+    Args:
+        left: spans, in any order; they may overlap.
+        right: spans, in any order; they may overlap.
+        same: whether a left and a right span may be a pair.
 
     Returns:
         Pairs of indices ``(left, right)``, by ``left``.
     """
-    order = sorted(range(len(right)), key=lambda j: right[j].start)
-    candidates: list[list[int]] = []
-    for span in left:
-        found = []
-        for j in order:
-            if right[j].start >= span.end:
-                break
-            if overlaps(span, right[j]) and same(span, right[j]):
-                found.append(j)
-        candidates.append(found)
+    candidates = _candidates(left, right, same)
+
+    def eagerness(i: int) -> tuple[int, tuple[int, int, str]]:
+        return (_distance(left[i], right[candidates[i][0]]), left[i].key)
 
     taken: dict[int, int] = {}
-
-    def place(i: int, tried: set[int]) -> bool:
-        for j in candidates[i]:
-            if j in tried:
-                continue
-            tried.add(j)
-            if j not in taken or place(taken[j], tried):
-                taken[j] = i
-                return True
-        return False
-
-    for i in range(len(left)):
-        place(i, set())
+    for i in sorted((i for i, found in enumerate(candidates) if found), key=eagerness):
+        _place(i, candidates, taken)
     return sorted((i, j) for j, i in taken.items())
+
+
+def _candidates(
+    left: Sequence[S], right: Sequence[S], same: Callable[[S, S], bool]
+) -> list[list[int]]:
+    """For each left span the right spans that it may be paired with, nearest first."""
+    order = sorted(range(len(right)), key=lambda j: right[j].key)
+    starts = [right[j].start for j in order]
+    reach = list(accumulate((right[j].end for j in order), max))
+    candidates = []
+    for span in left:
+        # All before the first place have ended by span.start; all from the last on start too late.
+        near = order[bisect_right(reach, span.start) : bisect_right(starts, span.end - 1)]
+        found = [j for j in near if overlaps(span, right[j]) and same(span, right[j])]
+        found.sort(key=lambda j: (_distance(span, right[j]), right[j].key))
+        candidates.append(found)
+    return candidates
+
+
+def _distance(a: Span, b: Span) -> int:
+    """How many characters the two ends have to be moved to make one span the other."""
+    return abs(a.start - b.start) + abs(a.end - b.end)
+
+
+def _place(first: int, candidates: list[list[int]], taken: dict[int, int]) -> None:
+    """Find ``first`` a partner; those who hold one may have to move to another.
+
+    An augmenting path is as long as a chain of overlapping spans may be, so it is
+    walked with a stack of our own and not by recursion.
+    """
+    tried: set[int] = set()
+    path = [first]
+    choices = [iter(candidates[first])]
+    wanted: list[int] = []
+    while path:
+        j = next((j for j in choices[-1] if j not in tried), None)
+        if j is None:
+            path.pop()
+            choices.pop()
+            if wanted:
+                wanted.pop()
+            continue
+        tried.add(j)
+        wanted.append(j)
+        if j not in taken:
+            taken.update(zip(wanted, path, strict=True))
+            return
+        path.append(taken[j])
+        choices.append(iter(candidates[taken[j]]))
+
+
+def _where(doc_id: str, span: Span) -> str:
+    return f"document {doc_id!r}, span {span.label} {span.start}-{span.end}"
+
+
+def _shown(text: str) -> str:
+    if len(text) <= _SHOWN:
+        return repr(text)
+    return f"{text[:_SHOWN]!r}… ({len(text)} characters)"
