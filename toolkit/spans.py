@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate
 from typing import TypeVar
 
 from toolkit.errors import OffsetError
@@ -81,29 +83,59 @@ def match(
     Returns:
         Pairs of indices ``(left, right)``, by ``left``.
     """
+    candidates = _candidates(left, right, same)
+    placed: dict[int, int] = {}
+    taken: dict[int, int] = {}
+    for i, found in enumerate(candidates):
+        free = next((j for j in found if j not in taken), None)
+        if free is not None:
+            placed[i], taken[free] = free, i
+    for i in range(len(left)):
+        if i not in placed:
+            _augment(i, candidates, placed, taken)
+    return sorted(placed.items())
+
+
+def _candidates(
+    left: Sequence[S], right: Sequence[S], same: Callable[[S, S], bool]
+) -> list[list[int]]:
+    """For each span of ``left``, the indices of those in ``right`` that it may be matched to."""
     order = sorted(range(len(right)), key=lambda j: right[j].start)
+    reach = list(accumulate((right[j].end for j in order), max))
     candidates: list[list[int]] = []
     for span in left:
         found = []
-        for j in order:
+        for j in order[bisect_right(reach, span.start) :]:
             if right[j].start >= span.end:
                 break
             if overlaps(span, right[j]) and same(span, right[j]):
                 found.append(j)
         candidates.append(found)
+    return candidates
 
-    taken: dict[int, int] = {}
 
-    def place(i: int, tried: set[int]) -> bool:
+def _augment(
+    start: int, candidates: list[list[int]], placed: dict[int, int], taken: dict[int, int]
+) -> None:
+    """Find room for one more span of the left list, moving placed ones if need be.
+
+    ``placed`` goes from left to right and ``taken`` back. The search does not recurse:
+    two people who cut a long text into pieces make paths as long as the text.
+    """
+    reached_from: dict[int, int] = {}
+    waiting = [start]
+    while waiting:
+        i = waiting.pop()
         for j in candidates[i]:
-            if j in tried:
+            if j in reached_from:
                 continue
-            tried.add(j)
-            if j not in taken or place(taken[j], tried):
-                taken[j] = i
-                return True
-        return False
-
-    for i in range(len(left)):
-        place(i, set())
-    return sorted((i, j) for j, i in taken.items())
+            reached_from[j] = i
+            if j in taken:
+                waiting.append(taken[j])
+                continue
+            free: int | None = j
+            while free is not None:
+                holder = reached_from[free]
+                taken[free] = holder
+                placed[holder], free = free, placed.get(holder)
+            return
