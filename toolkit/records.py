@@ -18,14 +18,16 @@ import secrets
 import stat
 import sys
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 import msgspec
+from msgspec import structs
 
-from toolkit.errors import InputError, RecordError
-from toolkit.model import Annotation, Document, GoldDocument, Span, Suggestion
+from toolkit.errors import InputError, OffsetError, RecordError
+from toolkit.model import Annotation, Document, GoldDocument, Span, Suggestion, latest_annotations
+from toolkit.spans import check_spans
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -188,6 +190,55 @@ def index_documents(documents: Iterable[Document], origin: Path | str) -> dict[s
             )
         by_id[document.id] = document
     return by_id
+
+
+def counted_annotations(
+    annotations: Iterable[Annotation], documents: Mapping[str, Document]
+) -> list[Annotation]:
+    """What counts of a history of annotations, compared with the documents it is about.
+
+    Each annotator's last submission for each passage, without the skipped ones
+    (``latest_annotations``); ``end`` is filled in where it stood for the whole document.
+
+    Raises:
+        InputError: an annotation's document isn't among the documents.
+        OffsetError: a passage reaches outside of its document, or a span outside of its
+            passage, or a span's text isn't what stands there.
+    """
+    history = []
+    for annotation in annotations:
+        document = documents.get(annotation.doc_id)
+        if document is None:
+            raise InputError(
+                f"annotation by {annotation.annotator!r}: "
+                f"there is no document {annotation.doc_id!r}",
+                "Give the documents file that the annotations were made on.",
+            )
+        whole = annotation.end is None
+        end = len(document.text) if annotation.end is None else annotation.end
+        history.append(structs.replace(annotation, end=end) if whole else annotation)
+    counted = latest_annotations(history)
+    for annotation in counted:
+        _check_annotation(annotation, documents[annotation.doc_id].text)
+    return counted
+
+
+def _check_annotation(annotation: Annotation, text: str) -> None:
+    start, end = annotation.start, len(text) if annotation.end is None else annotation.end
+    where = f"document {annotation.doc_id!r}, annotation by {annotation.annotator!r}"
+    if not 0 <= start <= end <= len(text):
+        raise OffsetError(
+            f"{where}: its passage {start}-{end} does not fit a text of {len(text)} characters",
+            "Offsets are half-open Unicode code points; was the text changed since?",
+        )
+    check_spans(annotation.doc_id, text, annotation.spans)
+    for span in annotation.spans:
+        if not start <= span.start < span.end <= end:
+            raise OffsetError(
+                f"{where}: span {span.label} {span.start}-{span.end} reaches outside of "
+                f"its passage {start}-{end}",
+                "Offsets of spans count from the document's start, not the passage's.",
+            )
 
 
 @contextlib.contextmanager
