@@ -110,7 +110,10 @@ def _sentences(text: str, max_chars: int) -> Iterator[_Sentence]:
 
 def _bearable(text: str, start: int, end: int, max_chars: int) -> Iterator[tuple[int, int]]:
     """The stretch itself, or pieces of it if it is longer than four passages."""
-    while end - start > _LONGEST_SENTENCE * max_chars:
+    if end - start <= _LONGEST_SENTENCE * max_chars:
+        yield start, end
+        return
+    while end - start > max_chars:
         cut = text.rfind("\n", start, start + max_chars)
         if cut < 0:
             pauses = [m.end() for m in _PAUSE.finditer(text, start, start + max_chars)]
