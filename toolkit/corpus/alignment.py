@@ -1,0 +1,208 @@
+"""The algebra of alignments: where each character of a text stands in the raw text.
+
+An alignment is a tuple of ``model.Segment``. Every alignment that this module makes is
+
+- *contracting*: a segment's text is never longer than its raw stretch. Only so is
+  composition associative: were growth allowed, a stretch that first shrank by one and
+  then grew by one would look like a one-to-one segment, and could be cut where it must
+  not be;
+- *without empty sides*: what was dropped is a gap between segments, and nothing is ever
+  inserted;
+- *canonical*: neighbouring one-to-one segments that touch on both sides are one segment,
+  so equal alignments compare equal.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from toolkit.errors import OffsetError
+from toolkit.model import Segment
+
+Alignment = tuple[Segment, ...]
+
+
+class Replacement(NamedTuple):
+    """``text[start:end]`` is to become ``text``; an empty one drops the stretch."""
+
+    start: int
+    end: int
+    text: str = ""
+
+
+def identity(length: int) -> Alignment:
+    """The alignment of a text of ``length`` characters with itself."""
+    return ((0, length, 0, length),) if length else ()
+
+
+def rewrite(text: str, replacements: Iterable[Replacement]) -> tuple[str, Alignment]:
+    """Apply replacements that come in order and don't overlap.
+
+    Returns:
+        The new text, and its alignment with the old one. A replacement of the same length
+        counts as one to one.
+
+    Raises:
+        ValueError: a replacement is out of order, empty, out of range, or longer than
+            what it replaces.
+    """
+    pieces: list[str] = []
+    segments: list[Segment] = []
+    written = taken = 0
+    for start, end, new in replacements:
+        if not (taken <= start < end <= len(text) and len(new) <= end - start):
+            raise ValueError(f"replacement {start}-{end} {new!r} after {taken} can't be applied")
+        if start > taken:
+            pieces.append(text[taken:start])
+            _append(segments, (written, written + start - taken, taken, start))
+            written += start - taken
+        if new:
+            pieces.append(new)
+            _append(segments, (written, written + len(new), start, end))
+            written += len(new)
+        taken = end
+    if taken < len(text):
+        pieces.append(text[taken:])
+        _append(segments, (written, written + len(text) - taken, taken, len(text)))
+    return "".join(pieces), tuple(segments)
+
+
+def compose(outer: Alignment, inner: Alignment) -> Alignment:
+    """Chain two alignments: text → middle and middle → raw give text → raw.
+
+    Associative. Where stretches that stand as a whole overlap in the middle, they become
+    one such stretch.
+
+    Raises:
+        ValueError: ``outer`` reaches beyond what ``inner`` covers.
+    """
+    if outer and outer[-1][3] > (inner[-1][1] if inner else 0):
+        raise ValueError("the outer alignment reaches beyond the text of the inner one")
+    if inner == identity(inner[-1][1] if inner else 0):
+        return outer
+    segments: list[Segment] = []
+    first = 0
+    for segment in outer:
+        _, _, start, end = segment
+        while inner[first][1] <= start:
+            first += 1
+        at = first
+        while at < len(inner) and inner[at][0] < end:
+            _append(segments, _meet(segment, inner[at]))
+            at += 1
+    return tuple(segments)
+
+
+def to_raw(alignment: Alignment, start: int, end: int) -> tuple[int, int]:
+    """A span of the text as a span of the raw text.
+
+    Raw characters that were dropped inside of the span belong to it, those at its edges
+    don't. A segment that stands as a whole counts as a whole. An empty span gives an empty
+    span. Monotone: a later span never lands earlier.
+
+    Raises:
+        OffsetError: the span reaches outside of the text that the alignment covers.
+    """
+    length = alignment[-1][1] if alignment else 0
+    if not 0 <= start <= end <= length:
+        raise OffsetError(
+            f"span {start}-{end} does not fit an alignment of {length} characters",
+            "Does the alignment belong to this text?",
+        )
+    if start == end:
+        point = _raw_start(alignment, start) if start < length else _raw_length(alignment)
+        return point, point
+    return _raw_start(alignment, start), _raw_end(alignment, end)
+
+
+def to_text(alignment: Alignment, raw_start: int, raw_end: int) -> tuple[int, int]:
+    """A span of the raw text as the span of all text characters that it touches.
+
+    An empty span, or one of which everything was dropped, gives an empty span. For each
+    span that doesn't cut a segment that stands as a whole, this undoes ``to_raw``.
+
+    Raises:
+        OffsetError: the span is no span: it begins below 0 or ends before it begins.
+    """
+    if not 0 <= raw_start <= raw_end:
+        raise OffsetError(f"raw span {raw_start}-{raw_end} is not a span")
+    start = _text_start(alignment, raw_start)
+    return start, max(start, _text_end(alignment, raw_end) if raw_end > raw_start else start)
+
+
+def _append(segments: list[Segment], new: Segment) -> None:
+    """Add a segment behind the others, and keep the list canonical."""
+    if not segments:
+        segments.append(new)
+        return
+    start, end, raw_start, raw_end = segments[-1]
+    overlapping = new[0] < end or new[2] < raw_end
+    touching = new[0] == end and new[2] == raw_end
+    if overlapping or (
+        touching and end - start == raw_end - raw_start and new[1] - new[0] == new[3] - new[2]
+    ):
+        segments[-1] = (start, max(end, new[1]), raw_start, max(raw_end, new[3]))
+    else:
+        segments.append(new)
+
+
+def _meet(outer: Segment, inner: Segment) -> Segment:
+    """What the two say about the middle stretch that they share; whole sides stay whole."""
+    start, end, middle_start, middle_end = outer
+    inner_start, inner_end, raw_start, raw_end = inner
+    low, high = max(middle_start, inner_start), min(middle_end, inner_end)
+    if end - start == middle_end - middle_start:
+        start, end = start + low - middle_start, start + high - middle_start
+    if inner_end - inner_start == raw_end - raw_start:
+        raw_start, raw_end = raw_start + low - inner_start, raw_start + high - inner_start
+    return start, end, raw_start, raw_end
+
+
+def _raw_length(alignment: Alignment) -> int:
+    return alignment[-1][3] if alignment else 0
+
+
+def _raw_start(alignment: Alignment, position: int) -> int:
+    """Where the raw stretch of the character at ``position`` begins."""
+    segment = alignment[bisect_right(alignment, position, key=_start_of) - 1]
+    start, end, raw_start, raw_end = segment
+    return raw_start + position - start if end - start == raw_end - raw_start else raw_start
+
+
+def _raw_end(alignment: Alignment, position: int) -> int:
+    """Where the raw stretch of the character before ``position`` ends."""
+    segment = alignment[bisect_left(alignment, position, key=_start_of) - 1]
+    start, end, raw_start, raw_end = segment
+    return raw_start + position - start if end - start == raw_end - raw_start else raw_end
+
+
+def _text_start(alignment: Alignment, raw: int) -> int:
+    """The first text character whose raw stretch ends behind ``raw``."""
+    at = bisect_right(alignment, raw, key=_raw_end_of)
+    if at == len(alignment):
+        return alignment[-1][1] if alignment else 0
+    start, end, raw_start, raw_end = alignment[at]
+    return start + max(0, raw - raw_start) if end - start == raw_end - raw_start else start
+
+
+def _text_end(alignment: Alignment, raw: int) -> int:
+    """The end of the last text character whose raw stretch begins before ``raw``."""
+    at = bisect_left(alignment, raw, key=_raw_start_of) - 1
+    if at < 0:
+        return 0
+    start, end, raw_start, raw_end = alignment[at]
+    return min(end, start + raw - raw_start) if end - start == raw_end - raw_start else end
+
+
+def _start_of(segment: Segment) -> int:
+    return segment[0]
+
+
+def _raw_start_of(segment: Segment) -> int:
+    return segment[2]
+
+
+def _raw_end_of(segment: Segment) -> int:
+    return segment[3]
