@@ -8,10 +8,11 @@ span is repaired in another way; offsets would do neither.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from toolkit.errors import InputError, RecordError
 from toolkit.model import AnnotatedSpan
@@ -37,8 +38,8 @@ class _Labels(Struct, frozen=True, forbid_unknown_fields=True):
 class _Entry(Struct, frozen=True):
     surface: str
     label: str
-    skip: int
-    differences: dict[str, Difference]
+    skip: int = 0
+    differences: dict[str, Difference] = field(default_factory=dict)
 
 
 def sample_annotators(folder: Path) -> tuple[str, ...]:
@@ -100,24 +101,20 @@ def _read(folder: Path) -> _Labels:
 
 def _entry(row: Row, file_name: str, keys: tuple[str, ...]) -> _Entry:
     match row:
-        case [str(surface), str(label), *rest] if surface and label:
-            pass
+        case [str(surface), str(label)]:
+            entry = _Entry(surface, label)
+        case [str(surface), str(label), int(skip)]:
+            entry = _Entry(surface, label, skip)
+        case [str(surface), str(label), dict(differences)]:
+            entry = _Entry(surface, label, 0, differences)
+        case [str(surface), str(label), int(skip), dict(differences)]:
+            entry = _Entry(surface, label, skip, differences)
         case _:
             raise _wrong(row, file_name)
-    match rest:
-        case []:
-            skip, differences = 0, {}
-        case [int(skip)]:
-            differences = {}
-        case [dict(differences)]:
-            skip = 0
-        case [int(skip), dict(differences)]:
-            pass
-        case _:
-            raise _wrong(row, file_name)
-    if skip < 0 or not set(differences) <= set(keys):
+    is_whole = entry.surface and entry.label and entry.skip >= 0
+    if not is_whole or not set(entry.differences) <= set(keys):
         raise _wrong(row, file_name)
-    return _Entry(surface, label, skip, differences)
+    return entry
 
 
 def _wrong(row: Row, file_name: str) -> RecordError:
@@ -181,7 +178,7 @@ def _check_flat(spans: list[AnnotatedSpan], whose: str) -> None:
     if is_flat(spans):
         return
     ordered = sorted(spans, key=lambda span: span.start)
-    for left, right in zip(ordered, ordered[1:], strict=False):
+    for left, right in pairwise(ordered):
         if overlaps(left, right):
             raise RecordError(
                 f"{FILE_NAME}: {whose}: {left.text!r} and {right.text!r} overlap",
