@@ -1,0 +1,271 @@
+"""A version is a folder that is whole or absent, and the same from the same inputs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from toolkit.datasets.export import Exported, Pseudonyms, export
+from toolkit.datasets.formats import FORMATS
+from toolkit.errors import InputError, OffsetError, UsageError
+from toolkit.model import GoldDocument, GoldSpan
+from toolkit.resources import label_configs
+from toolkit.schema import LabelSchema, read_schema
+from toolkit.settings import ExportSettings, ProjectSettings, Settings
+
+SETTINGS = Settings(
+    project=ProjectSettings(name="疫情新闻", notice="示例数据,*不是*真实标注"),
+    annotators={"zhang": "zhang@example.com", "li": "li@example.com"},
+)
+FACTS: dict[str, Any] = {
+    "inputs": {"gold.jsonl": "0" * 64},
+    "rule_pack": "epidemic_news-1",
+    "agreement": {
+        "overall": [
+            {"name": "strict F1", "value": 0.912, "low": 0.88, "high": 0.94, "n": 40},
+            {"name": "Cohen's κ", "value": None, "undefined": "three annotators", "n": 40},
+        ],
+        "by_pair": {"zhang × li": [{"name": "strict F1", "value": 0.9}]},
+    },
+}
+
+
+@pytest.fixture(name="schema")
+def _schema() -> LabelSchema:
+    return read_schema(label_configs() / "epidemic_news.xml")
+
+
+def gold(n: int = 40) -> list[GoldDocument]:
+    """Documents that two people annotated, one of whom decided a dispute."""
+    text = "1月25日,郭士刚说:\n全力以赴。"
+    votes: dict[str, str | None] = {"zhang": "PERSON", "li": None}
+    spans = (
+        GoldSpan(0, 5, "TIME", "1月25日", votes={"zhang": "TIME", "li": "TIME"}),
+        GoldSpan(6, 9, "PERSON", "郭士刚", confidence=0.5, votes=votes, decided_by="li"),
+    )
+    return [
+        GoldDocument(f"news-{i}", text, spans, ("zhang", "li"), "merged", {"title": "防控"})
+        for i in range(n)
+    ]
+
+
+def run(folder: Path, schema: LabelSchema, **changes: Any) -> Exported:
+    """Export the standard documents, with some arguments changed."""
+    arguments = {
+        "gold": gold(),
+        "folder": folder,
+        "schema": schema,
+        "settings": SETTINGS,
+        "formats": list(FORMATS),
+        "facts": FACTS,
+        **changes,
+    }
+    return export(arguments.pop("gold"), arguments.pop("folder"), **arguments)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file under the folder with its bytes."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_the_layout_of_a_version(tmp_path: Path, schema: LabelSchema) -> None:
+    """One folder a format, one file a split, and card, guidelines and manifest beside them."""
+    (tmp_path / "guide.md").write_text("# 标注规范\n", encoding="utf-8")
+    folder = tmp_path / "exports" / "n@0.1.0"
+    exported = run(folder, schema, guidelines=tmp_path / "guide.md")
+    suffixes = {f.name: f.suffix for f in FORMATS.values()}
+    expected = {
+        *(f"{n}/{split}.{s}" for n, s in suffixes.items() for split in ("train", "dev", "test")),
+        "README.md",
+        "guidelines.md",
+        "manifest.json",
+    }
+    assert set(exported.files) == set(contents(folder)) == expected
+    assert (folder / "guidelines.md").read_text(encoding="utf-8") == "# 标注规范\n"
+    assert exported.folder == folder
+    assert exported.version == "0.1.0"
+    assert sum(exported.documents.values()) == 40
+    assert exported.spans == {split: 2 * n for split, n in exported.documents.items()}
+
+
+def test_all_formats_hold_the_same_documents(tmp_path: Path, schema: LabelSchema) -> None:
+    """Each format's splits hold the same texts and spans, and every document once."""
+    exported = run(tmp_path / "x", schema)
+    held = []
+    for format_ in FORMATS.values():
+        assert format_.read is not None
+        held.append(
+            {
+                split: [
+                    (d.doc_id, d.text, [s.key for s in d.spans])
+                    for d in format_.read(
+                        tmp_path / "x" / format_.name / f"{split}.{format_.suffix}"
+                    )
+                ]
+                for split in exported.documents
+            }
+        )
+    assert all(splits == held[0] for splits in held)
+    ids = [doc_id for documents in held[0].values() for doc_id, _, _ in documents]
+    assert sorted(ids) == sorted(d.doc_id for d in gold())
+
+
+def test_the_same_inputs_give_the_same_bytes(tmp_path: Path, schema: LabelSchema) -> None:
+    """Two exports at different times and places are byte-identical."""
+    run(tmp_path / "a" / "n@1", schema)
+    run(tmp_path / "b" / "n@1", schema)
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+
+
+def test_an_identical_version_is_unchanged(tmp_path: Path, schema: LabelSchema) -> None:
+    """Exporting again what is there already is fine, and touches nothing."""
+    first = run(tmp_path / "n@0.1.0", schema)
+    stamp = (tmp_path / "n@0.1.0").stat().st_mtime_ns
+    again = run(tmp_path / "n@0.1.0", schema)
+    assert not first.unchanged
+    assert again.unchanged
+    assert (tmp_path / "n@0.1.0").stat().st_mtime_ns == stamp
+
+
+def test_a_version_never_changes(tmp_path: Path, schema: LabelSchema) -> None:
+    """Other content under an existing version is refused, with the next version as a hint."""
+    run(tmp_path / "n@0.1.0", schema)
+    before = contents(tmp_path)
+    with pytest.raises(UsageError, match=r"--version 0\.1\.1.*--force"):
+        run(tmp_path / "n@0.1.0", schema, gold=gold(39))
+    assert contents(tmp_path) == before
+
+
+def test_force_replaces_a_version(tmp_path: Path, schema: LabelSchema) -> None:
+    """With force the folder holds the new content and nothing of the old."""
+    run(tmp_path / "n@0.1.0", schema)
+    run(tmp_path / "n@0.1.0", schema, gold=gold(39), formats=["jsonl"], force=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["n@0.1.0"]
+    lines = b"".join(data for name, data in contents(tmp_path).items() if name.endswith("jsonl"))
+    assert lines.count(b"\n") == 39
+    assert not (tmp_path / "n@0.1.0" / "parquet").exists()
+
+
+def test_an_exception_in_the_middle_leaves_nothing(tmp_path: Path, schema: LabelSchema) -> None:
+    """Whatever stops an export, there is no half version and no temporary folder."""
+
+    def broken() -> Iterator[GoldDocument]:
+        yield from gold(20)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "n@0.1.0", schema, gold=broken())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_overlap_leaves_nothing(tmp_path: Path, schema: LabelSchema) -> None:
+    """A document that only a late format can't hold stops the whole version."""
+    document = gold(1)[0]
+    nested = replace(document, spans=(*document.spans, GoldSpan(6, 7, "PERSON")))
+    with pytest.raises(InputError, match=r"news-0.*overlap"):
+        run(tmp_path / "n", schema, gold=[nested])
+    assert list(tmp_path.iterdir()) == []
+    assert run(tmp_path / "n", schema, gold=[nested], formats=["jsonl"]).spans["train"] in {0, 3}
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "says"),
+    [
+        ({"spans": (GoldSpan(0, 5, "TIME", "2月25日"),)}, OffsetError, "2月25日"),
+        ({"spans": (GoldSpan(0, 99, "TIME"),)}, OffsetError, "does not fit"),
+        ({"spans": (GoldSpan(0, 5, "DATE"),)}, InputError, "DATE"),
+        ({"text": "\ud83d", "spans": ()}, InputError, "surrogate"),
+        ({"doc_id": "news-1"}, InputError, "twice"),
+    ],
+    ids=["other text", "out of range", "unknown label", "half a character", "same id"],
+)
+def test_a_wrong_document_stops_the_export(
+    change: dict[str, Any],
+    error: type[Exception],
+    says: str,
+    tmp_path: Path,
+    schema: LabelSchema,
+) -> None:
+    """Nothing is repaired or dropped: the document is named and nothing is written."""
+    documents = gold(3)
+    documents[2] = replace(documents[2], **change)
+    with pytest.raises(error, match=says) as caught:
+        run(tmp_path / "n", schema, gold=documents)
+    assert documents[2].doc_id in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_documents_are_an_error(tmp_path: Path, schema: LabelSchema) -> None:
+    """An empty dataset is not a version."""
+    with pytest.raises(InputError, match="no gold documents"):
+        run(tmp_path / "n", schema, gold=[])
+
+
+@pytest.mark.parametrize("split", ["../x", "a/b", "train set", ""])
+def test_a_split_name_is_no_path(split: str, tmp_path: Path, schema: LabelSchema) -> None:
+    """A split's name becomes a file name and a Hugging Face split; other things are refused."""
+    settings = replace(SETTINGS, export=ExportSettings(splits={split: 1.0}))
+    with pytest.raises(UsageError, match="name of a split"):
+        run(tmp_path / "n", schema, settings=settings)
+
+
+def test_an_empty_split_has_no_files(tmp_path: Path, schema: LabelSchema) -> None:
+    """A split without documents is counted as zero, and no empty file pretends to be one."""
+    exported = run(tmp_path / "n", schema, gold=gold(1))
+    filled = [split for split, n in exported.documents.items() if n]
+    assert len(filled) == 1
+    assert {Path(name).stem for name in exported.files if "/" in name} == set(filled)
+
+
+def test_the_manifest_can_be_checked(tmp_path: Path, schema: LabelSchema) -> None:
+    """Every file but the manifest itself is in it with its hash; inputs and facts are kept."""
+    run(tmp_path / "n", schema)
+    files = contents(tmp_path / "n")
+    manifest = json.loads(files.pop("manifest.json"))
+    assert {name: entry["sha256"] for name, entry in manifest["files"].items()} == {
+        name: hashlib.sha256(data).hexdigest() for name, data in files.items()
+    }
+    assert manifest["inputs"] == FACTS["inputs"]
+    assert manifest["facts"]["rule_pack"] == "epidemic_news-1"
+    assert manifest["labels"] == list(schema.values)
+    assert manifest["settings"]["export"]["salt"] == "split-1"
+    assert manifest["packages"].keys() == {"zh-ner-toolkit", "msgspec", "pyarrow"}
+
+
+def test_no_file_names_a_person(tmp_path: Path, schema: LabelSchema) -> None:
+    """Annotators are A1, A2 … in every file, and their addresses are nowhere."""
+    run(tmp_path / "n", schema)
+    files = contents(tmp_path / "n")
+    for name, data in files.items():
+        assert b"zhang" not in data, name
+        assert b'"li"' not in data, name
+        assert b"example.com" not in data, name
+    line = json.loads(files["jsonl/train.jsonl"].splitlines()[0])
+    assert line["annotators"] == ["A1", "A2"]
+    assert line["spans"][1]["votes"] == {"A1": "PERSON", "A2": None}
+    assert line["spans"][1]["decided_by"] == "A2"
+
+
+def test_a_method_is_no_person() -> None:
+    """What decided a span keeps its name unless it is somebody."""
+    document = GoldDocument("d", "病毒", (GoldSpan(0, 2, "DISEASE", decided_by="majority"),))
+    assert Pseudonyms(["li"]).hide(document) == document
+
+
+def test_guidelines_of_the_workspace_are_found(tmp_path: Path, schema: LabelSchema) -> None:
+    """Where the folder lies in a workspace, the guidelines of its settings come along."""
+    guide = tmp_path / SETTINGS.labels.guidelines
+    guide.parent.mkdir()
+    guide.write_text("规范", encoding="utf-8")
+    exported = run(tmp_path / "exports" / "n@0.1.0", schema)
+    assert "guidelines.md" in exported.files

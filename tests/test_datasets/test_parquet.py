@@ -1,0 +1,90 @@
+"""The real ``datasets`` library opens an export as it is, without a network."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from toolkit.datasets.export import export
+from toolkit.datasets.parquet import write_parquet
+from toolkit.errors import InputError
+from toolkit.model import GoldDocument, GoldSpan
+from toolkit.resources import label_configs
+from toolkit.schema import read_schema
+from toolkit.settings import Settings
+
+LOAD = """
+import json, sys
+from datasets import load_dataset
+data = load_dataset(sys.argv[1])
+feature = data["train"].features["ner_tags"].feature
+first = data["train"][0]
+print(json.dumps({
+    "splits": {split: rows.num_rows for split, rows in data.items()},
+    "kind": type(feature).__name__,
+    "names": feature.names,
+    "first": {**first, "tags": [feature.int2str(tag) for tag in first["ner_tags"]]},
+}))
+"""
+
+
+@pytest.mark.parametrize("inside", [".", "parquet"])
+def test_load_dataset_opens_the_folder(inside: str, tmp_path: Path) -> None:
+    """Splits, ClassLabel names, tokens, tags and spans arrive as they were written."""
+    pytest.importorskip("datasets")
+    schema = read_schema(label_configs() / "epidemic_news.xml")
+    text = "7名患者\n康复"
+    spans = (GoldSpan(0, 2, "NUM", "7名", confidence=0.75),)
+    folder = tmp_path / "news@0.1.0"
+    exported = export(
+        [GoldDocument(f"news-{i}", text, spans) for i in range(40)],
+        folder,
+        schema=schema,
+        settings=Settings(),
+        formats=["jsonl", "parquet"],
+        facts={},
+    )
+    # A process of its own: the library reads its settings from the environment on import.
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "hf")}
+    done = subprocess.run(
+        [sys.executable, "-c", LOAD, str(folder / inside)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    loaded = json.loads(done.stdout)
+    dev = "dev" if inside == "." else "validation"  # what the library calls a dev.parquet
+    assert loaded["splits"] == {
+        dev if split == "dev" else split: n for split, n in exported.documents.items()
+    }
+    assert loaded["kind"] == "ClassLabel"
+    assert loaded["names"][:3] == ["O", "B-PERSON", "I-PERSON"]
+    assert len(loaded["names"]) == 1 + 2 * len(schema.labels)
+    first = loaded["first"]
+    assert (first["text"], first["tokens"]) == (text, list(text))
+    assert first["tags"] == ["B-NUM", "I-NUM", "O", "O", "O", "O", "O"]
+    assert first["spans"] == [{"start": 0, "end": 2, "label": "NUM", "confidence": 0.75}]
+
+
+def test_many_documents_are_written_in_groups(tmp_path: Path) -> None:
+    """More documents than fit a row group are all there."""
+    import pyarrow.parquet as pq
+
+    documents = (GoldDocument(f"d{i}", "疫") for i in range(2500))
+    assert write_parquet(tmp_path / "x", documents, ["LOC"]) == 2500
+    metadata = pq.read_metadata(tmp_path / "x")  # type: ignore[no-untyped-call]
+    assert (metadata.num_rows, metadata.num_row_groups) == (2500, 3)
+
+
+def test_a_label_that_is_not_listed_is_an_error(tmp_path: Path) -> None:
+    """A tag without a number can't be written, and isn't turned into O."""
+    document = GoldDocument("d", "疫", (GoldSpan(0, 1, "DISEASE"),))
+    with pytest.raises(InputError, match="B-DISEASE"):
+        write_parquet(tmp_path / "x", [document], ["LOC"])

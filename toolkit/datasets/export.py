@@ -1,0 +1,351 @@
+"""A version of the dataset as a folder, whole or not at all.
+
+::
+
+    exports/<name>@<version>/
+        <format>/<split>.<suffix>
+        README.md        the card
+        guidelines.md    what annotators were told
+        manifest.json    hashes of all files and inputs, settings, labels, package versions
+
+A split that got no documents has no files: ``datasets`` can't open an empty one, and a
+missing file is noticed where an empty one is not. The card and the manifest show its zero.
+
+It is built in a temporary folder beside its place and then renamed. The same gold,
+schema, settings and facts give the same bytes: nothing in it is a time or a path.
+People appear as A1, A2 … in the order in which the gold names them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from importlib.metadata import version as version_of
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from toolkit import __version__
+from toolkit.datasets.card import Counts, SplitCounts, write_card
+from toolkit.datasets.formats import Format, chosen
+from toolkit.datasets.jsonl import read_jsonl
+from toolkit.datasets.splits import assign
+from toolkit.errors import InputError, UsageError
+from toolkit.model import GoldDocument
+from toolkit.records import SCHEMA_VERSION, replacing, write_text
+from toolkit.schema import LabelSchema
+from toolkit.settings import Settings
+from toolkit.spans import check_spans
+
+MANIFEST, CARD, GUIDELINES = "manifest.json", "README.md", "guidelines.md"
+
+_SPLIT_NAME = re.compile(r"\w+(\.\w+)*", re.ASCII)
+"""What Hugging Face allows as the name of a split, and what is safe as a file name."""
+
+_PRIVATE_SETTINGS = ("annotators", "studio")
+"""Tables of the settings that name people or servers, and shape no file."""
+
+_SHARED_AGREEMENT = ("overall", "by_label")
+"""Parts of an agreement report that name no person and quote no text."""
+
+
+class Exported(Struct, frozen=True):
+    """What an export wrote; ``files`` are relative to ``folder``.
+
+    ``unchanged`` says that the same version with the same bytes was there already.
+    """
+
+    version: str
+    folder: Path
+    files: tuple[str, ...]
+    documents: dict[str, int]
+    spans: dict[str, int]
+    unchanged: bool = False
+
+
+def export(
+    gold: Iterable[GoldDocument],
+    folder: Path,
+    *,
+    schema: LabelSchema,
+    settings: Settings,
+    formats: Sequence[str],
+    facts: Mapping[str, Any],
+    guidelines: Path | None = None,
+    force: bool = False,
+) -> Exported:
+    """Write one version of the dataset.
+
+    Args:
+        gold: the gold documents; read once, one at a time.
+        folder: where the version goes: ``exports/<name>@<version>``.
+        schema: the labels; a span with any other label is an error.
+        settings: name, version, notice, splits and their salt.
+        formats: names from ``formats.FORMATS``.
+        facts: what else the manifest should say, in JSON values; by convention
+            ``inputs`` (file → SHA-256) and ``agreement`` (the JSON form of an
+            agreement report; only what names no person and quotes no text is kept).
+        guidelines: the guidelines that are copied; where none are named, those of the
+            settings, if the folder lies in a workspace that has them.
+        force: replace an existing version that differs.
+
+    Raises:
+        UsageError: no such format or split name, or the version exists and differs.
+        OffsetError: a span doesn't stand where it says.
+        InputError: a document can't be written as it is: an id twice, a label that the
+            schema lacks, overlapping spans in a format for flat ones.
+    """
+    wanted = chosen(formats)
+    _check_splits(settings)
+    if guidelines is None:
+        beside = folder.parent.parent / settings.labels.guidelines
+        guidelines = beside if beside.is_file() else None
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
+    part.mkdir()
+    try:
+        counts = _build(
+            part,
+            gold,
+            schema=schema,
+            settings=settings,
+            formats=wanted,
+            facts=facts,
+            guidelines=guidelines,
+        )
+        files = tuple(_files(part))
+        unchanged = folder.exists() and _same(part, folder)
+        if not unchanged:
+            _put_in_place(part, folder, settings.export.version, force=force)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return Exported(
+        version=settings.export.version,
+        folder=folder,
+        files=files,
+        documents={split: held.documents for split, held in counts.splits.items()},
+        spans={split: held.spans for split, held in counts.splits.items()},
+        unchanged=unchanged,
+    )
+
+
+class Pseudonyms:
+    """Names → A1, A2 … in the order in which they are first seen."""
+
+    def __init__(self, people: Iterable[str] = ()) -> None:
+        self._people = frozenset(people)
+        self._given: dict[str, str] = {}
+        self._numbers = count(1)
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The pseudonyms that were given so far."""
+        return tuple(self._given.values())
+
+    def of(self, name: str) -> str:
+        """The pseudonym of this person; a new one for a new name."""
+        if name not in self._given:
+            self._given[name] = f"A{next(self._numbers)}"
+        return self._given[name]
+
+    def hide(self, document: GoldDocument) -> GoldDocument:
+        """The document with every person in it under a pseudonym."""
+        annotators = tuple(map(self.of, document.annotators))
+        spans = tuple(
+            replace(
+                span,
+                votes={self.of(name): label for name, label in span.votes.items()},
+                decided_by=self._decider(span.decided_by),
+            )
+            for span in document.spans
+        )
+        return replace(document, annotators=annotators, spans=spans)
+
+    def _decider(self, decided_by: str) -> str:
+        # A method stays, a person does not.
+        is_person = decided_by in self._given or decided_by in self._people or "@" in decided_by
+        return self.of(decided_by) if is_person else decided_by
+
+
+def _build(
+    part: Path,
+    gold: Iterable[GoldDocument],
+    *,
+    schema: LabelSchema,
+    settings: Settings,
+    formats: Sequence[Format],
+    facts: Mapping[str, Any],
+    guidelines: Path | None,
+) -> Counts:
+    people = Pseudonyms([*settings.annotators, *settings.annotators.values()])
+    counts = Counts({split: SplitCounts() for split in settings.export.splits})
+    # One pass over the gold sorts it into splits; each format then reads that, so that
+    # no more than a few documents are in memory whatever the number of formats.
+    sorted_gold = part / ".gold"
+    _sort(map(people.hide, _checked(gold, schema)), sorted_gold, settings, counts)
+    if not counts.documents:
+        raise InputError("there are no gold documents to export", "Make some: toolkit merge")
+    for format_ in formats:
+        for split in counts.filled:
+            target = part / format_.name / f"{split}.{format_.suffix}"
+            format_.write(target, read_jsonl(sorted_gold / f"{split}.jsonl"), schema.values)
+    shutil.rmtree(sorted_gold)
+    if guidelines is not None:
+        with replacing(part / GUIDELINES) as out:
+            out.write(_bytes(guidelines))
+    card = write_card(
+        name=settings.project.name,
+        version=settings.export.version,
+        notice=settings.project.notice,
+        schema=schema,
+        counts=counts,
+        annotators=people.given,
+        agreement=facts.get("agreement"),
+        formats=[format_.name for format_ in formats],
+        salt=settings.export.salt,
+        guidelines=guidelines is not None,
+    )
+    write_text(part / CARD, card)
+    manifest = _manifest(
+        part, schema=schema, settings=settings, formats=formats, facts=facts, counts=counts
+    )
+    write_text(part / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)).decode() + "\n")
+    return counts
+
+
+def _checked(gold: Iterable[GoldDocument], schema: LabelSchema) -> Iterator[GoldDocument]:
+    seen: set[str] = set()
+    for document in gold:
+        where = f"gold document {document.doc_id!r}"
+        if document.doc_id in seen:
+            raise InputError(f"{where} is there twice", "Merge the annotations again.")
+        seen.add(document.doc_id)
+        try:
+            f"{document.doc_id}{document.text}".encode()
+        except UnicodeEncodeError as error:
+            raise InputError(
+                f"{where} holds half of a surrogate pair ({error.reason})",
+                "Ingest the corpus again; that repairs it.",
+            ) from None
+        check_spans(document.doc_id, document.text, document.spans)
+        unknown = sorted({span.label for span in document.spans} - set(schema.values))
+        if unknown:
+            raise InputError(
+                f"{where} has the label {unknown[0]!r}, which the label config lacks",
+                f"It has {', '.join(schema.values)}.",
+            )
+        yield document
+
+
+def _sort(gold: Iterable[GoldDocument], folder: Path, settings: Settings, counts: Counts) -> None:
+    encoder = msgspec.json.Encoder()
+    with ExitStack() as stack:
+        files = {
+            split: stack.enter_context(replacing(folder / f"{split}.jsonl"))
+            for split in counts.splits
+        }
+        for document in gold:
+            split = assign(document.doc_id, settings.export.splits, settings.export.salt)
+            files[split].write(encoder.encode(document) + b"\n")
+            counts.add(split, document)
+
+
+def _manifest(
+    part: Path,
+    *,
+    schema: LabelSchema,
+    settings: Settings,
+    formats: Sequence[Format],
+    facts: Mapping[str, Any],
+    counts: Counts,
+) -> dict[str, Any]:
+    told = dict(facts)
+    inputs = told.pop("inputs", {})
+    if told.get("agreement"):
+        told["agreement"] = {
+            key: told["agreement"][key] for key in _SHARED_AGREEMENT if key in told["agreement"]
+        }
+    shown = msgspec.to_builtins(settings)
+    for table in _PRIVATE_SETTINGS:
+        del shown[table]
+    packages = {"zh-ner-toolkit": __version__, "msgspec": version_of("msgspec")}
+    if any(format_.name == "parquet" for format_ in formats):
+        packages["pyarrow"] = version_of("pyarrow")
+    return {
+        "name": settings.project.name,
+        "version": settings.export.version,
+        "record_schema": SCHEMA_VERSION,
+        "documents": {split: held.documents for split, held in counts.splits.items()},
+        "spans": {split: held.spans for split, held in counts.splits.items()},
+        "labels": list(schema.values),
+        "label_fingerprint": schema.fingerprint,
+        "files": {
+            name: {"sha256": _sha256(part / name), "bytes": (part / name).stat().st_size}
+            for name in _files(part)
+        },
+        "inputs": inputs,
+        "facts": told,
+        "settings": shown,
+        "packages": packages,
+    }
+
+
+def _put_in_place(part: Path, folder: Path, version: str, *, force: bool) -> None:
+    if not folder.exists():
+        part.rename(folder)
+        return
+    if not force:
+        raise UsageError(
+            f"{folder.name} exists and holds something else",
+            f"Make a new version (--version {_next(version)}), or replace it with --force.",
+        )
+    old = part.with_suffix(".old")
+    folder.rename(old)
+    part.rename(folder)
+    shutil.rmtree(old)
+
+
+def _next(version: str) -> str:
+    head, dot, last = version.rpartition(".")
+    return f"{head}{dot}{int(last) + 1}" if last.isdecimal() else f"{version}.1"
+
+
+def _check_splits(settings: Settings) -> None:
+    for split in settings.export.splits:
+        if not _SPLIT_NAME.fullmatch(split):
+            raise UsageError(
+                f"[export] splits: {split!r} can't be the name of a split",
+                "Use letters, digits and underscores.",
+            )
+
+
+def _files(folder: Path) -> list[str]:
+    return sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+    )
+
+
+def _same(a: Path, b: Path) -> bool:
+    return _files(a) == _files(b) and all(
+        _sha256(a / name) == _sha256(b / name) for name in _files(a)
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: can't be read ({error.strerror})") from None

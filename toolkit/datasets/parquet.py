@@ -1,0 +1,159 @@
+"""Parquet that Hugging Face ``datasets`` opens as it is, with ClassLabel tags.
+
+Columns: ``id``, ``text``, ``tokens`` (the characters of the text), ``ner_tags`` (one BIO
+tag a character, as an integer), ``spans`` (start, end, label, confidence; half-open code
+points of ``text``). The names of the tags travel in the file's schema, under the key
+``huggingface``, which ``datasets`` reads; no loading script and no download is needed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from toolkit.datasets.tagging import bio, tag_names
+from toolkit.errors import InputError
+from toolkit.model import GoldDocument, GoldSpan
+from toolkit.records import replacing
+from toolkit.spans import check_spans
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ROWS_A_GROUP = 1000
+"""Documents a row group; what is in memory at a time."""
+
+
+def write_parquet(path: Path, documents: Iterable[GoldDocument], labels: Sequence[str]) -> int:
+    """Write documents, whole or not at all; returns how many there were.
+
+    Args:
+        path: the file.
+        documents: flat gold documents.
+        labels: the label identifiers, in the order that gives the tags their numbers.
+
+    Raises:
+        InputError: spans of a document overlap, or carry a label that ``labels`` lacks.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    names = tag_names(bio, labels)
+    numbers = {name: number for number, name in enumerate(names)}
+    schema = _schema(names)
+    rows = (_row(document, numbers) for document in documents)
+    count = 0
+    # pyarrow's Parquet module has no types of its own.
+    with replacing(path) as out, pq.ParquetWriter(out, schema, compression="zstd") as writer:  # type: ignore[no-untyped-call]
+        while group := list(islice(rows, ROWS_A_GROUP)):
+            writer.write_table(pa.Table.from_pylist(group, schema=schema))
+            count += len(group)
+    return count
+
+
+def read_parquet(path: Path) -> Iterator[GoldDocument]:
+    """Read what ``write_parquet`` wrote: id, text and spans with their confidence.
+
+    Raises:
+        InputError: the file isn't there, isn't Parquet, or lacks these columns.
+        OffsetError: a span doesn't fit its text.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:  # type: ignore[no-untyped-call]
+            for batch in file.iter_batches(ROWS_A_GROUP, columns=["id", "text", "spans"]):
+                yield from map(_document, batch.to_pylist())
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except (OSError, pa.ArrowException, KeyError) as error:
+        raise InputError(f"{path}: not a Parquet file of gold documents ({error})") from None
+
+
+def _row(document: GoldDocument, numbers: Mapping[str, int]) -> dict[str, Any]:
+    tags = bio(len(document.text), document.spans, doc_id=document.doc_id)
+    unknown = sorted(set(tags) - numbers.keys())
+    if unknown:
+        raise InputError(f"document {document.doc_id!r}: no tag {unknown[0]!r} in the label schema")
+    return {
+        "id": document.doc_id,
+        "text": document.text,
+        "tokens": list(document.text),
+        "ner_tags": [numbers[tag] for tag in tags],
+        "spans": [
+            {
+                "start": span.start,
+                "end": span.end,
+                "label": span.label,
+                "confidence": span.confidence,
+            }
+            for span in document.spans
+        ],
+    }
+
+
+def _document(row: dict[str, Any]) -> GoldDocument:
+    text: str = row["text"]
+    spans = tuple(GoldSpan(**span) for span in row["spans"])
+    check_spans(row["id"], text, spans)
+    return GoldDocument(
+        row["id"],
+        text,
+        tuple(
+            GoldSpan(s.start, s.end, s.label, text[s.start : s.end], confidence=s.confidence)
+            for s in spans
+        ),
+    )
+
+
+def _schema(names: Sequence[str]) -> pa.Schema:
+    import pyarrow as pa
+
+    span = {
+        "start": pa.int32(),
+        "end": pa.int32(),
+        "label": pa.string(),
+        "confidence": pa.float64(),
+    }
+    columns = {
+        "id": pa.string(),
+        "text": pa.string(),
+        "tokens": pa.list_(pa.string()),
+        "ner_tags": pa.list_(pa.int64()),  # what ClassLabel is stored as
+        "spans": pa.list_(pa.struct(span)),
+    }
+    info = json.dumps({"info": {"features": _features(names)}}, ensure_ascii=False)
+    return pa.schema(columns, metadata={"huggingface": info})
+
+
+def _features(names: Sequence[str]) -> dict[str, Any]:
+    """The features as ``datasets.Features.from_dict`` takes them.
+
+    ``Sequence`` and a list around a struct are the spellings that every version of
+    ``datasets`` since 2.0 understands; the newer ``List`` is not.
+    """
+
+    def value(dtype: str) -> dict[str, str]:
+        return {"dtype": dtype, "_type": "Value"}
+
+    return {
+        "id": value("string"),
+        "text": value("string"),
+        "tokens": {"feature": value("string"), "_type": "Sequence"},
+        "ner_tags": {
+            "feature": {"names": list(names), "_type": "ClassLabel"},
+            "_type": "Sequence",
+        },
+        "spans": [
+            {
+                "start": value("int32"),
+                "end": value("int32"),
+                "label": value("string"),
+                "confidence": value("float64"),
+            }
+        ],
+    }

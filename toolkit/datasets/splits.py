@@ -1,0 +1,49 @@
+"""Which split a document belongs to: decided by its id alone.
+
+A salted hash of the id is a number between 0 and 1 that does not depend on any other
+document, so a corpus that grows keeps every earlier document in its split. Another salt
+gives another, independent division.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from fractions import Fraction
+
+from toolkit.errors import UsageError
+
+_HASH_BITS = 64
+
+
+def assign(doc_id: str, shares: Mapping[str, float], salt: str) -> str:
+    """The split of this document.
+
+    Args:
+        doc_id: the document's id.
+        shares: split → its share of the documents, in a fixed order; only their
+            proportions count. A split with share 0 gets nothing.
+        salt: any string; part of what makes the division reproducible.
+
+    Raises:
+        UsageError: no split has a positive share, or one is negative.
+    """
+    if not shares or min(shares.values()) < 0 or sum(shares.values()) <= 0:
+        raise UsageError(
+            f"the shares of the splits are {dict(shares)}", "Give at least one a positive share."
+        )
+    # Exact fractions: where the borders lie must not depend on rounding.
+    total = sum(map(Fraction, shares.values()))
+    point = _point(doc_id, salt) * total
+    border = Fraction(0)
+    for split, share in shares.items():
+        border += Fraction(share)
+        if point < border:
+            return split
+    raise AssertionError  # pragma: no cover - point < total, which is the last border
+
+
+def _point(doc_id: str, salt: str) -> Fraction:
+    key = f"{salt}\x00{doc_id}".encode()
+    digest = hashlib.blake2b(key, digest_size=_HASH_BITS // 8).digest()
+    return Fraction(int.from_bytes(digest, "big"), 1 << _HASH_BITS)
