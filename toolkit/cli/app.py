@@ -37,7 +37,7 @@ def _main(
 
 app.command(epilog="Example: toolkit init news")(corpus.init)
 app.command(epilog="Example: toolkit ingest corpus/")(corpus.ingest)
-app.command(epilog="Example: toolkit show 01-profile.txt --raw")(corpus.show)
+app.command(epilog="Example: toolkit show 01-hero-profile.txt --raw")(corpus.show)
 app.command(epilog="Example: toolkit preannotate")(rules.preannotate)
 
 rules_app = typer.Typer(help="Check the rule packs.", no_args_is_help=True, rich_markup_mode=None)
@@ -52,6 +52,6 @@ app.command(epilog="Example: toolkit agreement annotations.jsonl --documents doc
     results.agreement
 )
 app.command(epilog="Example: toolkit merge --method majority")(results.merge)
-app.command(epilog="Example: toolkit export --format jsonl --format conll-bioes")(results.export)
+app.command(epilog="Example: toolkit export --version 0.2.0 --format conll-bioes")(results.export)
 app.command(epilog="Example: toolkit report -o exports/report.html")(results.report)
 app.command(epilog="Example: toolkit demo demo")(demo.demo)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from toolkit.cli import console
 from toolkit.cli.options import AsJson, Debug, Folder
+
+if TYPE_CHECKING:
+    from toolkit.studio.push import PushPlan
 
 
 def serve(
@@ -38,7 +41,8 @@ def serve(
             console.output("Label Studio has stopped." if ran else "No Label Studio was running.")
         return
     running = server.start(space, port=port, say=console.say)
-    projects = stage.prepare_projects(space, stage.Address(running.url, running.admin.token))
+    with stage.gateway_to(space, server.Connection(running.url, running.admin.token)) as gateway:
+        projects = stage.prepare_projects(space, gateway)
     people = [running.admin, *running.annotators.values()]
     if as_json:
         console.json_result(
@@ -88,17 +92,14 @@ def push(
     from toolkit.stages import studio as stage
 
     space = open_workspace(workspace)
-    address = stage.address_of(space)
-    if dry_run:
-        plan = stage.plan_push(space, address)
-        if as_json:
-            console.json_result({"dry_run": True, "plan": plan})
-        else:
-            console.table(["annotator", "create", "leave", "older suggestions"], plan)
-            console.say("Nothing was sent.")
-        return
-    with console.progress("Sending") as progress:
-        result = stage.push(space, address, progress=progress)
+    with stage.gateway_to(space) as gateway:
+        if dry_run:
+            _print_plan(stage.plan_push(space, gateway), as_json=as_json)
+            return
+        with console.progress("Sending") as progress:
+            result = stage.push(space, gateway, progress=progress)
+    for problem in result.problems:
+        console.say(f"problem: {problem}")
     if as_json:
         console.json_result(result)
         return
@@ -108,7 +109,18 @@ def push(
             f"{result.stale} tasks keep an earlier rule pack's suggestions; they were left alone."
         )
     for annotator, project in result.projects.items():
-        console.output(f"  {annotator}: {address.url}/projects/{project}")
+        console.output(f"  {annotator}: {gateway.url}projects/{project}")
+
+
+def _print_plan(plan: PushPlan, *, as_json: bool) -> None:
+    rows = [(p.annotator, len(p.create), p.leave, p.stale) for p in plan.annotators]
+    columns = ("annotator", "create", "leave", "stale")
+    if as_json:
+        table = [dict(zip(columns, row, strict=True)) for row in rows]
+        console.json_result({"dry_run": True, "plan": table})
+        return
+    console.table(columns, rows)
+    console.say("Nothing was sent. Stale tasks keep an earlier rule pack's suggestions.")
 
 
 def pull(
@@ -125,8 +137,8 @@ def pull(
     from toolkit.stages import studio as stage
 
     space = open_workspace(workspace)
-    with console.progress("Fetching") as progress:
-        result = stage.pull(space, stage.address_of(space), full=full, progress=progress)
+    with stage.gateway_to(space) as gateway, console.progress("Fetching") as progress:
+        result = stage.pull(space, gateway, full=full, progress=progress)
     for problem in result.problems:
         console.say(f"problem: {problem}")
     if as_json:
@@ -151,11 +163,12 @@ def status(workspace: Folder = None, as_json: AsJson = False, debug: Debug = Fal
     from toolkit.stages import studio as stage
 
     space = open_workspace(workspace)
-    rows = stage.status(space, stage.address_of(space))
+    with stage.gateway_to(space) as gateway:
+        rows = stage.status(space, gateway)
     if as_json:
         console.json_result({"annotators": rows})
         return
     console.table(
         ["annotator", "assigned", "submitted", "skipped", "in draft", "project"],
-        [(r.annotator, r.assigned, r.submitted, r.skipped, r.drafts, r.url) for r in rows],
+        [(r.annotator, r.assigned, r.submitted, r.skipped, r.drafts, r.url or "") for r in rows],
     )

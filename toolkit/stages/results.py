@@ -16,7 +16,6 @@ from toolkit.errors import SchemaError
 from toolkit.model import GoldDocument
 from toolkit.settings import Workspace
 from toolkit.stages.workspace import (
-    guidelines_of,
     read_annotations,
     read_documents,
     read_gold,
@@ -115,7 +114,7 @@ def export(
         read_gold(workspace),
         workspace.exports / f"{settings.project.name}@{settings.export.version}",
         schema=schema_of(workspace),
-        guidelines=guidelines_of(workspace),
+        guidelines=workspace.path(settings.labels.guidelines),
         settings=settings,
         formats=tuple(formats) or settings.export.formats,
         facts=facts,

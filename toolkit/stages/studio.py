@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from toolkit.errors import WorkspaceError
 from toolkit.settings import Workspace
-from toolkit.stages.corpus import passages_of
 from toolkit.stages.workspace import (
     Progress,
     read_documents,
@@ -45,6 +44,7 @@ def prepare_projects(workspace: Workspace, gateway: Gateway) -> dict[str, int]:
 
 def plan_push(workspace: Workspace, gateway: Gateway) -> PushPlan:
     """What ``push`` would do; nothing is changed."""
+    from toolkit.corpus.passages import split
     from toolkit.studio.push import plan
 
     if not workspace.settings.annotators:
@@ -52,14 +52,15 @@ def plan_push(workspace: Workspace, gateway: Gateway) -> PushPlan:
             f"{workspace.root}: toolkit.toml names no annotators",
             'Add them under [annotators], each as name = "e-mail".',
         )
-    documents = read_documents(workspace)
+    size = workspace.settings.corpus.passage_chars
     return plan(
         gateway,
         workspace,
         schema_of(workspace),
-        documents,
-        passages_of(workspace, documents),
-        read_suggestions(workspace),
+        read_documents(workspace),
+        read_suggestions(workspace).values(),
+        workspace.settings.annotators,
+        cut=lambda document: split(document, size),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 import msgspec
 
 from toolkit import records, resources
-from toolkit.errors import InputError, SchemaError, UsageError, WorkspaceError
+from toolkit.errors import InputError, UsageError, WorkspaceError
 from toolkit.model import Annotation, Document, GoldDocument, Suggestion
 from toolkit.schema import LabelSchema, read_schema
 from toolkit.settings import FILE_NAME, Workspace, open_workspace, read_settings
@@ -78,18 +78,6 @@ def workspace_or_defaults(folder: Path | None) -> Workspace:
 def schema_of(workspace: Workspace) -> LabelSchema:
     """The workspace's label schema."""
     return read_schema(workspace.path(workspace.settings.labels.config))
-
-
-def guidelines_of(workspace: Workspace) -> str:
-    """The workspace's guidelines, Markdown."""
-    path = workspace.path(workspace.settings.labels.guidelines)
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SchemaError(
-            f"{path}: the guidelines can't be read ({error})",
-            "Write them there, or name others as [labels] guidelines in toolkit.toml.",
-        ) from None
 
 
 def read_documents(workspace: Workspace, path: Path | None = None) -> dict[str, Document]:

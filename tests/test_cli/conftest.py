@@ -1,0 +1,75 @@
+"""The command line as its user runs it: a process of its own, in a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from toolkit import resources
+
+REPOSITORY = Path(__file__).parents[2]
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def run_toolkit(
+    *arguments: str, cwd: Path, stdin: str = "", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run ``toolkit`` with nothing of the caller's Label Studio in its environment."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("LABEL_STUDIO")}
+    return subprocess.run(
+        [sys.executable, "-m", "toolkit", *arguments],
+        cwd=cwd,
+        input=stdin,
+        env={**clean, "PYTHONPATH": str(REPOSITORY), **environment},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=600,
+        check=False,
+    )
+
+
+@pytest.fixture
+def toolkit(tmp_path: Path) -> Run:
+    """Run ``toolkit`` in the test's folder."""
+
+    def run(*arguments: str, **options: str) -> subprocess.CompletedProcess[str]:
+        return run_toolkit(*arguments, cwd=tmp_path, **options)
+
+    return run
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, toolkit: Run) -> Path:
+    """A workspace with two sample documents, ingested and pre-annotated."""
+    assert toolkit("init").returncode == 0
+    for path in sorted(resources.sample_corpus().glob("*.txt"))[:2]:
+        (tmp_path / "corpus" / path.name).write_bytes(path.read_bytes())
+    assert toolkit("ingest").returncode == 0
+    assert toolkit("preannotate").returncode == 0
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workspace of ``toolkit demo``, its server running until the session ends."""
+    pytest.importorskip("label_studio", reason="the extra [server] is not installed")
+    folder = tmp_path_factory.mktemp("demo") / "demo"
+    done = run_toolkit("demo", str(folder), cwd=folder.parent)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _end_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """End what the tests started, whatever became of them."""
+    yield
+    for settings in tmp_path_factory.getbasetemp().rglob("toolkit.toml"):
+        if (settings.parent / ".toolkit").is_dir():
+            run_toolkit("serve", "--stop", cwd=settings.parent)

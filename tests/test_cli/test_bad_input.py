@@ -1,0 +1,152 @@
+"""Bad input at each step: one or two lines, status 1 or 2, every file as it was."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.test_cli.conftest import Run
+from tests.test_cli.test_commands import _files
+
+
+def _refused(toolkit: Run, folder: Path, *arguments: str, says: str, **options: str) -> None:
+    before = _files(folder)
+    done = toolkit(*arguments, **options)
+    assert done.returncode in {1, 2}, done.stdout
+    assert "Traceback" not in done.stderr
+    assert says in done.stderr
+    assert len(done.stderr.strip().splitlines()) <= 2, done.stderr
+    assert done.stdout == ""
+    assert _files(folder) == before
+
+
+def test_outside_of_a_workspace(tmp_path: Path, toolkit: Run) -> None:
+    """Without a toolkit.toml, a command says how to make a workspace."""
+    _refused(toolkit, tmp_path, "ingest", says="toolkit init")
+
+
+def test_an_unknown_setting(workspace: Path, toolkit: Run) -> None:
+    """A typo in toolkit.toml is named."""
+    with (workspace / "toolkit.toml").open("a") as file:
+        file.write("\n[gould]\n")
+    _refused(toolkit, workspace, "ingest", says="gould")
+
+
+def test_an_empty_corpus(tmp_path: Path, toolkit: Run) -> None:
+    """An empty corpus folder is an error that says where files go."""
+    toolkit("init")
+    _refused(toolkit, tmp_path, "ingest", says="corpus")
+
+
+def test_a_missing_file(workspace: Path, toolkit: Run) -> None:
+    """A path that isn't there is named."""
+    _refused(toolkit, workspace, "ingest", "nowhere.txt", says="nowhere.txt")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("picture.txt", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4),
+        ("cut.txt", "武汉市".encode()[:-1] + b"\xff\xfe\x00\xff"),
+        ("document.docx", b"PK\x03\x04" + bytes(200)),
+    ],
+)
+def test_a_file_that_is_not_text(
+    workspace: Path, toolkit: Run, name: str, content: bytes
+) -> None:
+    """A file that isn't text is named, and documents.jsonl stays as it was."""
+    (workspace / "corpus" / name).write_bytes(content)
+    _refused(toolkit, workspace, "ingest", says=name)
+
+
+def test_skip_bad_goes_on_without_it(workspace: Path, toolkit: Run) -> None:
+    """With --skip-bad the other files are read and the bad one is reported."""
+    (workspace / "corpus" / "picture.txt").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(500))
+    done = toolkit("ingest", "--skip-bad")
+    assert done.returncode == 0
+    assert "picture.txt" in done.stderr
+
+
+def test_before_ingest(tmp_path: Path, toolkit: Run) -> None:
+    """Each later step says which step comes before it."""
+    toolkit("init")
+    _refused(toolkit, tmp_path, "preannotate", says="toolkit ingest")
+    _refused(toolkit, tmp_path, "agreement", says="toolkit pull")
+    _refused(toolkit, tmp_path, "merge", says="toolkit pull")
+    _refused(toolkit, tmp_path, "export", says="toolkit merge")
+    _refused(toolkit, tmp_path, "report", says="toolkit ingest")
+
+
+def test_a_rule_label_that_the_config_lacks(workspace: Path, toolkit: Run) -> None:
+    """A label config without a label that the pack gives is an error that names it."""
+    config = workspace / "label_configs" / "epidemic_news.xml"
+    lines = [line for line in config.read_text().splitlines() if 'value="MEASURE"' not in line]
+    config.write_text("\n".join(lines))
+    _refused(toolkit, workspace, "preannotate", says="MEASURE")
+
+
+def test_a_label_that_no_rule_gives_is_only_a_note(workspace: Path, toolkit: Run) -> None:
+    """A label config with a label that the pack lacks works, and says so."""
+    config = workspace / "label_configs" / "epidemic_news.xml"
+    extra = '<Label value="ANIMAL" background="#101010" hotkey="a"/>\n    </Labels>'
+    config.write_text(config.read_text().replace("</Labels>", extra))
+    done = toolkit("preannotate")
+    assert done.returncode == 0, done.stderr
+    assert "ANIMAL" in done.stderr
+
+
+def test_a_broken_config(workspace: Path, toolkit: Run) -> None:
+    """A label config that isn't XML is named."""
+    (workspace / "label_configs" / "epidemic_news.xml").write_text("<View><Labels")
+    _refused(toolkit, workspace, "preannotate", says="epidemic_news.xml")
+
+
+def test_a_broken_record(workspace: Path, toolkit: Run) -> None:
+    """A line that isn't a record is named by file and line."""
+    with (workspace / "documents.jsonl").open("a") as file:
+        file.write('{"id": 5}\n')
+    _refused(toolkit, workspace, "preannotate", says="documents.jsonl, line 3")
+
+
+def test_offsets_that_do_not_fit(workspace: Path, toolkit: Run) -> None:
+    """A span whose text isn't what stands there stops the merge and names both texts."""
+    first = (workspace / "documents.jsonl").read_text().split('"id":"')[1].split('"')[0]
+    (workspace / "annotations.jsonl").write_text(
+        f'{{"doc_id":"{first}","annotator":"x","spans":'
+        '[{"start":0,"end":2,"label":"LOC","text":"不是"}]}\n'
+    )
+    _refused(toolkit, workspace, "merge", says="不是")
+
+
+def test_a_server_that_is_down(workspace: Path, toolkit: Run) -> None:
+    """Nobody at the address: the error names it, and the token is in no output."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    token = "5ecret" * 6
+    for command in ("push", "pull", "status"):
+        _refused(
+            toolkit, workspace, command, says=url, LABEL_STUDIO_URL=url, LABEL_STUDIO_API_KEY=token
+        )
+        done = toolkit(command, "--debug", LABEL_STUDIO_URL=url, LABEL_STUDIO_API_KEY=token)
+        assert token not in done.stdout + done.stderr
+
+
+def test_no_server_at_all(workspace: Path, toolkit: Run) -> None:
+    """Without a server, push says how to get one."""
+    _refused(toolkit, workspace, "push", says="toolkit serve")
+
+
+def test_wrong_usage(tmp_path: Path, toolkit: Run) -> None:
+    """Unknown commands, options and formats exit with status 2."""
+    assert toolkit("frobnicate").returncode == 2
+    assert toolkit("init", "--frobnicate").returncode == 2
+
+
+def test_debug_shows_the_traceback(tmp_path: Path, toolkit: Run) -> None:
+    """Only --debug shows where an error was raised."""
+    done = toolkit("ingest", "--debug")
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr

@@ -1,0 +1,133 @@
+"""The commands that need no server, run as processes on real files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.test_cli.conftest import Run
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def test_init_twice_changes_nothing(tmp_path: Path, toolkit: Run) -> None:
+    """A second init leaves every file as it is, edited settings included."""
+    assert toolkit("init").returncode == 0
+    settings = tmp_path / "toolkit.toml"
+    settings.write_text(settings.read_text().replace('"epidemic-news"', '"mine"'))
+    before = _files(tmp_path)
+    again = toolkit("init", "--json")
+    assert again.returncode == 0
+    assert json.loads(again.stdout)["made"] == []
+    assert _files(tmp_path) == before
+
+
+def test_ingest_and_preannotate_twice_give_the_same_bytes(workspace: Path, toolkit: Run) -> None:
+    """Running a stage again does no harm and changes nothing."""
+    before = _files(workspace)
+    assert toolkit("ingest").returncode == 0
+    assert toolkit("preannotate").returncode == 0
+    assert _files(workspace) == before
+
+
+def test_json_is_one_object_on_standard_output(workspace: Path, toolkit: Run) -> None:
+    """With --json, standard output is one JSON object and nothing else."""
+    for command in (["init"], ["ingest"], ["preannotate"], ["show"], ["rules", "check"]):
+        done = toolkit(*command, "--json")
+        assert done.returncode == 0, done.stderr
+        assert isinstance(json.loads(done.stdout), dict), command
+
+
+def test_show_raw_finds_each_suggestion_in_the_raw_file(workspace: Path, toolkit: Run) -> None:
+    """Every suggestion's raw offsets cut its characters out of the raw file's own bytes."""
+    for document in json.loads(toolkit("show", "--json").stdout)["documents"]:
+        shown = json.loads(toolkit("show", document["id"], "--raw", "--json").stdout)
+        source = shown["source"]
+        raw = (workspace / source["path"]).read_bytes().decode(source["encoding"])
+        assert shown["spans"]
+        for span in shown["spans"]:
+            piece = raw[span["raw_start"] : span["raw_end"]]
+            assert piece == span["raw_text"]
+            assert piece.split("\n")[0] in raw.split("\n")[span["line"] - 1][span["column"] - 1 :]
+            characters = iter(piece)
+            assert all(c in characters for c in span["text"]), (span["text"], piece)
+
+
+def test_show_draws_labels_and_lists_documents(workspace: Path, toolkit: Run) -> None:
+    """For people, show brackets each span with its label, by file name or id's beginning."""
+    name = sorted((workspace / "corpus").iterdir())[0].name
+    done = toolkit("show", name)
+    assert done.returncode == 0
+    assert "|PERSON]" in done.stdout
+    assert name in toolkit("show").stdout
+
+
+def test_a_document_with_annotations_stays_when_its_file_goes(
+    workspace: Path, toolkit: Run
+) -> None:
+    """Ingest mirrors the corpus folder, but never drops what people have annotated."""
+    first, second = json.loads(toolkit("show", "--json").stdout)["documents"]
+    (workspace / "annotations.jsonl").write_text(
+        json.dumps({"doc_id": first["id"], "annotator": "anna", "spans": []}) + "\n"
+    )
+    (workspace / "corpus" / "new.txt").write_text("武汉市召开会议。", encoding="utf-8")
+    for document in (first, second):
+        (workspace / document["file"]).unlink()
+    done = toolkit("ingest", "--json")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["kept_for_annotations"] == [first["id"]]
+    assert (result["documents"], result["new"], result["gone"]) == (2, 1, 1)
+
+
+def test_preannotate_works_in_a_pipe_without_a_workspace(tmp_path: Path, toolkit: Run) -> None:
+    """Records with no more than id and text go through standard input and output."""
+    record = json.dumps({"id": "a", "text": "1月25日,武汉市报告确诊病例5例。"})
+    done = toolkit("preannotate", "-", stdin=record + "\n")
+    assert done.returncode == 0, done.stderr
+    suggestion = json.loads(done.stdout)
+    assert suggestion["doc_id"] == "a"
+    assert {"1月25日", "武汉市"} <= {span["text"] for span in suggestion["spans"]}
+
+
+def test_researchers_bring_their_own_annotations(tmp_path: Path, toolkit: Run) -> None:
+    """agreement and merge take any files with doc_id, annotator and spans, and no workspace."""
+    (tmp_path / "texts.jsonl").write_text('{"id": "a", "text": "张三到武汉"}\n', encoding="utf-8")
+    spans = [{"start": 0, "end": 2, "label": "PERSON"}, {"start": 3, "end": 5, "label": "LOC"}]
+    (tmp_path / "labels.jsonl").write_text(
+        "".join(
+            json.dumps({"doc_id": "a", "annotator": who, "spans": given}) + "\n"
+            for who, given in (("x", spans), ("y", spans), ("z", spans[:1]))
+        )
+    )
+    done = toolkit("agreement", "labels.jsonl", "--documents", "texts.jsonl", "--json")
+    assert done.returncode == 0, done.stderr
+    overall = {figure["name"]: figure for figure in json.loads(done.stdout)["overall"]}
+    strict = next(value for name, value in overall.items() if "strict" in name.lower())
+    # Pairs: x-y share 2 of 2 and 2, x-z and y-z share 1 of 2 and 1: F1 = 2·4 / (4 + 3 + 3).
+    assert strict["value"] == pytest.approx(0.8)
+
+    done = toolkit("merge", "labels.jsonl", "--documents", "texts.jsonl")
+    assert done.returncode == 0, done.stderr
+    gold = json.loads(done.stdout)
+    assert [span["text"] for span in gold["spans"]] == ["张三", "武汉"]
+    assert gold["spans"][1]["votes"] == {"x": "LOC", "y": "LOC", "z": None}
+
+
+def test_control_characters_never_reach_the_terminal(tmp_path: Path, toolkit: Run) -> None:
+    """Escape sequences in a text are shown and not obeyed."""
+    assert toolkit("init").returncode == 0
+    record = {"id": "evil\u001b[2J", "text": "武汉\u001b]0;owned\u0007市"}
+    (tmp_path / "documents.jsonl").write_text(json.dumps(record) + "\n")
+    for command in (["show"], ["show", "evil"]):
+        done = toolkit(*command)
+        assert done.returncode == 0, done.stderr
+        assert "\u001b" not in done.stdout + done.stderr
