@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from toolkit.corpus.alignment import (
     Alignment,
     Replacement,
+    all_to_raw,
     compose,
     identity,
     rewrite,
@@ -117,6 +120,15 @@ def test_kept_characters_stand_at_their_raw_address(text: str, data: st.DataObje
         start, end = to_raw(alignment, position, position + 1)
         if end - start == 1 and start not in replaced:
             assert text[start] == character
+
+
+@given(chains(2), st.data())
+def test_one_walk_gives_what_single_steps_give(chain: list[Alignment], data: st.DataObject) -> None:
+    """Mapping ordered spans in one walk is mapping each of them by itself."""
+    alignment = compose(chain[1], chain[0])
+    edges = sorted(data.draw(st.sets(st.integers(0, length_of(alignment)))))
+    spans = [*pairwise(edges)][:: data.draw(st.integers(1, 2))]
+    assert list(all_to_raw(alignment, spans)) == [to_raw(alignment, *span) for span in spans]
 
 
 def test_dropped_characters_belong_to_the_span_around_them() -> None:

@@ -15,7 +15,7 @@ An alignment is a tuple of ``model.Segment``. Every alignment that this module m
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from toolkit.errors import OffsetError
@@ -50,22 +50,24 @@ def rewrite(text: str, replacements: Iterable[Replacement]) -> tuple[str, Alignm
     """
     pieces: list[str] = []
     segments: list[Segment] = []
-    written = taken = 0
+    # From raw position `run` on, text and raw correspond one to one, `lost` apart.
+    run = lost = taken = 0
     for start, end, new in replacements:
         if not (taken <= start < end <= len(text) and len(new) <= end - start):
             raise ValueError(f"replacement {start}-{end} {new!r} after {taken} can't be applied")
-        if start > taken:
-            pieces.append(text[taken:start])
-            _append(segments, (written, written + start - taken, taken, start))
-            written += start - taken
-        if new:
-            pieces.append(new)
-            _append(segments, (written, written + len(new), start, end))
-            written += len(new)
+        pieces += (text[taken:start], new)
         taken = end
-    if taken < len(text):
-        pieces.append(text[taken:])
-        _append(segments, (written, written + len(text) - taken, taken, len(text)))
+        if len(new) == end - start:
+            continue
+        written = start - lost
+        if start > run:
+            segments.append((run - lost, written, run, start))
+        if new:
+            segments.append((written, written + len(new), start, end))
+        run, lost = end, lost + end - start - len(new)
+    if run < len(text):
+        segments.append((run - lost, len(text) - lost, run, len(text)))
+    pieces.append(text[taken:])
     return "".join(pieces), tuple(segments)
 
 
@@ -115,6 +117,25 @@ def to_raw(alignment: Alignment, start: int, end: int) -> tuple[int, int]:
         point = _raw_start(alignment, start) if start < length else _raw_length(alignment)
         return point, point
     return _raw_start(alignment, start), _raw_end(alignment, end)
+
+
+def all_to_raw(alignment: Alignment, spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """``to_raw`` of many spans that come in order and aren't empty, in one walk.
+
+    The spans must lie within the text; each begins where the one before it ends, or later.
+    """
+    at = 0
+    for start, end in spans:
+        while alignment[at][1] <= start:
+            at += 1
+        low, high, raw_low, raw_high = alignment[at]
+        one_to_one = high - low == raw_high - raw_low
+        raw_start = raw_low + start - low if one_to_one else raw_low
+        while alignment[at][1] < end:
+            at += 1
+        low, high, raw_low, raw_high = alignment[at]
+        one_to_one = high - low == raw_high - raw_low
+        yield raw_start, raw_low + end - low if one_to_one else raw_high
 
 
 def to_text(alignment: Alignment, raw_start: int, raw_end: int) -> tuple[int, int]:

@@ -9,10 +9,10 @@ from msgspec import Struct
 from toolkit.corpus.alignment import (
     Alignment,
     Replacement,
+    all_to_raw,
     compose,
     identity,
     rewrite,
-    to_raw,
 )
 from toolkit.corpus.damage import blank_lines, controls, entities, glosses
 from toolkit.errors import UsageError
@@ -132,10 +132,8 @@ def check_names(names: Collection[str]) -> None:
 
 def _edits(name: str, found: list[Replacement], raw: str, alignment: Alignment) -> list[Edit]:
     """The replacements in raw offsets, ``alignment`` being that of the text they apply to."""
-    if alignment == identity(len(raw)):
-        return [Edit(name, start, end, raw[start:end], new) for start, end, new in found]
-    edits = []
-    for start, end, new in found:
-        raw_start, raw_end = to_raw(alignment, start, end)
-        edits.append(Edit(name, raw_start, raw_end, raw[raw_start:raw_end], new))
-    return edits
+    places = all_to_raw(alignment, ((start, end) for start, end, _ in found))
+    return [
+        Edit(name, start, end, raw[start:end], replacement.text)
+        for replacement, (start, end) in zip(found, places, strict=True)
+    ]

@@ -58,8 +58,7 @@ _DIAERESIS = "u\u0308"
 
 # The letters with marks are those of U+00C0-01DC; ɑ and ɡ are what schoolbook fonts use.
 _BRACKETED = re.compile(
-    f"[(（](?<=[{HAN}][(（])[ \u3000]?"
-    "([A-Za-z\u00c0-\u01dcɑɡ\u0300\u0301\u0304\u0306\u0308\u030c]{1,12})"
+    "[(（][ \u3000]?([A-Za-z\u00c0-\u01dcɑɡ\u0300\u0301\u0304\u0306\u0308\u030c]{1,12})"
     "[ \u3000]?[)）]"
 )
 _HAN = re.compile(f"[{HAN}]")
@@ -71,18 +70,23 @@ def find(text: str) -> Iterator[Replacement]:
     (CEO), (km), (PCR) and (cm) are no syllables, (café) is none either; (an) and (li) are,
     and are left unless the text is full of glosses that carry their tone.
     """
-    brackets = [(match.span(), _kind(match[1])) for match in _BRACKETED.finditer(text)]
+    brackets = [(*match.span(), _kind(match[1])) for match in _BRACKETED.finditer(text)]
     wanted = {"toned"}
-    if any(kind == "toneless" for _, kind in brackets) and _is_glossed(
-        text, sum(kind == "toned" for _, kind in brackets)
-    ):
+    if any(kind == "toneless" for *_, kind in brackets) and _is_glossed(text, brackets):
         wanted.add("toneless")
-    for (start, end), kind in brackets:
-        if kind in wanted:
+    glossed = -1  # where the last gloss ended
+    for start, end, kind in brackets:
+        # A second gloss may follow the first: 堅(jiān)(jiān).
+        if kind in wanted and (start == glossed or (start and _HAN.match(text, start - 1))):
             yield Replacement(start, end)
+            glossed = end
 
 
-def _is_glossed(text: str, toned: int) -> bool:
+def _is_glossed(text: str, brackets: list[tuple[int, int, Kind]]) -> bool:
+    toned = sum(
+        kind == "toned" and bool(start and _HAN.match(text, start - 1))
+        for start, _, kind in brackets
+    )
     if toned < _FREQUENT:
         return False
     return toned >= _FREQUENT_SHARE * sum(1 for _ in _HAN.finditer(text))
