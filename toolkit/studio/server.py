@@ -41,6 +41,7 @@ from toolkit.studio.process import HOST
 __all__ = ["Account", "Connection", "Server", "connection", "running", "start", "stop"]
 
 _START_SECONDS = 240.0
+_ANSWER_SECONDS = 5.0
 _REFUSED_SECONDS = 60.0
 _ATTEMPTS = 3
 
@@ -266,7 +267,8 @@ def _comes_up(server: Server, log: Path) -> bool:
     while (now := time.monotonic()) - began < _START_SECONDS:
         # In this order: an answer counts only if our process outlived it.
         try:
-            answered = who_answers(server.url, server.admin.token) == server.admin.email
+            email = who_answers(server.url, server.admin.token, seconds=_ANSWER_SECONDS)
+            answered = email == server.admin.email
             refused_since = None
         except httpx.HTTPStatusError:
             answered = False
