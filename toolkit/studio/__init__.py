@@ -1,0 +1,1 @@
+"""Suggestions to Label Studio, and annotations back."""
