@@ -89,4 +89,11 @@ class ServerRefused(StudioError):  # noqa: N818
 
 
 class ServerFailed(StudioError):  # noqa: N818
-    """The server answers, and could not do what was asked."""
+    """The server answers, and could not do what was asked.
+
+    ``status`` is its HTTP status; 500 and above leave open whether it was done all the same.
+    """
+
+    def __init__(self, what: str, hint: str = "", *, status: int = 0) -> None:
+        super().__init__(what, hint)
+        self.status = status

@@ -1,0 +1,264 @@
+"""Tests of toolkit.studio.pull and submit against a real server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.test_studio.sync_samples import cut, documents, plan_for
+from toolkit.model import Annotation, Passage, Span, latest_annotations
+from toolkit.records import read_jsonl, write_jsonl
+from toolkit.schema import LabelSchema
+from toolkit.settings import Workspace, replace
+from toolkit.studio.gateway import Gateway
+from toolkit.studio.pull import PullResult, pull
+from toolkit.studio.push import push
+from toolkit.studio.submit import submit
+from toolkit.studio.tasks import key
+
+pytestmark = [pytest.mark.server, pytest.mark.xdist_group("studio")]
+
+CORPUS = documents(2)
+PASSAGES = [passage for document in CORPUS.values() for passage in cut(document)]
+
+
+def _span(passage: Passage, found: str, label: str) -> Span:
+    start = passage.start + passage.text.index(found)
+    return Span(start, start + len(found), label, found)
+
+
+def _pull(
+    gateway: Gateway, workspace: Workspace, schema: LabelSchema, *, full: bool = False
+) -> PullResult:
+    return pull(gateway, workspace, schema, CORPUS, full=full)
+
+
+def _counts(result: PullResult) -> tuple[int, int, int, int]:
+    return (result.new, result.changed, result.unchanged, result.vanished)
+
+
+def _records(workspace: Workspace) -> list[Annotation]:
+    return list(read_jsonl(workspace.annotations, Annotation))
+
+
+@pytest.fixture
+def projects(gateway: Gateway, workspace: Workspace) -> dict[str, int]:
+    """Two documents pushed; the projects of anna and bo."""
+    return push(gateway, plan_for(gateway, workspace, 2)).projects
+
+
+@pytest.fixture
+def anna(studio: Any) -> Iterator[Gateway]:
+    """The server as anna."""
+    with Gateway(studio.url, studio.annotators["anna"].token) as opened:
+        yield opened
+
+
+@pytest.fixture
+def bo(studio: Any) -> Iterator[Gateway]:
+    """The server as bo."""
+    with Gateway(studio.url, studio.annotators["bo"].token) as opened:
+        yield opened
+
+
+def test_labels_come_back_exact_with_their_origins(  # noqa: PLR0917 - fixtures
+    gateway: Gateway,
+    anna: Gateway,
+    bo: Gateway,
+    workspace: Workspace,
+    schema: LabelSchema,
+    projects: dict[str, int],
+) -> None:
+    """Two annotators in their own projects: spans, origins, names and versions are theirs."""
+    first, second = PASSAGES[0], PASSAGES[1]
+    kept = _span(first, "王小明", "PERSON")
+    changed = _span(first, "😀河北省卫健委", "ORG")
+    added = _span(first, "1月1日", "TIME")
+    submit(anna, projects["anna"], first, [kept, changed, added], schema, lead_time=12.5)
+    submit(bo, projects["bo"], first, [kept], schema)
+    submit(bo, projects["bo"], second, [_span(second, "家向\n武汉  捐", "ORG")], schema)
+    result = _pull(gateway, workspace, schema)
+    assert (_counts(result), result.problems) == ((3, 0, 0, 0), [])
+    assert (result.annotators["anna"].new, result.annotators["bo"].new) == (1, 2)
+    by = {(one.annotator, one.start): one for one in _records(workspace)}
+    assert set(by) == {("anna", 0), ("bo", 0), ("bo", second.start)}
+    annas = by["anna", 0]
+    assert [(s.text, s.label, s.origin, s.rule) for s in annas.spans] == [
+        ("1月1日", "TIME", "added", ""),
+        ("😀河北省卫健委", "ORG", "changed", "terms"),
+        ("王小明", "PERSON", "suggested", "terms"),
+    ]
+    assert (annas.suggested, annas.lead_time, annas.passage) == (
+        "v1",
+        12.5,
+        (first.doc_id, 0, first.end),
+    )
+    assert [s.text for s in by["bo", second.start].spans] == ["家向\n武汉  捐"]
+
+
+def test_pulling_again_changes_nothing(
+    gateway: Gateway,
+    anna: Gateway,
+    workspace: Workspace,
+    schema: LabelSchema,
+    projects: dict[str, int],
+) -> None:
+    """Incremental, full, or without the state: the file stays the same to the byte."""
+    for passage in PASSAGES[:3]:
+        submit(anna, projects["anna"], passage, [], schema)
+    assert _counts(_pull(gateway, workspace, schema)) == (3, 0, 0, 0)
+    file, inode = workspace.annotations.read_bytes(), workspace.annotations.stat().st_ino
+    assert _counts(_pull(gateway, workspace, schema)) == (0, 0, 3, 0)
+    assert _counts(_pull(gateway, workspace, schema, full=True)) == (0, 0, 3, 0)
+    (workspace.private / "studio" / "state.sqlite").unlink()
+    assert _counts(_pull(gateway, workspace, schema)) == (0, 0, 3, 0)
+    assert workspace.annotations.read_bytes() == file
+    assert workspace.annotations.stat().st_ino == inode
+    workspace.annotations.unlink()
+    assert _counts(_pull(gateway, workspace, schema, full=True)) == (3, 0, 0, 0)
+    assert workspace.annotations.read_bytes() == file
+
+
+def test_a_resubmission_is_kept_beside_the_first(
+    gateway: Gateway,
+    anna: Gateway,
+    workspace: Workspace,
+    schema: LabelSchema,
+    projects: dict[str, int],
+) -> None:
+    """Both submissions are in the file, and the last one counts."""
+    passage = PASSAGES[0]
+    span = _span(passage, "王小明", "PERSON")
+    submit(anna, projects["anna"], passage, [span], schema)
+    _pull(gateway, workspace, schema)
+    submit(anna, projects["anna"], passage, [], schema)
+    assert _counts(_pull(gateway, workspace, schema)) == (0, 1, 0, 0)
+    records = _records(workspace)
+    assert [len(one.spans) for one in records] == [1, 0]
+    assert len({one.annotation_id for one in records}) == 1
+    assert latest_annotations(records) == [records[1]]
+
+
+def test_skips_drafts_and_second_thoughts(  # noqa: PLR0917 - fixtures
+    studio: Any,
+    gateway: Gateway,
+    anna: Gateway,
+    workspace: Workspace,
+    schema: LabelSchema,
+    projects: dict[str, int],
+) -> None:
+    """A skip is pulled as one, a draft is only counted, two by one person are both kept."""
+    import httpx
+
+    tasks = [
+        gateway.tasks_by_key(projects["anna"], [key(passage)])[key(passage)][0].id
+        for passage in PASSAGES[:3]
+    ]
+    anna.create_annotation(tasks[0], [], skipped=True)
+    httpx.post(
+        f"{studio.url.rstrip('/')}/api/tasks/{tasks[1]}/drafts",
+        json={"result": [], "lead_time": 1},
+        headers={"Authorization": f"Token {studio.annotators['anna'].token}"},
+    ).raise_for_status()
+    anna.create_annotation(tasks[2], [])
+    anna.create_annotation(tasks[2], [])
+    result = _pull(gateway, workspace, schema)
+    assert (_counts(result), result.skipped, result.drafts) == ((3, 0, 0, 0), 1, 1)
+    assert [one.skipped for one in _records(workspace)] == [True, False, False]
+    assert len(latest_annotations(_records(workspace))) == 1
+
+
+def test_what_is_deleted_there_stays_here(
+    gateway: Gateway,
+    anna: Gateway,
+    workspace: Workspace,
+    schema: LabelSchema,
+    projects: dict[str, int],
+) -> None:
+    """A deleted annotation and a deleted task are counted as vanished and never lost."""
+    ids = [submit(anna, projects["anna"], passage, [], schema) for passage in PASSAGES[:3]]
+    _pull(gateway, workspace, schema)
+    file = workspace.annotations.read_bytes()
+    gateway.delete_annotation(ids[0])
+    assert _pull(gateway, workspace, schema).vanished == 1
+    name = key(PASSAGES[1])
+    gateway.delete_task(gateway.tasks_by_key(projects["anna"], [name])[name][0].id)
+    assert _pull(gateway, workspace, schema).vanished == 2
+    assert _pull(gateway, workspace, schema, full=True).vanished == 2
+    assert workspace.annotations.read_bytes() == file
+
+
+def test_problems_are_reported_until_they_are_solved(
+    gateway: Gateway,
+    anna: Gateway,
+    workspace: Workspace,
+    schema: LabelSchema,
+    projects: dict[str, int],
+) -> None:
+    """An unknown label, a changed text, an unknown document: named each time, then pulled."""
+    good, alien, elsewhere = PASSAGES[0], PASSAGES[1], PASSAGES[4]
+    submit(anna, projects["anna"], good, [], schema)
+    wrong = submit(anna, projects["anna"], alien, [_span(alien, "武汉", "ALIEN")], schema)
+    submit(anna, projects["anna"], elsewhere, [], schema)
+    here = {alien.doc_id: CORPUS[alien.doc_id]}
+    for _ in range(2):
+        result = pull(gateway, workspace, schema, here)
+        assert len(result.problems) == 2
+        assert any("'ALIEN' is not in the label config" in one for one in result.problems)
+        assert any(f"no document {elsewhere.doc_id!r}" in one for one in result.problems)
+    assert len(_records(workspace)) == 1
+    text = CORPUS[elsewhere.doc_id].text
+    changed = {**here, elsewhere.doc_id: replace(CORPUS[elsewhere.doc_id], text=f"新{text}")}
+    assert "was the document changed" in " ".join(
+        pull(gateway, workspace, schema, changed).problems
+    )
+    anna.update_annotation(wrong, [])
+    result = _pull(gateway, workspace, schema)
+    assert (result.new, result.problems) == (2, [])
+    assert len(_records(workspace)) == 3
+
+
+def test_unnamed_people_go_by_their_address(
+    studio: Any,
+    gateway: Gateway,
+    workspace: Workspace,
+    schema: LabelSchema,
+    projects: dict[str, int],
+) -> None:
+    """Who toolkit.toml doesn't name is pulled under the e-mail address, and reported."""
+    with Gateway(studio.url, studio.annotators["chen"].token) as chen:
+        submit(chen, projects["anna"], PASSAGES[0], [], schema)
+    result = _pull(gateway, workspace, schema)
+    email = studio.annotators["chen"].email
+    assert [one.annotator for one in _records(workspace)] == [email]
+    assert result.problems == [
+        f"project {projects['anna']}: 1 annotations in anna's project are by {email}"
+    ]
+
+
+def test_records_from_elsewhere_stay(
+    gateway: Gateway, workspace: Workspace, schema: LabelSchema, projects: dict[str, int]
+) -> None:
+    """Annotations that came from no server are kept in the file."""
+    own = [Annotation("doc", "me"), Annotation("doc", "you")]
+    write_jsonl(workspace.annotations, own)
+    submit(gateway, projects["anna"], PASSAGES[0], [], schema)
+    _pull(gateway, workspace, schema)
+    assert set(own) < set(_records(workspace))
+    assert len(_records(workspace)) == 3
+
+
+def test_another_prediction_than_the_projects(
+    gateway: Gateway,
+    anna: Gateway,
+    workspace: Workspace,
+    schema: LabelSchema,
+    projects: dict[str, int],
+) -> None:
+    """What the annotator was shown is told by the prediction, not by the project's version."""
+    push(gateway, plan_for(gateway, workspace, 3, "v2"))
+    submit(anna, projects["anna"], PASSAGES[0], [], schema)
+    _pull(gateway, workspace, schema)
+    assert [one.suggested for one in _records(workspace)] == ["v1"]

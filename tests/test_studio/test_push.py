@@ -1,0 +1,200 @@
+"""Tests of toolkit.studio.push against a real server."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.test_studio import sync_samples
+from tests.test_studio.sync_samples import cut, documents, plan_for
+from toolkit.errors import SchemaError, ServerRefused, ServerUnreachable, UsageError
+from toolkit.model import Suggestion
+from toolkit.schema import LabelSchema, parse_schema
+from toolkit.settings import Workspace, replace
+from toolkit.studio.gateway import Gateway
+from toolkit.studio.projects import workspace_projects
+from toolkit.studio.push import plan, push
+from toolkit.studio.state import opened_state
+from toolkit.studio.tasks import key
+
+pytestmark = [pytest.mark.server, pytest.mark.xdist_group("studio")]
+
+
+def _assert_each_once(gateway: Gateway, workspace: Workspace, count: int) -> None:
+    """Both annotators' projects hold every passage of ``count`` documents once, and no more."""
+    projects = workspace_projects(gateway, workspace)
+    assert [annotator for annotator, _ in projects] == ["anna", "bo"]
+    for _, project in projects:
+        found = gateway.tasks_by_key(project.id, _wanted(count))
+        assert found.keys() == _wanted(count)
+        tasks = {task.id for tasks in found.values() for task in tasks}
+        assert len(tasks) == len(_wanted(count))
+        assert gateway.updated_tasks(project.id).keys() == tasks
+
+
+def _wanted(count: int) -> set[str]:
+    return {key(passage) for document in documents(count).values() for passage in cut(document)}
+
+
+def test_push_twice_creates_nothing_twice(gateway: Gateway, workspace: Workspace) -> None:
+    """A second push, with or without the state, finds everything there."""
+    first = push(gateway, plan_for(gateway, workspace, 4))
+    assert (first.created, first.left) == (32, 0)
+    again = plan_for(gateway, workspace, 4)
+    assert [(one.create, one.leave, one.stale) for one in again.annotators] == [((), 16, 0)] * 2
+    (workspace.private / "studio" / "state.sqlite").unlink()
+    second = push(gateway, again)
+    assert (second.created, second.left, second.projects) == (0, 32, first.projects)
+    _assert_each_once(gateway, workspace, 4)
+
+
+def test_an_outdated_plan_creates_nothing_twice(gateway: Gateway, workspace: Workspace) -> None:
+    """What another push created since the plan was made is left."""
+    outdated = plan_for(gateway, workspace, 2)
+    push(gateway, plan_for(gateway, workspace, 2))
+    result = push(gateway, outdated)
+    assert (result.created, result.left) == (0, 16)
+    _assert_each_once(gateway, workspace, 2)
+
+
+def test_more_documents_later(gateway: Gateway, workspace: Workspace) -> None:
+    """Only what is new is created, in the project that is there."""
+    first = push(gateway, plan_for(gateway, workspace, 1))
+    seen: list[tuple[int, int]] = []
+    second = push(
+        gateway, plan_for(gateway, workspace, 3), progress=lambda done, of: seen.append((done, of))
+    )
+    assert (second.created, second.left, second.projects) == (16, 8, first.projects)
+    assert seen == [(7, 16), (8, 16), (15, 16), (16, 16)]
+
+
+@pytest.mark.parametrize("line", [1, 2, 4])
+def test_a_killed_push_is_finished_by_the_next(
+    line: int, studio: Any, gateway: Gateway, workspace: Workspace
+) -> None:
+    """After SIGKILL at some point of a push one more push leaves each passage once."""
+    child = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            sync_samples.__name__,
+            str(workspace.root),
+            studio.url,
+            "6",
+        ],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "LABEL_STUDIO_API_KEY": studio.admin.token},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with child:
+        assert child.stdout is not None
+        for _ in range(line):
+            assert child.stdout.readline()
+        child.send_signal(signal.SIGKILL)
+    assert child.returncode == -signal.SIGKILL
+    push(gateway, plan_for(gateway, workspace, 6))
+    _assert_each_once(gateway, workspace, 6)
+
+
+def test_an_import_still_on_its_way_is_waited_for(gateway: Gateway, workspace: Workspace) -> None:
+    """What the state says is being sent is looked for before it is sent again."""
+    made = plan_for(gateway, workspace, 1)
+    project = push(gateway, plan_for(gateway, workspace, 1)).projects["anna"]
+    keys = list(_wanted(1))
+    with opened_state(workspace, gateway.url) as state:
+        state.begin_sending(project, keys, now=0)
+    assert push(gateway, made).created == 0
+    with opened_state(workspace, gateway.url) as state:
+        assert state.sending(project) == {}
+        assert set(state.tasks(project)) == set(keys)
+
+
+def test_doubled_tasks_are_undone(
+    gateway: Gateway, workspace: Workspace, schema: LabelSchema
+) -> None:
+    """Of doubled tasks the begun one stays, or the oldest; two begun ones are reported."""
+    project = push(gateway, plan_for(gateway, workspace, 1)).projects["anna"]
+    first = gateway.tasks_by_key(project, _wanted(1))
+    tasks = [gateway.task(found[0].id) for found in first.values()]
+    copies = gateway.import_tasks(project, [{"data": task["data"]} for task in tasks[:3]])
+    gateway.create_annotation(copies[1], [])
+    gateway.create_annotation(copies[2], [])
+    gateway.create_annotation(tasks[2]["id"], [])
+    result = push(gateway, plan_for(gateway, workspace, 1))
+    assert (result.created, result.removed, len(result.problems)) == (0, 2, 1)
+    left = set(gateway.updated_tasks(project))
+    assert left == {tasks[0]["id"], copies[1], tasks[2]["id"], copies[2], tasks[3]["id"]}
+
+
+def test_another_model_version_is_stale(gateway: Gateway, workspace: Workspace) -> None:
+    """Tasks with older suggestions are left alone and counted; the newest version prefills."""
+    push(gateway, plan_for(gateway, workspace, 1))
+    made = plan_for(gateway, workspace, 2, "v2")
+    assert [(len(one.create), one.leave, one.stale) for one in made.annotators] == [(4, 0, 4)] * 2
+    result = push(gateway, made)
+    assert (result.created, result.left, result.stale) == (8, 0, 8)
+    projects = dict(workspace_projects(gateway, workspace))
+    assert {project.model_version for project in projects.values()} == {"v2"}
+
+
+def test_the_project_shows_labels_guidelines_and_notice(
+    gateway: Gateway, workspace: Workspace, schema: LabelSchema
+) -> None:
+    """Annotators find the label config, the guidelines and the notice."""
+    push(gateway, plan_for(gateway, workspace, 1))
+    project = dict(workspace_projects(gateway, workspace))["anna"]
+    name = workspace.settings.project.name
+    assert project.title == f"练习 & 演示 · {name} · anna"
+    assert parse_schema(project.label_config).labels == schema.labels
+    assert project.description == f"练习 & 演示\ntoolkit: workspace={name} annotator=anna"
+
+
+def test_planning_changes_nothing(gateway: Gateway, workspace: Workspace) -> None:
+    """A plan makes no project, no file and no state."""
+    made = plan_for(gateway, workspace, 1)
+    assert [(one.project_id, len(one.create)) for one in made.annotators] == [(None, 4)] * 2
+    assert workspace_projects(gateway, workspace) == []
+    assert not workspace.private.exists()
+
+
+def test_other_labels_on_the_server_are_explained(gateway: Gateway, workspace: Workspace) -> None:
+    """A project whose labels differ stops the plan, and is not changed."""
+    project = push(gateway, plan_for(gateway, workspace, 1)).projects["bo"]
+    theirs = sync_samples.schema().xml.replace('"PERSON"', '"HUMAN"')
+    gateway.update_project(project, label_config=theirs)
+    with pytest.raises(SchemaError, match=r"lacks PERSON; has HUMAN that ours lacks"):
+        plan_for(gateway, workspace, 1)
+    assert dict(workspace_projects(gateway, workspace))["bo"].label_config == theirs.strip()
+
+
+def test_errors_before_anything_is_sent(
+    gateway: Gateway, workspace: Workspace, schema: LabelSchema
+) -> None:
+    """Bad input stops the plan: a label that is unknown, nobody to annotate."""
+    corpus = documents(1)
+    for_one = sync_samples.suggestions(corpus.values())[0]
+    spans = tuple(replace(span, label="ALIEN") for span in for_one.spans)
+    wrong = [Suggestion(for_one.doc_id, "v1", spans)]
+    with pytest.raises(SchemaError, match="ALIEN"):
+        plan(gateway, workspace, schema, corpus, wrong, ["anna"], cut=cut)
+    with pytest.raises(UsageError, match="no annotators"):
+        plan(gateway, workspace, schema, corpus, [], [], cut=cut)
+    assert workspace_projects(gateway, workspace) == []
+
+
+def test_server_errors_are_one_line(studio: Any, workspace: Workspace, tmp_path: Path) -> None:
+    """A wrong token and a dead port say what is wrong, without the token."""
+    for url, error in ((studio.url, ServerRefused), ("http://127.0.0.1:9", ServerUnreachable)):
+        with Gateway(url, "deadbeef" * 5) as gateway, pytest.raises(error) as caught:
+            plan_for(gateway, workspace, 1)
+        assert url in str(caught.value)
+        assert "deadbeef" not in str(caught.value)
+        assert "\n" not in str(caught.value)
+        assert caught.value.__cause__ is None

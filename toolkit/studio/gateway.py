@@ -1,0 +1,509 @@
+"""Label Studio over HTTP: the only importer of its SDK, and thin.
+
+Reads are repeated after a failure; writes never are, because the server may have done
+what it could not answer for: who writes looks up what is there before writing again.
+The token is in no message: errors from below are never chained, for their texts may
+hold request headers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+from urllib.parse import quote, urlsplit
+
+from toolkit.errors import ServerFailed, ServerRefused, ServerUnreachable, StudioError, UsageError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    import httpx
+    from label_studio_sdk import LabelStudio
+
+T = TypeVar("T")
+
+_MOST_KEYS = 500
+_MOST_KEY_BYTES = 40_000
+"""Keys in one look-up; the server takes a request line of 64 kB."""
+
+_MOST_EXPORTED = 500
+_PAGE = 5000
+_PROJECT_PAGE = 100
+
+_REDIRECTION, _CLIENT_ERROR, _SERVER_ERROR = 300, 400, 500
+"""HTTP statuses from here on mean that, up to the next."""
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class ServerTask:
+    """A task of ours, as a look-up by key finds it."""
+
+    id: int
+    key: str
+    model_versions: tuple[str, ...]
+    begun: bool
+    """Whether somebody submitted or skipped it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerProject:
+    """A project; ``submitted`` and ``skipped`` count annotations, the others tasks."""
+
+    id: int
+    title: str
+    description: str
+    label_config: str
+    model_version: str
+    tasks: int
+    labelled: int
+    submitted: int
+    skipped: int
+
+
+class Gateway:
+    """One user's way into one Label Studio server. Nothing is sent before the first call.
+
+    Args:
+        url: where the server is, with its path if it has one.
+        token: a legacy token or a personal access token.
+        timeout: seconds that a request may go without an answer.
+
+    Raises:
+        UsageError: ``url`` isn't an address that could be asked.
+        ServerRefused: ``token`` can't be a token.
+    """
+
+    def __init__(self, url: str, token: str, *, timeout: float = 600) -> None:
+        self.url = _checked_url(url)
+        self._token = _checked_token(token)
+        self._timeout = timeout
+        self._http: httpx.Client | None = None
+        self._sdk: LabelStudio | None = None
+
+    def __enter__(self) -> Gateway:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        if self._http is not None:
+            self._http.close()
+        self._http = self._sdk = None
+
+    # Who
+
+    def whoami(self) -> tuple[int, str]:
+        """Id and e-mail of the token's user; the cheapest way to see that both are right."""
+        user = self._read(lambda sdk: sdk.users.whoami())
+        return int(user.id or 0), str(user.email)
+
+    def users(self) -> dict[int, str]:
+        """E-mail addresses by user id."""
+        return {int(user["id"]): str(user["email"]) for user in self._get("api/users/", {})}
+
+    # Projects
+
+    def projects(self) -> list[ServerProject]:
+        """All projects, oldest first."""
+        found: list[Mapping[str, Any]] = []
+        include = (
+            "id,title,description,label_config,model_version,task_number,"
+            "num_tasks_with_annotations,total_annotations_number,skipped_annotations_number"
+        )
+        page = 0
+        while True:
+            page += 1
+            params = {"include": include, "page": page, "page_size": _PROJECT_PAGE}
+            answer = self._get("api/projects/", params)
+            found += answer["results"]
+            if not answer["next"]:
+                break
+        return sorted((_project(row) for row in found), key=lambda project: project.id)
+
+    def create_project(self, **fields: Any) -> int:
+        """Make a project with these fields of the server's API; returns its id."""
+        project = self._once(lambda sdk: sdk.projects.create(**fields))
+        return int(cast("int", project.id))
+
+    def update_project(self, project: int, **fields: Any) -> None:
+        """Change fields of a project; the same change twice is one change."""
+        self._once(lambda sdk: sdk.projects.update(project, **fields))
+
+    # Tasks
+
+    def tasks_by_key(self, project: int, keys: Iterable[str]) -> dict[str, list[ServerTask]]:
+        """The project's tasks with these keys; more than one where a task was doubled."""
+        found: dict[str, list[ServerTask]] = {}
+        for some in _key_batches(keys):
+            rows = self._tasks(
+                project,
+                [_filter("data.key", "in_list", "String", some)],
+                "id,data,predictions_model_versions,total_annotations,cancelled_annotations",
+                # The server works out the model versions only where it sorts by them.
+                ordering="tasks:predictions_model_versions",
+                page_size=0,
+            )["tasks"]
+            for row in rows:
+                task = _task(row)
+                found.setdefault(task.key, []).append(task)
+        for tasks in found.values():
+            tasks.sort(key=lambda task: task.id)
+        return found
+
+    def updated_tasks(self, project: int, since: str | None = None) -> dict[int, str]:
+        """Times of the last change by task id, of the tasks that changed after ``since``.
+
+        Pages are asked for by id and not by number, so that tasks that come or go
+        meanwhile shift nothing.
+
+        Args:
+            project: its id.
+            since: as the server writes times, with microseconds and Z; None is all tasks.
+        """
+        times: dict[int, str] = {}
+        last = 0
+        while True:
+            filters = [_filter("id", "greater", "Number", last)]
+            if since:
+                filters.append(_filter("updated_at", "greater", "Datetime", since))
+            answer = self._tasks(project, filters, "id,updated_at", page_size=_PAGE)
+            for row in answer["tasks"]:
+                times[row["id"]] = row["updated_at"]
+                last = row["id"]
+            if answer["total"] <= len(answer["tasks"]):
+                return times
+
+    def draft_count(self, project: int) -> int:
+        """How many tasks hold work that is saved and not submitted."""
+        filters = [_filter("draft_exists", "equal", "Boolean", True)]
+        return int(self._tasks(project, filters, "id", page_size=1)["total"])
+
+    def task(self, task: int) -> dict[str, Any]:
+        """One task with its predictions, annotations and drafts in full."""
+        return cast("dict[str, Any]", self._get(f"api/tasks/{task}/", {}))
+
+    def import_tasks(self, project: int, tasks: Sequence[Mapping[str, Any]]) -> list[int]:
+        """Add tasks with their predictions, all or none; returns their ids, in order.
+
+        Twice the same is two of them: look up what is there first.
+        """
+        request = cast("Any", tasks)
+        answer = self._once(
+            lambda sdk: sdk.projects.import_tasks(project, request=request, return_task_ids=True)
+        )
+        return [int(task) for task in cast("Any", answer).task_ids]
+
+    def delete_task(self, task: int) -> None:
+        """Delete a task with all that hangs on it; one that is gone already is no error."""
+        try:
+            self._once(lambda sdk: sdk.tasks.delete(str(task)))
+        except ServerFailed as error:
+            if error.status != 404:  # noqa: PLR2004 - HTTP's own number says it
+                raise
+
+    # Annotations
+
+    def export(self, project: int, tasks: Sequence[int]) -> Iterator[dict[str, Any]]:
+        """Those of the tasks that have annotations, skipped ones included, in full."""
+        for start in range(0, len(tasks), _MOST_EXPORTED):
+            some = list(tasks[start : start + _MOST_EXPORTED])
+            yield from self._get(
+                f"api/projects/{project}/export", {"exportType": "JSON", "ids[]": some}
+            )
+
+    def prediction(self, prediction: int) -> dict[str, Any]:
+        """One prediction in full."""
+        return cast("dict[str, Any]", self._get(f"api/predictions/{prediction}/", {}))
+
+    def create_annotation(
+        self,
+        task: int,
+        result: Sequence[dict[str, Any]],
+        *,
+        lead_time: float | None = None,
+        parent_prediction: int | None = None,
+        skipped: bool = False,
+    ) -> int:
+        """Submit an annotation as the token's user; returns its id."""
+        optional = {"lead_time": lead_time, "parent_prediction": parent_prediction}
+        given: Any = {name: value for name, value in optional.items() if value is not None}
+        annotation = self._once(
+            lambda sdk: sdk.annotations.create(task, result=result, was_cancelled=skipped, **given)
+        )
+        return int(cast("int", annotation.id))
+
+    def update_annotation(self, annotation: int, result: Sequence[dict[str, Any]]) -> None:
+        """Submit an annotation again, with other regions."""
+        self._once(lambda sdk: sdk.annotations.update(annotation, result=result))
+
+    def delete_annotation(self, annotation: int) -> None:
+        """Delete an annotation on the server."""
+        self._once(lambda sdk: sdk.annotations.delete(annotation))
+
+    # How
+
+    def _tasks(
+        self,
+        project: int,
+        filters: list[dict[str, Any]],
+        include: str,
+        *,
+        page_size: int,
+        ordering: str = "tasks:id",
+    ) -> dict[str, Any]:
+        query = {"filters": {"conjunction": "and", "items": filters}, "ordering": [ordering]}
+        params = {
+            "project": project,
+            "include": include,
+            "page_size": page_size or _PAGE,
+            "query": _json(query),
+        }
+        answer = self._get("api/tasks/", params)
+        if "tasks" not in answer or "total" not in answer:
+            raise self._not_label_studio()
+        return cast("dict[str, Any]", answer)
+
+    def _get(self, path: str, params: dict[str, Any]) -> Any:
+        """A read where the SDK's own method is slow, shapeless, or cuts lists short.
+
+        (``tasks.list`` takes a 404 in the middle for the end, and can't leave out fields.)
+        """
+
+        def ask(sdk: LabelStudio) -> Any:
+            # The SDK offers no public way to its HTTP client, which adds the token.
+            client = sdk._client_wrapper.httpx_client  # noqa: SLF001
+            answer = client.request(path, method="GET", params=params)
+            if answer.status_code >= _REDIRECTION:
+                raise self._failure(answer.status_code, _detail(answer), dict(answer.headers))
+            return answer.json()
+
+        return self._read(ask)
+
+    def _read(self, ask: Callable[[LabelStudio], T]) -> T:
+        import stamina
+
+        # Retries are no news to whoever waits; without this they go to standard error.
+        logging.getLogger("stamina").addHandler(logging.NullHandler())
+        answer: T
+        for attempt in stamina.retry_context(
+            on=_worth_repeating, attempts=4, timeout=60, wait_initial=0.2, wait_max=5
+        ):
+            with attempt:
+                answer = self._once(ask)
+        return answer
+
+    def _once(self, ask: Callable[[LabelStudio], T]) -> T:
+        with self._translating():
+            return ask(self._connected())
+
+    def _connected(self) -> LabelStudio:
+        if self._sdk is None:
+            import httpx
+            from label_studio_sdk import LabelStudio
+
+            if self._http is None:
+                self._http = httpx.Client(
+                    timeout=self._timeout,
+                    # A kept connection costs 43 ms a request: the server sends headers and
+                    # body apart, and each waits for the other's acknowledgement.
+                    limits=httpx.Limits(max_keepalive_connections=0),
+                    # Never take the token to where a redirect points.
+                    follow_redirects=False,
+                    # A proxy can't reach the server on this machine.
+                    trust_env=urlsplit(self.url).hostname not in _LOOPBACK,
+                )
+            self._sdk = LabelStudio(  # type: ignore[no-untyped-call]  # its __init__ has no types
+                base_url=self.url,
+                api_key=self._token,
+                httpx_client=self._http,
+                timeout=self._timeout,
+                max_retries=0,
+            )
+        return self._sdk
+
+    @contextlib.contextmanager
+    def _translating(self) -> Iterator[None]:
+        import httpx
+        from label_studio_sdk.core.api_error import ApiError
+
+        try:
+            yield
+        except httpx.TimeoutException:
+            raise ServerUnreachable(
+                f"Label Studio at {self.url} gave no answer in {self._timeout:g} seconds",
+                "Is it busy? Try again; [studio] timeout_seconds in toolkit.toml gives it longer.",
+            ) from None
+        except httpx.ConnectError as error:
+            raise ServerUnreachable(
+                f"nobody answers at {self.url} ({_short(str(error))})",
+                "Start Label Studio with 'toolkit serve', or check LABEL_STUDIO_URL.",
+            ) from None
+        except httpx.TransportError as error:
+            raise ServerUnreachable(
+                f"the connection to {self.url} broke ({type(error).__name__})",
+                "Run the command again; it goes on where it stopped.",
+            ) from None
+        except ApiError as error:
+            raise self._failure(
+                error.status_code or 0, _body_text(error.body), error.headers or {}
+            ) from None
+        except ValueError:
+            raise self._not_label_studio() from None
+
+    def _failure(self, status: int, detail: str, headers: Mapping[str, str]) -> StudioError:
+        detail = _short(detail.replace(self._token, "…"))
+        if status in {401, 403}:
+            hint = "Is LABEL_STUDIO_API_KEY this server's, and still valid?"
+            if "legacy token" in detail:
+                hint = (
+                    "Make a personal access token (Account & Settings), or let an owner allow "
+                    "legacy tokens (Organization, Access Token Settings)."
+                )
+            return ServerRefused(f"{self.url} refuses the token ({status}: {detail})", hint)
+        if _REDIRECTION <= status < _CLIENT_ERROR:
+            place = next((v for k, v in headers.items() if k.lower() == "location"), "elsewhere")
+            return ServerFailed(
+                f"{self.url} sends us to {_short(place)}",
+                "Give the server's final address as LABEL_STUDIO_URL.",
+                status=status,
+            )
+        hint = "" if status < _SERVER_ERROR else "Its own log says more; run the command again."
+        return ServerFailed(f"{self.url} answers {status}: {detail}", hint, status=status)
+
+    def _not_label_studio(self) -> ServerFailed:
+        return ServerFailed(
+            f"{self.url} answers, but not as Label Studio does",
+            "Is LABEL_STUDIO_URL the address of Label Studio itself?",
+        )
+
+
+def in_doubt(error: StudioError) -> bool:
+    """Whether a write that failed this way may have been done all the same."""
+    if isinstance(error, ServerFailed):
+        return error.status >= _SERVER_ERROR or error.status in {0, 408, 429}
+    return isinstance(error, ServerUnreachable)
+
+
+def _worth_repeating(error: Exception) -> bool:
+    return isinstance(error, StudioError) and in_doubt(error)
+
+
+def _checked_url(url: str) -> str:
+    try:
+        parts = urlsplit(url.strip())
+        parts.port  # noqa: B018 - reading it checks it
+    except ValueError:
+        raise UsageError(f"{url!r} is no address", "Write it as http://host:port.") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise UsageError(
+            f"{url!r} is no address of a Label Studio server",
+            "Start one with 'toolkit serve', or set LABEL_STUDIO_URL=http://host:port.",
+        )
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise UsageError(
+            f"the address of {parts.hostname} holds more than host and path",
+            "Write it as http://host:port/path; the token goes into LABEL_STUDIO_API_KEY.",
+        )
+    # Without the final slash the SDK refreshes access tokens at the wrong place.
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/"
+
+
+def _checked_token(token: str) -> str:
+    token = token.strip()
+    if not token:
+        raise ServerRefused(
+            "there is no token for Label Studio",
+            "Set LABEL_STUDIO_API_KEY, or start a server with 'toolkit serve'.",
+        )
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise ServerRefused(
+            "the token for Label Studio holds characters that no token has",
+            "Copy LABEL_STUDIO_API_KEY again from Account & Settings.",
+        )
+    return token
+
+
+def _key_batches(keys: Iterable[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    size = 0
+    for key in dict.fromkeys(keys):
+        length = len(quote(_json(key))) + 1
+        if batch and (len(batch) == _MOST_KEYS or size + length > _MOST_KEY_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(key)
+        size += length
+    if batch:
+        yield batch
+
+
+def _filter(column: str, operator: str, type_: str, value: Any) -> dict[str, Any]:
+    return {
+        "filter": f"filter:tasks:{column}",
+        "operator": operator,
+        "type": type_,
+        "value": value,
+    }
+
+
+def _json(value: Any) -> str:
+    import msgspec
+
+    return msgspec.json.encode(value).decode()
+
+
+def _project(row: Mapping[str, Any]) -> ServerProject:
+    return ServerProject(
+        id=row["id"],
+        title=row["title"] or "",
+        description=row["description"] or "",
+        label_config=row["label_config"] or "",
+        model_version=row["model_version"] or "",
+        tasks=row["task_number"] or 0,
+        labelled=row["num_tasks_with_annotations"] or 0,
+        submitted=row["total_annotations_number"] or 0,
+        skipped=row["skipped_annotations_number"] or 0,
+    )
+
+
+def _task(row: Mapping[str, Any]) -> ServerTask:
+    versions = str(row.get("predictions_model_versions") or "").split(",")
+    return ServerTask(
+        id=row["id"],
+        key=row["data"]["key"],
+        model_versions=tuple(version.strip() for version in versions if version.strip()),
+        begun=bool(row["total_annotations"] or row["cancelled_annotations"]),
+    )
+
+
+def _detail(answer: httpx.Response) -> str:
+    try:
+        return _body_text(answer.json())
+    except ValueError:
+        return answer.reason_phrase
+
+
+def _body_text(body: Any) -> str:
+    if isinstance(body, Mapping):
+        parts = [body.get("detail"), body.get("validation_errors")]
+        said = "; ".join(str(part) for part in parts if part)
+        return said or str(dict(body))
+    text = str(body or "")
+    # A page of HTML says nothing that fits into one line.
+    return "a page and not an answer" if text.lstrip().startswith("<") else text
+
+
+def _short(text: str, most: int = 300) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= most else text[:most] + "…"

@@ -1,0 +1,162 @@
+"""The workspace's projects on the server: one an annotator, so that nobody sees another's work.
+
+A project is known by one line in its description; its title may be changed by hand.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from typing import Any
+
+from toolkit.errors import InputError, SchemaError, ServerFailed, StudioError
+from toolkit.schema import LabelSchema, parse_schema
+from toolkit.settings import Workspace
+from toolkit.studio.gateway import Gateway, ServerProject, in_doubt
+
+_LONGEST_TITLE = 50  # the server's limit
+
+
+def workspace_projects(gateway: Gateway, workspace: Workspace) -> list[tuple[str, ServerProject]]:
+    """The annotators' projects of this workspace, with the annotator's name; oldest first.
+
+    Also those of annotators whom toolkit.toml no longer names: their labels count.
+    """
+    start = _marker(workspace, "")
+    found = []
+    for project in gateway.projects():
+        for line in project.description.splitlines():
+            if line.startswith(start):
+                found.append((line.removeprefix(start), project))
+                break
+    return found
+
+
+def find_project(gateway: Gateway, workspace: Workspace, annotator: str) -> ServerProject | None:
+    """The annotator's project; the oldest, should there be several."""
+    return first_projects(workspace_projects(gateway, workspace)).get(_one_line(annotator))
+
+
+def first_projects(found: list[tuple[str, ServerProject]]) -> dict[str, ServerProject]:
+    """The oldest project of each annotator."""
+    first: dict[str, ServerProject] = {}
+    for annotator, project in found:
+        first.setdefault(annotator, project)
+    return first
+
+
+def make_project(
+    gateway: Gateway, workspace: Workspace, schema: LabelSchema, annotator: str
+) -> ServerProject:
+    """Find the annotator's project, or make it.
+
+    Raises:
+        SchemaError: the one on the server has other labels.
+        InputError: the guidelines can't be read.
+    """
+    known = find_project(gateway, workspace, annotator)
+    if known is None:
+        fields = _fields(workspace, schema, annotator)
+        try:
+            gateway.create_project(**fields)
+        except StudioError as error:
+            if not in_doubt(error):
+                raise
+        known = find_project(gateway, workspace, annotator)
+        if known is None:
+            raise ServerFailed(
+                f"{gateway.url} made no project for {annotator!r}",
+                "Run the command again; it looks first whether the project is there.",
+            )
+    check_config(known, schema)
+    return known
+
+
+def check_config(project: ServerProject, schema: LabelSchema) -> None:
+    """Compare the project's label config with ours; colours, hints and keys may differ.
+
+    Raises:
+        SchemaError: it has other labels or other names; says which, and what to do.
+    """
+    where = f"project {project.id} ({project.title!r}) on the server"
+    theirs = parse_schema(project.label_config, f"label config of {where}")
+    differences = []
+    missing = [value for value in schema.values if value not in theirs]
+    extra = [value for value in theirs.values if value not in schema]
+    if missing:
+        differences.append(f"lacks {', '.join(missing)}")
+    if extra:
+        differences.append(f"has {', '.join(extra)} that ours lacks")
+    for what, their, our in (
+        ("<Labels name>", theirs.labels_tag, schema.labels_tag),
+        ("<Text name>", theirs.text_tag, schema.text_tag),
+        ("task field", theirs.data_key, schema.data_key),
+    ):
+        if their != our:
+            differences.append(f"has {what} {their!r} and not {our!r}")
+    if differences:
+        raise SchemaError(
+            f"{where}: its label config {'; '.join(differences)}",
+            "Nothing was changed. Make both alike (Settings, Labeling Interface there, or "
+            "[labels] config here), or rename [project] to begin new projects.",
+        )
+
+
+def guidelines_html(workspace: Workspace) -> str:
+    """The guidelines as annotators see them: the notice first, then the Markdown as HTML.
+
+    Markup inside the Markdown is shown as text and never executed.
+
+    Raises:
+        InputError: the guidelines file can't be read.
+    """
+    from markdown_it import MarkdownIt
+
+    parts = []
+    notice = workspace.settings.project.notice
+    if notice:
+        parts.append(f"<p><strong>{html.escape(notice)}</strong></p>\n")
+    if workspace.settings.labels.guidelines:
+        path = workspace.path(workspace.settings.labels.guidelines)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(
+                f"{path}: the guidelines can't be read ({error})",
+                "Name another file as [labels] guidelines in toolkit.toml.",
+            ) from None
+        parts.append(MarkdownIt("commonmark", {"html": False}).enable("table").render(text))
+    return "".join(parts)
+
+
+def _fields(workspace: Workspace, schema: LabelSchema, annotator: str) -> Mapping[str, Any]:
+    notice = workspace.settings.project.notice
+    marker = _marker(workspace, annotator)
+    return {
+        "title": _title(workspace, annotator),
+        "description": f"{_one_line(notice)}\n{marker}" if notice else marker,
+        "label_config": schema.xml,
+        "expert_instruction": guidelines_html(workspace),
+        "show_instruction": True,
+        "show_collab_predictions": True,
+        "maximum_annotations": 1,
+    }
+
+
+def _marker(workspace: Workspace, annotator: str) -> str:
+    name = _one_line(workspace.settings.project.name)
+    return f"toolkit: workspace={name} annotator={_one_line(annotator)}"
+
+
+def _title(workspace: Workspace, annotator: str) -> str:
+    project = workspace.settings.project
+    parts = [_one_line(part) for part in (project.notice, project.name, annotator)]
+    parts = [part for part in parts if part]
+    if len(" · ".join(parts)) > _LONGEST_TITLE:
+        room = _LONGEST_TITLE // len(parts) - len(" · ")
+        parts = [part if len(part) <= room else part[: room - 1] + "…" for part in parts]
+    return " · ".join(parts)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,309 @@
+"""Tasks to the server: a plan, then its execution; it only ever adds.
+
+What makes it safe to kill and to repeat: a task is known by the key in its data. Before
+each import the keys are looked up and only what is missing is sent; an import is one
+transaction on the server. The state notes what is being sent before it is, because the
+server may still be at work on an import whose sender is gone: the next push waits for
+that one. Should a task be doubled all the same (two machines at once), the copies that
+nobody has begun are removed.
+"""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from toolkit.errors import StudioError
+from toolkit.model import Document, Passage, Suggestion
+from toolkit.schema import LabelSchema
+from toolkit.settings import Workspace
+from toolkit.studio.assign import assign
+from toolkit.studio.gateway import Gateway, ServerTask, in_doubt
+from toolkit.studio.projects import (
+    check_config,
+    first_projects,
+    make_project,
+    workspace_projects,
+)
+from toolkit.studio.state import State, opened_state
+from toolkit.studio.tasks import key, to_task
+
+Progress = Callable[[int, int], None]
+"""Called with how much is done, and of how much."""
+
+_ATTEMPTS = 3
+_SETTLE_SECONDS = 20.0
+"""How long an import may go on after its sender is gone; a batch takes the server 1 or 2."""
+
+_POLL_SECONDS = 0.5
+_BATCH_BYTES = 20_000_000
+"""The server refuses bodies over 250 MB, and holds several copies of one in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatorPlan:
+    """What a push would do for one annotator; ``project_id`` is null where it makes one."""
+
+    annotator: str
+    project_id: int | None
+    create: tuple[Passage, ...]
+    leave: int
+    """Tasks that are there as they should be."""
+    stale: int
+    """Tasks that are there with another model version's suggestions; left alone."""
+    doubled: tuple[str, ...]
+    """Keys that more than one task has."""
+
+
+@dataclass(frozen=True, slots=True)
+class PushPlan:
+    """What a push would do, by annotator, and all it needs to do it."""
+
+    workspace: Workspace
+    schema: LabelSchema
+    annotators: tuple[AnnotatorPlan, ...]
+    sources: Mapping[str, tuple[Document, Suggestion | None]] = field(repr=False)
+    """By passage key: the document, and the suggestion for this passage."""
+    model_version: str | None
+    """The version whose suggestions annotators are to find filled in."""
+
+
+@dataclass(slots=True)
+class PushResult:
+    """What a push did; ``projects`` are ids by annotator, ``removed`` doubled tasks."""
+
+    created: int = 0
+    left: int = 0
+    stale: int = 0
+    removed: int = 0
+    projects: dict[str, int] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+def plan(  # noqa: PLR0917 - one argument for each thing that a plan is made of
+    gateway: Gateway,
+    workspace: Workspace,
+    schema: LabelSchema,
+    documents: Mapping[str, Document],
+    suggestions: Iterable[Suggestion],
+    annotators: Iterable[str],
+    *,
+    cut: Callable[[Document], Iterable[Passage]],
+) -> PushPlan:
+    """Look at the server, and say what is missing there; changes nothing.
+
+    Args:
+        gateway: the server.
+        workspace: names the projects.
+        schema: the labels.
+        documents: by id, in the order annotators are to see them.
+        suggestions: at most one a document.
+        annotators: names.
+        cut: cuts a document into passages.
+
+    Raises:
+        SchemaError: a project on the server, or a suggestion, has other labels.
+        InputError, OffsetError: a document or suggestion can't be sent.
+        UsageError: there are no annotators.
+    """
+    by_document = {suggestion.doc_id: suggestion for suggestion in suggestions}
+    passages: list[Passage] = []
+    sources: dict[str, tuple[Document, Suggestion | None]] = {}
+    for document in documents.values():
+        some = list(cut(document))
+        portions = _portions(some, by_document.get(document.id))
+        for passage, portion in zip(some, portions, strict=True):
+            to_task(passage, portion, schema, document)  # every error comes before any write
+            sources[key(passage)] = (document, portion)
+        passages += some
+    versions = [
+        by_document[document_id].model_version
+        for document_id in documents
+        if document_id in by_document
+    ]
+    projects = first_projects(workspace_projects(gateway, workspace))
+    plans = []
+    for annotator, theirs in assign(passages, list(annotators)).items():
+        project = projects.get(annotator)
+        found: dict[str, list[ServerTask]] = {}
+        if project is not None:
+            check_config(project, schema)
+            found = gateway.tasks_by_key(project.id, [key(passage) for passage in theirs])
+        plans.append(
+            _annotator_plan(annotator, project.id if project else None, theirs, found, sources)
+        )
+    return PushPlan(workspace, schema, tuple(plans), sources, versions[-1] if versions else None)
+
+
+def push(gateway: Gateway, plan: PushPlan, *, progress: Progress | None = None) -> PushResult:
+    """Carry out a plan. Killed at any moment and made again, it ends in the same state.
+
+    Raises:
+        StudioError: the server could not be asked, or a batch failed for good; what was
+            sent until then stays and is found by the next push.
+        WorkspaceError: another push or pull is at work in this workspace.
+    """
+    result = PushResult()
+    total = sum(len(one.create) for one in plan.annotators)
+    done = 0
+    with opened_state(plan.workspace, gateway.url) as state:
+        for one in plan.annotators:
+            project = make_project(gateway, plan.workspace, plan.schema, one.annotator)
+            result.projects[one.annotator] = project.id
+            result.left += one.leave
+            result.stale += one.stale
+            sender = _Sender(gateway, state, project.id, set(one.doubled))
+            sender.settle()
+            for batch in _batches(one.create, plan):
+                created = sender.send(batch)
+                result.created += created
+                result.left += len(batch) - created
+                done += len(batch)
+                if progress:
+                    progress(done, total)
+            removed, problems = sender.remove_doubled()
+            result.removed += removed
+            result.problems += problems
+            on_server = len(one.create) + one.leave
+            if plan.model_version and on_server and project.model_version != plan.model_version:
+                gateway.update_project(project.id, model_version=plan.model_version)
+    return result
+
+
+class _Sender:
+    """Imports into one project, each task once."""
+
+    def __init__(self, gateway: Gateway, state: State, project: int, doubtful: set[str]) -> None:
+        self._gateway = gateway
+        self._state = state
+        self._project = project
+        self._doubtful = doubtful
+
+    def settle(self) -> None:
+        """Wait until no import that an earlier push or attempt began can still arrive."""
+        while waiting := self._state.sending(self._project):
+            found = self._gateway.tasks_by_key(self._project, waiting)
+            self._state.sent(self._project, {key: tasks[0].id for key, tasks in found.items()})
+            late = time.time() - _SETTLE_SECONDS
+            self._state.end_sending(
+                self._project, [key for key, since in waiting.items() if since < late]
+            )
+            self._doubtful.update(waiting)
+            if self._state.sending(self._project):
+                time.sleep(_POLL_SECONDS)
+
+    def send(self, tasks: Mapping[str, dict[str, Any]]) -> int:
+        """Add those of the tasks, given by key, that aren't there; returns how many."""
+        there = self._gateway.tasks_by_key(self._project, tasks)
+        missing = [key for key in tasks if key not in there]
+        created = len(missing)
+        for attempt in itertools.count(1):
+            if not missing:
+                break
+            try:
+                self._import(missing, tasks)
+                break
+            except StudioError as error:
+                if not in_doubt(error) or attempt == _ATTEMPTS:
+                    raise
+            self._state.begin_sending(self._project, missing, time.time())
+            self.settle()
+            there = self._gateway.tasks_by_key(self._project, missing)
+            missing = [key for key in missing if key not in there]
+        return created
+
+    def remove_doubled(self) -> tuple[int, list[str]]:
+        """Of doubled tasks keep the one that was begun, or the oldest; returns the count.
+
+        What more than one person's work hangs on is kept and reported.
+        """
+        removed, problems = 0, []
+        found = self._gateway.tasks_by_key(self._project, self._doubtful)
+        for name, tasks in found.items():
+            if len(tasks) == 1:
+                continue
+            begun = [task.id for task in tasks if self._is_begun(task)]
+            keep = begun or [tasks[0].id]
+            for task in tasks:
+                if task.id not in keep:
+                    self._gateway.delete_task(task.id)
+                    removed += 1
+            if len(keep) > 1:
+                problems.append(
+                    f"passage {name} has the tasks {', '.join(map(str, keep))} in project "
+                    f"{self._project}, all with work in them; nothing was removed"
+                )
+        return removed, problems
+
+    def _import(self, keys: Sequence[str], tasks: Mapping[str, dict[str, Any]]) -> None:
+        self._state.begin_sending(self._project, keys, time.time())
+        try:
+            ids = self._gateway.import_tasks(self._project, [tasks[key] for key in keys])
+        except StudioError as error:
+            if not in_doubt(error):
+                self._state.end_sending(self._project, keys)
+            raise
+        self._state.sent(self._project, dict(zip(keys, ids, strict=True)))
+
+    def _is_begun(self, task: ServerTask) -> bool:
+        return task.begun or bool(self._gateway.task(task.id)["drafts"])
+
+
+def _annotator_plan(
+    annotator: str,
+    project: int | None,
+    passages: Sequence[Passage],
+    found: Mapping[str, list[ServerTask]],
+    sources: Mapping[str, tuple[Document, Suggestion | None]],
+) -> AnnotatorPlan:
+    create, leave, stale = [], 0, 0
+    for passage in passages:
+        tasks = found.get(key(passage))
+        _, suggestion = sources[key(passage)]
+        if not tasks:
+            create.append(passage)
+        elif suggestion is None or suggestion.model_version in tasks[0].model_versions:
+            leave += 1
+        else:
+            stale += 1
+    doubled = tuple(key for key, tasks in found.items() if len(tasks) > 1)
+    return AnnotatorPlan(annotator, project, tuple(create), leave, stale, doubled)
+
+
+def _portions(
+    passages: Sequence[Passage], suggestion: Suggestion | None
+) -> Iterator[Suggestion | None]:
+    """Each passage's part of the suggestion, so that long documents stay linear."""
+    if suggestion is None:
+        yield from itertools.repeat(None, len(passages))
+        return
+    spans = sorted(suggestion.spans, key=lambda span: span.key)
+    longest = max((span.end - span.start for span in spans), default=0)
+    starts = [span.start for span in spans]
+    for passage in passages:
+        first = bisect.bisect_left(starts, passage.start - longest)
+        last = bisect.bisect_left(starts, passage.end)
+        yield Suggestion(suggestion.doc_id, suggestion.model_version, tuple(spans[first:last]))
+
+
+def _batches(passages: Sequence[Passage], plan: PushPlan) -> Iterator[dict[str, dict[str, Any]]]:
+    batch: dict[str, dict[str, Any]] = {}
+    size = 0
+    for passage in passages:
+        document, suggestion = plan.sources[key(passage)]
+        task = to_task(passage, suggestion, plan.schema, document)
+        length = len(msgspec.json.encode(task))
+        full = len(batch) == plan.workspace.settings.studio.batch or size + length > _BATCH_BYTES
+        if batch and full:
+            yield batch
+            batch, size = {}, 0
+        batch[key(passage)] = task
+        size += length
+    if batch:
+        yield batch

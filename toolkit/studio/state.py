@@ -1,0 +1,217 @@
+"""What sync remembers between runs, in SQLite; the server is the truth.
+
+The file can be deleted at any time: the next pull is then a full one, and the next push
+looks everything up as it always does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from toolkit.errors import WorkspaceError
+from toolkit.settings import Workspace
+
+_MIGRATIONS = (
+    """
+    CREATE TABLE watermark (
+        server TEXT NOT NULL,
+        project INTEGER NOT NULL,
+        time TEXT NOT NULL,
+        PRIMARY KEY (server, project)
+    ) WITHOUT ROWID;
+    CREATE TABLE task (
+        server TEXT NOT NULL,
+        project INTEGER NOT NULL,
+        key TEXT NOT NULL,
+        task INTEGER NOT NULL,
+        PRIMARY KEY (server, project, key)
+    ) WITHOUT ROWID;
+    CREATE TABLE unresolved (
+        server TEXT NOT NULL,
+        project INTEGER NOT NULL,
+        annotation INTEGER NOT NULL,
+        task INTEGER NOT NULL,
+        PRIMARY KEY (server, project, annotation)
+    ) WITHOUT ROWID;
+    CREATE TABLE vanished (
+        server TEXT NOT NULL,
+        annotation INTEGER NOT NULL,
+        PRIMARY KEY (server, annotation)
+    ) WITHOUT ROWID;
+    CREATE TABLE sending (
+        server TEXT NOT NULL,
+        project INTEGER NOT NULL,
+        key TEXT NOT NULL,
+        since REAL NOT NULL,
+        PRIMARY KEY (server, project, key)
+    ) WITHOUT ROWID;
+    """,
+)
+"""Applied in order; ``PRAGMA user_version`` counts those that were."""
+
+
+class State:
+    """The memory of one server's projects. Every method is one transaction.
+
+    Raises:
+        sqlite3.Error: the file can't be used; ``opened_state`` says it in our words.
+    """
+
+    def __init__(self, path: Path, server: str) -> None:
+        self._server = server
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._db = _opened(path)
+
+    def __enter__(self) -> State:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._db.close()
+
+    def watermark(self, project: int) -> str | None:
+        """The time up to which the project's changes were pulled."""
+        rows = self._rows(
+            "SELECT time FROM watermark WHERE server = ? AND project = ?", self._server, project
+        )
+        return str(rows[0][0]) if rows else None
+
+    def unresolved(self, project: int) -> dict[int, int]:
+        """Annotations that could not be used, with their tasks; every pull tries them again."""
+        return dict(
+            self._rows(
+                "SELECT annotation, task FROM unresolved WHERE server = ? AND project = ?",
+                self._server,
+                project,
+            )
+        )
+
+    def pulled(self, project: int, time: str | None, unresolved: Mapping[int, int]) -> None:
+        """Note the end of a pull of the project; ``unresolved`` replaces what was there."""
+        here = (self._server, project)
+        with self._db:
+            if time is not None:
+                self._db.execute("INSERT OR REPLACE INTO watermark VALUES (?, ?, ?)", (*here, time))
+            self._db.execute("DELETE FROM unresolved WHERE server = ? AND project = ?", here)
+            self._db.executemany(
+                "INSERT INTO unresolved VALUES (?, ?, ?, ?)",
+                [(*here, annotation, task) for annotation, task in unresolved.items()],
+            )
+
+    def vanished(self) -> set[int]:
+        """Annotations that were pulled once and are gone from the server."""
+        rows = self._rows("SELECT annotation FROM vanished WHERE server = ?", self._server)
+        return {annotation for (annotation,) in rows}
+
+    def set_vanished(self, annotations: Iterable[int]) -> None:
+        """Replace the vanished ones."""
+        with self._db:
+            self._db.execute("DELETE FROM vanished WHERE server = ?", (self._server,))
+            self._db.executemany(
+                "INSERT INTO vanished VALUES (?, ?)",
+                [(self._server, annotation) for annotation in annotations],
+            )
+
+    def tasks(self, project: int) -> dict[str, int]:
+        """Task ids by key, as the last pushes saw them."""
+        return dict(
+            self._rows(
+                "SELECT key, task FROM task WHERE server = ? AND project = ?",
+                self._server,
+                project,
+            )
+        )
+
+    def sending(self, project: int) -> dict[str, float]:
+        """Keys whose import was begun and never seen to end, with the time it began."""
+        return dict(
+            self._rows(
+                "SELECT key, since FROM sending WHERE server = ? AND project = ?",
+                self._server,
+                project,
+            )
+        )
+
+    def begin_sending(self, project: int, keys: Iterable[str], now: float) -> None:
+        """Note that an import of these keys begins, before it does."""
+        with self._db:
+            self._db.executemany(
+                "INSERT OR REPLACE INTO sending VALUES (?, ?, ?, ?)",
+                [(self._server, project, key, now) for key in keys],
+            )
+
+    def end_sending(self, project: int, keys: Iterable[str]) -> None:
+        """Note that nothing is on its way for these keys any more."""
+        with self._db:
+            self._db.executemany(
+                "DELETE FROM sending WHERE server = ? AND project = ? AND key = ?",
+                [(self._server, project, key) for key in keys],
+            )
+
+    def sent(self, project: int, tasks: Mapping[str, int]) -> None:
+        """Note that these tasks are on the server, by key."""
+        with self._db:
+            self._db.executemany(
+                "INSERT OR REPLACE INTO task VALUES (?, ?, ?, ?)",
+                [(self._server, project, key, task) for key, task in tasks.items()],
+            )
+        self.end_sending(project, tasks)
+
+    def _rows(self, query: str, *values: str | int) -> list[Any]:
+        return self._db.execute(query, values).fetchall()
+
+
+@contextlib.contextmanager
+def opened_state(workspace: Workspace, server: str) -> Iterator[State]:
+    """The workspace's state, for one push or pull at a time.
+
+    Raises:
+        WorkspaceError: another push or pull is at work here, or the file can't be used.
+    """
+    from filelock import FileLock, Timeout
+
+    folder = workspace.private / "studio"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = FileLock(folder / "lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise WorkspaceError(
+            f"another push or pull is at work in {workspace.root}",
+            "Wait until it is done, and run the command again.",
+        ) from None
+    path = folder / "state.sqlite"
+    try:
+        with State(path, server) as state:
+            yield state
+    except sqlite3.Error as error:
+        raise WorkspaceError(
+            f"{path}: can't be used ({error})",
+            "It is only a cache: delete it and run the command again.",
+        ) from None
+    finally:
+        lock.release()
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    path.touch(mode=0o600)
+    db = sqlite3.connect(path)
+    try:
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        if version > len(_MIGRATIONS):
+            raise sqlite3.DatabaseError("a newer version of the toolkit wrote it")  # noqa: TRY301 - one way out
+        for number, migration in enumerate(_MIGRATIONS[version:], version + 1):
+            db.executescript(f"BEGIN; {migration} PRAGMA user_version = {number}; COMMIT;")
+    except BaseException:
+        db.close()
+        raise
+    return db
