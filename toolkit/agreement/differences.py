@@ -36,7 +36,8 @@ class Difference(Struct, frozen=True):
 
     ``first`` and ``second`` are the spans of the pair's first and second annotator,
     with offsets in the document. ``text`` stands at ``text_start`` of the document and
-    holds the spans with some context; a very long span is cut.
+    holds the spans with some context. A very long text is cut; spans that begin after
+    the cut are left out.
     """
 
     doc_id: str
@@ -218,8 +219,8 @@ def _difference(
         doc_id=document.id,
         pair=(layout.annotators[pair[0]], layout.annotators[pair[1]]),
         kind=kind,
-        first=tuple(by_annotator[pair[0]]),
-        second=tuple(by_annotator[pair[1]]),
+        first=tuple(span for span in by_annotator[pair[0]] if span.start < end),
+        second=tuple(span for span in by_annotator[pair[1]] if span.start < end),
         text=document.text[start:end],
         text_start=start,
     )

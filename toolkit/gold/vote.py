@@ -9,6 +9,7 @@ half is asked for. With two annotators the two votes are the same.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
@@ -159,11 +160,14 @@ def _flat(rivals: list[Candidate]) -> tuple[list[Candidate], bool]:
     winners: list[Candidate] = []
     disputed = False
     for candidate in sorted(rivals, key=lambda c: (-c.marked, -c.named, c.start - c.end, c.start)):
-        beaten_by = [w for w in winners if w.start < candidate.end and candidate.start < w.end]
-        if not beaten_by:
-            winners.append(candidate)
+        # Winners are flat and in order, so their ends are in order too.
+        place = bisect_right(winners, candidate.start, key=lambda w: w.end)
+        until = bisect_left(winners, candidate.end, key=lambda w: w.start)
+        if place >= until:
+            winners.insert(place, candidate)
             disputed |= candidate.tied
         disputed |= any(
-            (w.marked, w.named) == (candidate.marked, candidate.named) for w in beaten_by
+            (rival.marked, rival.named) == (candidate.marked, candidate.named)
+            for rival in winners[place:until]
         )
-    return sorted(winners, key=lambda c: c.start), disputed
+    return winners, disputed
