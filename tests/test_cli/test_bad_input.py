@@ -53,9 +53,7 @@ def test_a_missing_file(workspace: Path, toolkit: Run) -> None:
         ("document.docx", b"PK\x03\x04" + bytes(200)),
     ],
 )
-def test_a_file_that_is_not_text(
-    workspace: Path, toolkit: Run, name: str, content: bytes
-) -> None:
+def test_a_file_that_is_not_text(workspace: Path, toolkit: Run, name: str, content: bytes) -> None:
     """A file that isn't text is named, and documents.jsonl stays as it was."""
     (workspace / "corpus" / name).write_bytes(content)
     _refused(toolkit, workspace, "ingest", says=name)

@@ -63,7 +63,7 @@ def test_show_raw_finds_each_suggestion_in_the_raw_file(workspace: Path, toolkit
 
 def test_show_draws_labels_and_lists_documents(workspace: Path, toolkit: Run) -> None:
     """For people, show brackets each span with its label, by file name or id's beginning."""
-    name = sorted((workspace / "corpus").iterdir())[0].name
+    name = min((workspace / "corpus").iterdir()).name
     done = toolkit("show", name)
     assert done.returncode == 0
     assert "|PERSON]" in done.stdout
@@ -99,7 +99,7 @@ def test_preannotate_works_in_a_pipe_without_a_workspace(tmp_path: Path, toolkit
 
 
 def test_researchers_bring_their_own_annotations(tmp_path: Path, toolkit: Run) -> None:
-    """agreement and merge take any files with doc_id, annotator and spans, and no workspace."""
+    """The commands agreement and merge take any files with doc_id, annotator and spans, and no workspace."""
     (tmp_path / "texts.jsonl").write_text('{"id": "a", "text": "张三到武汉"}\n', encoding="utf-8")
     spans = [{"start": 0, "end": 2, "label": "PERSON"}, {"start": 3, "end": 5, "label": "LOC"}]
     (tmp_path / "labels.jsonl").write_text(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from toolkit.cli import console
 from toolkit.cli.options import AsJson, Debug, Folder
 from toolkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from toolkit.model import Span
 
 
 def init(
@@ -104,6 +108,7 @@ def show(
         view.listing(files.read_documents(space).values(), as_json=as_json)
         return
     document = files.find_document(space, name)
+    spans: Sequence[Span]
     if gold:
         spans = next((g.spans for g in files.read_gold(space) if g.doc_id == document.id), ())
     else:

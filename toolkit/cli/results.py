@@ -12,7 +12,7 @@ from toolkit.cli import console
 from toolkit.cli.options import AnnotationsFile, AsJson, Debug, DocumentsFile, Folder
 
 if TYPE_CHECKING:
-    from toolkit.agreement.breakdown import Figure
+    from toolkit.agreement.figures import Figure
 
 
 def agreement(

@@ -37,7 +37,7 @@ def prepare_projects(workspace: Workspace, gateway: Gateway) -> dict[str, int]:
 
     schema = schema_of(workspace)
     return {
-        annotator: make_project(gateway, workspace, schema, annotator)
+        annotator: make_project(gateway, workspace, schema, annotator).id
         for annotator in workspace.settings.annotators
     }
 
