@@ -99,7 +99,7 @@ def test_preannotate_works_in_a_pipe_without_a_workspace(tmp_path: Path, toolkit
 
 
 def test_researchers_bring_their_own_annotations(tmp_path: Path, toolkit: Run) -> None:
-    """The commands agreement and merge take any files with doc_id, annotator and spans, and no workspace."""
+    """Any files with doc_id, annotator and spans do for agreement and merge."""
     (tmp_path / "texts.jsonl").write_text('{"id": "a", "text": "张三到武汉"}\n', encoding="utf-8")
     spans = [{"start": 0, "end": 2, "label": "PERSON"}, {"start": 3, "end": 5, "label": "LOC"}]
     (tmp_path / "labels.jsonl").write_text(
