@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from fractions import Fraction
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def main() -> int:
     }
     print(f"{len(documents)} documents, {len(annotations)} annotations, gold for {len(answers)}")
     measure_methods(annotations, documents, answers)
-    measure_quorums(annotations, documents, answers)
+    measure_rules(annotations, documents, answers)
     measure_agreement(annotations, documents)
     return 0
 
@@ -67,21 +68,34 @@ def measure_methods(
         print(f"{method:24}{scored(gold, answers)}  {time.process_time() - begun:.1f} s CPU")
 
 
-def measure_quorums(
+def measure_rules(
     annotations: list[Annotation], documents: dict[str, Document], answers: dict[str, Keys]
 ) -> None:
-    """The span vote with other quorums than the default."""
+    """The span vote with other quorums, and beside it a vote on whole spans."""
     views: dict[str, list[View]] = {}
     for annotation in annotations:
         end = len(documents[annotation.doc_id].text)
         view = View(annotation.annotator, 0, end, annotation.spans)
         views.setdefault(annotation.doc_id, []).append(view)
-    for quorum in (Fraction(1, 2), Fraction(2, 5), Fraction(1, 3), Fraction(501, 1000)):
-        gold = {
+    for quorum in (Fraction(501, 1000), Fraction(1, 2), Fraction(2, 5), Fraction(1, 3)):
+        placed = {
             doc_id: {(won.start, won.end, won.label) for won in vote(seen, quorum).winners}
             for doc_id, seen in views.items()
         }
-        print(f"vote, quorum {quorum!s:11}{scored(gold, answers)}")
+        whole = {doc_id: whole_spans(seen, quorum) for doc_id, seen in views.items()}
+        print(f"quorum {float(quorum):.3f}: place, then label   {scored(placed, answers)}")
+        print(f"quorum {float(quorum):.3f}: offsets with label  {scored(whole, answers)}")
+
+
+def whole_spans(views: list[View], quorum: Fraction) -> Keys:
+    """Spans that a quorum gave alike, label and all; the one with more votes, then longer."""
+    votes = Counter(key for view in views for key in {span.key for span in view.spans})
+    kept: Keys = set()
+    for key, count in sorted(votes.items(), key=lambda v: (-v[1], v[0][0] - v[0][1], v[0])):
+        free = all(key[1] <= other[0] or other[1] <= key[0] for other in kept)
+        if count >= quorum * len(views) and free:
+            kept.add(key)
+    return kept
 
 
 def measure_agreement(annotations: list[Annotation], documents: dict[str, Document]) -> None:
