@@ -13,6 +13,8 @@ cd "$(dirname "$0")/.."
 
 done_file=.venv/.set-up
 log=.venv/install.log
+# There while packages are being written; found later, it means that this was cut short.
+unfinished=.venv/.unfinished
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -68,9 +70,10 @@ is_set_up() {
 }
 
 # Whether .venv is one that we can install into: its own Python starts, and pip where
-# it is needed. Half a .venv is what an interruption leaves.
+# it is needed. An interruption may leave half a .venv, or half a package in it.
 is_usable() {
-    is_fit .venv/bin/python &&
+    [ ! -e "$unfinished" ] &&
+        is_fit .venv/bin/python &&
         .venv/bin/python -c 'import os, sys; sys.exit(not os.path.samefile(sys.prefix, ".venv"))' 2>/dev/null &&
         { have uv || .venv/bin/python -m pip --version >/dev/null 2>&1; }
 }
@@ -109,13 +112,16 @@ set_up() {
     rm -f "$done_file"
     is_usable || make_venv
     count=$(grep -c '==' constraints.txt)
-    say "Installing the toolkit, its server and its development tools: $count packages, one to three minutes (log: $log)"
+    say "Installing the toolkit, its server and its development tools: $count packages, two or three minutes (log: $log)"
+    : >"$unfinished"
     if ! install_into .venv -c constraints.txt -e '.[server,dev]' >"$log" 2>&1; then
+        rm -f "$unfinished"
         tail -n 15 "$log" >&2
         give_up "The installation failed; $log has all of it. Run the command again to go on."
     fi
     wanted >"$done_file.part"
     mv "$done_file.part" "$done_file"
+    rm -f "$unfinished"
     say "Done: .venv is set up."
 }
 
@@ -131,6 +137,8 @@ browser() {
 
 constraints() {
     python=$(find_python)
+    # Debian's own is the oldest that we run on; it needs back-ports that later ones don't.
+    ! is_fit /usr/bin/python3.11 || python=/usr/bin/python3.11
     scratch=$(mktemp -d)
     trap 'rm -rf "$scratch"' EXIT
     say "Resolving all versions anew with $python"
@@ -140,14 +148,14 @@ constraints() {
         "$python" -m venv "$scratch/venv"
     fi
     install_into "$scratch/venv" -e '.[server,dev]' >&2
-    # What the installed packages say of themselves; without those that install packages.
+    # What the installed packages say of themselves.
     "$scratch/venv/bin/python" - >"$scratch/versions" <<'PYTHON'
 import re
 from importlib.metadata import distributions
 
 for found in distributions():
     name = re.sub(r"[-_.]+", "-", found.metadata["Name"]).lower()
-    if name not in {"pip", "uv", "setuptools", "zh-ner-toolkit"}:
+    if name not in {"pip", "uv", "zh-ner-toolkit"}:
         print(f"{name}=={found.version}")
 PYTHON
     { sed -n '/^#/p' constraints.txt; LC_ALL=C sort "$scratch/versions"; } >"$scratch/constraints.txt"

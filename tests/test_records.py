@@ -294,10 +294,22 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     assert list(read_jsonl(link, Document)) == DOCUMENTS[:2]
 
 
-def test_a_device_is_written_to_and_not_replaced() -> None:
-    """Writing to /dev/null leaves it what it is."""
-    assert write_jsonl(Path(os.devnull), DOCUMENTS) == len(DOCUMENTS)
-    assert stat.S_ISCHR(Path(os.devnull).stat().st_mode)
+def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    """What is no file, like a named pipe or /dev/stdout, gets the records and stays what it is.
+
+    Not tried on a real device: where this broke, the test would break the machine.
+    """
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    # Open at both ends, so that a writer that doesn't come is no reason to wait for it.
+    reading = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+    try:
+        assert write_jsonl(pipe, DOCUMENTS[:3]) == 3
+        assert os.read(reading, 1 << 16).count(b"\n") == 3
+    finally:
+        os.close(reading)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["pipe"]
 
 
 def test_a_dash_is_standard_input_and_output(monkeypatch: pytest.MonkeyPatch) -> None:
