@@ -16,6 +16,9 @@ from toolkit.studio.server import Server
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+# First of all, so that no server is started where there is no browser.
+pytestmark = pytest.mark.usefixtures("chromium")
+
 # Before the first span: an emoji outside of the Basic Multilingual Plane, one of five
 # code points, and an ideograph outside of the plane. 北京 comes twice, and only its
 # second place is suggested; one suggestion runs over a line break.

@@ -262,13 +262,15 @@ def test_a_start_can_be_interrupted_at_any_moment(
             assert command.poll() is None
         os.kill(command.pid, how)
         command.wait()
+    assert server.running(workspace) is None
     left = places.read(kept.server, Server)
     if how == signal.SIGINT:
         assert left is None
     else:
         assert left is not None
     started = server.start(workspace)
-    assert left is None or started.pid == left.pid or not process.runs(left.process)
+    assert left is None or not process.runs(left.process)
+    assert not kept.unproven.exists()
     assert who_answers(started.url, started.annotators["anna"].token) == "anna@example.com"
 
 

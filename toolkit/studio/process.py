@@ -58,6 +58,11 @@ def spawn(command: list[str], environment: dict[str, str], log: Path, marker: st
     finally:
         os.close(output)
     known = _describe(child.pid)
+    deadline = time.monotonic() + _PATIENCE
+    # For a moment after exec, the system shows an empty command line.
+    while known and marker not in known[1] and time.monotonic() < deadline:
+        time.sleep(0.001)
+        known = _describe(child.pid)
     return Process(child.pid, known[0] if known else "", marker)
 
 

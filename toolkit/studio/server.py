@@ -137,10 +137,14 @@ def _running(places: Places) -> Server | None:
     server = read(places.server, Server)
     if server is None or server.data != str(places.data) or not process.runs(server.process):
         return None
+    if places.unproven.exists():
+        return None  # the next first start throws its data away, so nobody shall use it
     try:
         email = who_answers(server.url, server.admin.token)
     except httpx.ReadTimeout:
         return server  # busy: it lets us in, and works on something long
+    except httpx.HTTPStatusError as error:
+        return server if error.response.is_server_error else None
     except httpx.HTTPError:
         return None
     return server if email == server.admin.email else None
@@ -252,7 +256,11 @@ def _spawn(places: Places, admin: Account, version: str, port: int) -> Server:
         data=str(places.data),
     )
     # At once, so that this process can be found and ended even if we are killed now.
-    write(places.server, server)
+    try:
+        write(places.server, server)
+    except BaseException:
+        process.end(child)
+        raise
     return server
 
 
