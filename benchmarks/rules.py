@@ -1,0 +1,174 @@
+"""How good the shipped rules are on public gold data: strict precision, recall and F1.
+
+One command, from the project's folder: ``python benchmarks/rules.py [FOLDER] [--limit N]``.
+The data is not part of the project; FOLDER (default ../shared/data/zh-ner) holds one folder
+a set, each with a dev.jsonl of ``{"id","text","spans":[[start,end,label],…]}``. Nothing is
+measured where a set is absent. A span counts where offsets and label are both right.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from toolkit.model import Document
+from toolkit.rules.engine import Engine
+from toolkit.rules.pack import load_packs
+from toolkit.schema import read_schema
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+Key = tuple[int, int, str]
+
+_PEOPLE_AND_PLACES = {"PERSON": "PERSON", "LOC": "LOC", "FAC": "LOC", "ORG": "ORG"}
+
+
+class Measure(NamedTuple):
+    """What is compared: the set's labels in our words, and our labels as the set divides them.
+
+    ``merged`` joins neighbouring places where the set marks an address as one span.
+    ``recall_only`` is for sets that mark only the mentions that play a part.
+    """
+
+    name: str
+    native: dict[str, str]
+    ours: dict[str, str]
+    merged: bool = False
+    recall_only: bool = False
+
+
+MEASURES = {
+    "msra": [Measure("names", {"PER": "PERSON", "LOC": "LOC", "ORG": "ORG"}, _PEOPLE_AND_PLACES)],
+    "peoples_daily": [
+        Measure("names", {"PER": "PERSON", "LOC": "LOC", "ORG": "ORG"}, _PEOPLE_AND_PLACES)
+    ],
+    "cluener": [
+        Measure(
+            "names",
+            {
+                "name": "PERSON",
+                "address": "LOC",
+                "scene": "LOC",
+                "government": "ORG",
+                "organization": "ORG",
+                "company": "ORG",
+            },
+            _PEOPLE_AND_PLACES,
+            merged=True,
+        ),
+        Measure("titles", {"position": "TITLE"}, {"TITLE": "TITLE"}),
+    ],
+    "resume": [
+        Measure("names", {"NAME": "PERSON", "LOC": "LOC", "ORG": "ORG"}, _PEOPLE_AND_PLACES),
+        Measure("titles", {"TITLE": "TITLE"}, {"TITLE": "TITLE"}),
+    ],
+    "weibo": [
+        Measure(
+            "names",
+            {"PER.NAM": "PERSON", "GPE.NAM": "LOC", "LOC.NAM": "LOC", "ORG.NAM": "ORG"},
+            _PEOPLE_AND_PLACES,
+        )
+    ],
+    "ecr_covid19": [Measure("times", {"Date": "TIME", "EndDate": "TIME"}, {"TIME": "TIME"})],
+    "cec": [
+        Measure("times", {"Time": "TIME", "ReportTime": "TIME"}, {"TIME": "TIME"}, recall_only=True)
+    ],
+}
+
+
+class Tally:
+    """Counts of right, wrong and missing spans, by label."""
+
+    def __init__(self) -> None:
+        self.right: Counter[str] = Counter()
+        self.found: Counter[str] = Counter()
+        self.gold: Counter[str] = Counter()
+
+    def add(self, gold: set[Key], found: set[Key]) -> None:
+        """Count one text."""
+        self.gold.update(label for *_, label in gold)
+        self.found.update(label for *_, label in found)
+        self.right.update(label for *_, label in gold & found)
+
+    def scores(self, labels: Iterable[str]) -> tuple[float, float, float]:
+        """Precision, recall and F1 in percent, over these labels together."""
+        right = sum(self.right[label] for label in labels)
+        found = sum(self.found[label] for label in labels)
+        gold = sum(self.gold[label] for label in labels)
+        return (
+            100 * right / max(found, 1),
+            100 * right / max(gold, 1),
+            200 * right / max(found + gold, 1),
+        )
+
+
+def merged(keys: Iterable[Key]) -> Iterator[Key]:
+    """Neighbouring places become one."""
+    last: Key | None = None
+    for key in sorted(keys):
+        if last and last[2] == key[2] == "LOC" and last[1] == key[0]:
+            last = (last[0], key[1], "LOC")
+            continue
+        if last:
+            yield last
+        last = key
+    if last:
+        yield last
+
+
+def measure(engine: Engine, path: Path, measures: list[Measure], limit: int) -> list[Tally]:
+    """A tally for each measure, over the first ``limit`` texts of a file."""
+    tallies = [Tally() for _ in measures]
+    with path.open(encoding="utf-8") as lines:
+        for line, _ in zip(lines, range(limit), strict=False):
+            record = json.loads(line)
+            spans = engine.suggest(Document(record["id"], record["text"])).spans
+            for one, tally in zip(measures, tallies, strict=True):
+                gold = {(s, e, one.native[n]) for s, e, n in record["spans"] if n in one.native}
+                found = {
+                    (span.start, span.end, one.ours[span.label])
+                    for span in spans
+                    if span.label in one.ours
+                }
+                tally.add(gold, set(merged(found)) if one.merged else found)
+    return tallies
+
+
+def report(name: str, one: Measure, tally: Tally) -> None:
+    """Print a measure: all labels together, then each."""
+    labels = sorted(set(one.ours.values()))
+    for title, chosen in (("all", labels), *((label, [label]) for label in labels[1:] and labels)):
+        p, r, f = tally.scores(chosen)
+        figures = f"      R {r:5.1f}" if one.recall_only else f"P {p:5.1f}  R {r:5.1f}  F {f:5.1f}"
+        print(f"{name:14} {one.name:7} {title:7} {figures}")
+
+
+def main() -> None:
+    """Measure every set that is there."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", nargs="?", type=Path)
+    parser.add_argument("--limit", type=int, default=1000, help="texts of each set")
+    arguments = parser.parse_args()
+    folder = arguments.folder or PROJECT.parent / "shared" / "data" / "zh-ner"
+    schema = read_schema(PROJECT / "label_configs" / "epidemic_news.xml")
+    engine = Engine(load_packs(["epidemic_news"], PROJECT, schema))
+    print(engine.pack.model_version)
+    for name, measures in MEASURES.items():
+        path = folder / name / "dev.jsonl"
+        if not path.is_file():
+            print(f"{name:14} not here")
+            continue
+        began = time.process_time()
+        tallies = measure(engine, path, measures, arguments.limit)
+        for one, tally in zip(measures, tallies, strict=True):
+            report(name, one, tally)
+        print(f"{name:14} {time.process_time() - began:.1f} s of CPU time")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""A small pack to write and read, and the shipped one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from toolkit import resources
+from toolkit.rules.engine import Engine
+from toolkit.rules.pack import Pack, load_packs
+from toolkit.schema import LabelSchema, read_schema
+
+HEAD = '[pack]\nname = "ours"\nversion = "1"\n'
+
+
+@pytest.fixture(scope="session")
+def schema() -> LabelSchema:
+    """The label schema that we ship."""
+    return read_schema(resources.label_configs() / "epidemic_news.xml")
+
+
+@pytest.fixture(scope="session")
+def shipped(schema: LabelSchema) -> Pack:
+    """The pack that we ship."""
+    return load_packs(["epidemic_news"], Path(), schema)
+
+
+@pytest.fixture(scope="session")
+def engine(shipped: Pack) -> Engine:
+    """An engine over the pack that we ship."""
+    return Engine(shipped)
+
+
+@pytest.fixture
+def load_text(tmp_path: Path, schema: LabelSchema) -> Callable[..., Pack]:
+    """Writes a pack of our own, with lexicon files, and loads it."""
+
+    def load(text: str, *, head: str = HEAD, **lexicons: str) -> Pack:
+        folder = tmp_path / "ours"
+        folder.mkdir(exist_ok=True)
+        (folder / "pack.toml").write_text(head + text, "utf-8")
+        for name, terms in lexicons.items():
+            (folder / f"{name}.txt").write_text(terms, "utf-8")
+        return load_packs(["ours"], tmp_path, schema)
+
+    return load

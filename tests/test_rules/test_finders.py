@@ -1,0 +1,100 @@
+"""Lexicons, patterns, token sequences and the shadow text that they look at."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from toolkit.rules.lexicon import Lexicon, TermFinder, trie_pattern
+from toolkit.rules.pattern import PatternFinder, expand
+from toolkit.rules.shadow import shadow
+from toolkit.rules.tokens import Step, TokenFinder, cut
+from toolkit.rules.view import View
+
+TERMS = st.lists(st.text("武汉市.+[黄😀", min_size=1, max_size=4), min_size=1, max_size=8)
+
+
+def texts(finder: TermFinder | PatternFinder | TokenFinder, text: str) -> list[str]:
+    """What a finder finds, as text."""
+    return [text[start:end] for start, end in finder.find(View(text))]
+
+
+@given(st.text())
+def test_shadow_keeps_the_length(text: str) -> None:
+    """Offsets in the shadow are offsets in the text."""
+    assert len(shadow(text)) == len(text)
+
+
+def test_shadow_has_one_form() -> None:
+    """Full-width ASCII and special spaces become ASCII, Chinese marks stay."""
+    assert shadow("２０，：（）！；％\u3000\u00a0。《》\ud800") == "20,:()!;%  。《》\ufffd"
+
+
+@given(TERMS, st.text("武汉市.+[黄😀x", max_size=12))
+def test_trie_pattern_finds_what_the_lexicon_finds(terms: list[str], text: str) -> None:
+    """Leftmost and longest, as the automaton; no term is read as a pattern."""
+    finder = TermFinder([Lexicon("t", dict.fromkeys(terms, ""))], whole_words=False)
+    expected = [match.group() for match in re.finditer(trie_pattern(terms), text)]
+    assert texts(finder, text) == expected
+
+
+def test_whole_words_only() -> None:
+    """大同 in 大同小异 cuts a word."""
+    lexicon = Lexicon("city", {"大同": "大同"})
+    assert texts(TermFinder([lexicon], whole_words=True), "在大同") == ["大同"]
+    assert texts(TermFinder([lexicon], whole_words=True), "大同小异") == []
+
+
+def test_context_outside_of_the_span_is_used_again() -> None:
+    """What follows a span may introduce the next one."""
+    assert texts(PatternFinder("(?:^|、)(?P<span>[a-z])(?=、|$)"), "a、b、c") == ["a", "b", "c"]
+    assert texts(PatternFinder("、(?P<span>[a-z])、"), "、a、b、") == ["a", "b"]
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+", "(?:a*b?)*c", "(?:(?:ab)+x?){2,}", "(a{0,500})*"])
+def test_nested_repetition_is_refused(pattern: str) -> None:
+    """A pattern that could take exponential time."""
+    with pytest.raises(ValueError, match="exponential"):
+        PatternFinder(pattern)
+
+
+@pytest.mark.parametrize("pattern", ["a+b+", "(?:ab{1,3})+", "(?:a+b){0,5}", "(?:a|b)*"])
+def test_bounded_repetition_is_accepted(pattern: str) -> None:
+    """Repetitions side by side, or with a bound inside."""
+    PatternFinder(pattern)
+
+
+def test_macro_that_contains_itself_is_refused() -> None:
+    """It would never be expanded."""
+    with pytest.raises(ValueError, match="itself"):
+        expand("{a}", {"a": "x{b}", "b": "{a}"}, {})
+
+
+@given(st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from("武汉市长江大桥\x00 \n"))))
+def test_words_are_the_whole_text(text: str) -> None:
+    """Joined they are the text, and their offsets say where."""
+    tokens = cut(text)
+    assert "".join(token.word for token in tokens) == text
+    assert all(token.word == text[token.start : token.end] for token in tokens)
+
+
+def test_token_steps() -> None:
+    """Tags, lexicons, repetition and context."""
+    lexicons = {"kind": Lexicon("kind", {"医院": "医院"}), "no": Lexicon("no", {"人民": ""})}
+    steps = [Step(words=("在",), span=False), Step(tags="ns", repeat="+")]
+    body, kind = Step(tags="n*", repeat="*"), Step(ends="kind")
+    text = "他在邢台市人民医院工作,邢台市医院"
+    assert texts(TokenFinder([*steps, body, kind], lexicons), text) == ["邢台市人民医院"]
+    picky = Step(tags="n*", not_in="no", repeat="*")
+    assert texts(TokenFinder([*steps, picky, kind], lexicons), text) == []
+
+
+def test_token_rule_needs_a_span_and_known_lexicons() -> None:
+    """Only context, or a lexicon that isn't there."""
+    with pytest.raises(ValueError, match="span"):
+        TokenFinder([Step(tags="n", span=False)], {})
+    with pytest.raises(ValueError, match="nothing"):
+        TokenFinder([Step(lexicon="nothing")], {})

@@ -1,0 +1,96 @@
+"""The examples and counter-examples of a pack's rules, run as tests.
+
+``[[`` and ``]]`` mark a span in an example: ``"在[[武汉]]发生"``. What a rule must give in
+its example are exactly the marked spans; in a counter-example, where nothing is marked,
+it must give none. Vetoes of the pack hold, other rules don't compete. Then the marked
+spans of an example must also survive the competition with the pack's other rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from msgspec import Struct
+
+from toolkit.errors import RuleError
+from toolkit.model import Document, Span
+from toolkit.rules.engine import Engine
+from toolkit.rules.pack import Pack, Rule
+
+OPEN, CLOSE = "[[", "]]"
+
+Found = tuple[tuple[int, int, str], ...]
+"""Spans as ``(start, end, text)`` in the example without its marks."""
+
+
+class Failure(Struct, frozen=True):
+    """An example that does not hold.
+
+    ``missed``: the rule does not give a marked span; ``extra``: it gives one that isn't
+    marked; ``outvoted``: it gives the span, and other rules of the pack beat it.
+    """
+
+    rule: str
+    example: str
+    expected: Found
+    found: Found
+    kind: Literal["missed", "extra", "outvoted"]
+
+
+def check_pack(pack: Pack) -> list[Failure]:
+    """Run every example and counter-example of every rule; no failure means all hold.
+
+    Raises:
+        RuleError: an example's marks don't pair.
+    """
+    engine = Engine(pack)
+    failures: list[Failure] = []
+    for rule in pack.rules:
+        for example in (*rule.examples, *rule.counter_examples):
+            failures.extend(_check(engine, rule, example))
+    return failures
+
+
+def unmarked(example: str) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """The text of an example without its marks, and the offsets of the marked spans.
+
+    Raises:
+        ValueError: a mark has no partner.
+    """
+    text, spans = "", []
+    first, *rest = example.split(OPEN)
+    if CLOSE in first:
+        raise ValueError(f"{CLOSE} without {OPEN}")
+    text = first
+    for part in rest:
+        inside, close, after = part.partition(CLOSE)
+        if not close or CLOSE in after:
+            raise ValueError(f"{OPEN} and {CLOSE} don't pair")
+        spans.append((len(text), len(text) + len(inside)))
+        text += inside + after
+    return text, tuple(spans)
+
+
+def _check(engine: Engine, rule: Rule, example: str) -> Iterable[Failure]:
+    try:
+        text, marked = unmarked(example)
+    except ValueError as error:
+        raise RuleError(
+            f"rule {rule.id}: example {example!r}: {error}", "Mark a span as [[武汉]]."
+        ) from None
+    expected = tuple((start, end, text[start:end]) for start, end in marked)
+    found = _found(engine.alone(rule, text))
+    if set(expected) - set(found):
+        yield Failure(rule.id, example, expected, found, "missed")
+    elif set(found) - set(expected):
+        yield Failure(rule.id, example, expected, found, "extra")
+    elif rule.kind != "veto":
+        spans = engine.suggest(Document("example", text)).spans
+        survived = _found(span for span in spans if span.label == rule.label)
+        if set(expected) - set(survived):
+            yield Failure(rule.id, example, expected, _found(spans), "outvoted")
+
+
+def _found(spans: Iterable[Span]) -> Found:
+    return tuple((span.start, span.end, span.text or "") for span in spans)

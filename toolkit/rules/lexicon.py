@@ -1,0 +1,129 @@
+"""A lexicon: a list of terms, found in a text or written into a pattern.
+
+A lexicon file holds one term a line; ``#`` starts a comment; a TAB separates a term from
+its canonical form. Terms may be written in full-width or ASCII form.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from toolkit.errors import RuleError
+from toolkit.rules.shadow import shadow
+
+if TYPE_CHECKING:
+    from toolkit.rules.view import View
+
+
+class Lexicon:
+    """Terms with their canonical forms (the term itself where none is given)."""
+
+    def __init__(self, name: str, terms: dict[str, str]) -> None:
+        self.name = name
+        self.terms = terms
+
+    def __contains__(self, term: object) -> bool:
+        return term in self.terms
+
+    @cached_property
+    def alternatives(self) -> str:
+        """A regular expression for any of the terms, longer ones tried first."""
+        return trie_pattern(self.terms)
+
+    @cached_property
+    def lengths(self) -> tuple[int, ...]:
+        """The lengths that terms have, longest first."""
+        return tuple(sorted({len(term) for term in self.terms}, reverse=True))
+
+    def ends(self, word: str) -> bool:
+        """Whether the word is a term or ends with one."""
+        return any(word[-length:] in self.terms for length in self.lengths if length <= len(word))
+
+    def begins(self, word: str) -> bool:
+        """Whether the word is a term or begins with one."""
+        return any(word[:length] in self.terms for length in self.lengths if length <= len(word))
+
+
+def read_lexicon(name: str, path: Path) -> Lexicon:
+    """Read a lexicon file.
+
+    Raises:
+        RuleError: it isn't there, isn't UTF-8, or has no term.
+    """
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except OSError as error:
+        raise RuleError(
+            f"{path}: lexicon {name!r} can't be read ({error.strerror})",
+            "Put the file there, or correct its name under [lexicons].",
+        ) from None
+    except UnicodeDecodeError:
+        raise RuleError(f"{path}: lexicon {name!r} is not UTF-8", "Save it as UTF-8.") from None
+    terms: dict[str, str] = {}
+    for line in lines:
+        term, _, canonical = line.split("#", 1)[0].partition("\t")
+        term = shadow(term).strip()
+        if term:
+            terms[term] = canonical.strip() or term
+    if not terms:
+        raise RuleError(f"{path}: lexicon {name!r} has no term", "Write one term a line.")
+    return Lexicon(name, terms)
+
+
+def named_lexicons(names: str, lexicons: Mapping[str, Lexicon]) -> list[Lexicon]:
+    """The lexicons that ``names`` lists, separated by blanks.
+
+    Raises:
+        ValueError: one isn't there.
+    """
+    for name in names.split():
+        if name not in lexicons:
+            known = ", ".join(sorted(lexicons)) or "none"
+            raise ValueError(f"there is no lexicon {name!r} under [lexicons] (known: {known})")
+    return [lexicons[name] for name in names.split()]
+
+
+class TermFinder:
+    """Finds the terms of lexicons in a text: leftmost, then longest."""
+
+    def __init__(self, lexicons: Iterable[Lexicon], *, whole_words: bool) -> None:
+        from daachorse import MATCH_KIND_LEFTMOST_LONGEST, CharwiseDoubleArrayAhoCorasick
+
+        terms = sorted({term for lexicon in lexicons for term in lexicon.terms})
+        self._automaton: Any = CharwiseDoubleArrayAhoCorasick(
+            terms, match_kind=MATCH_KIND_LEFTMOST_LONGEST
+        )
+        self._whole_words = whole_words
+
+    def find(self, view: View) -> Iterator[tuple[int, int]]:
+        """The offsets of the terms; with ``whole_words`` only those that cut no word."""
+        for start, end, _ in self._automaton.find(view.text):
+            if not self._whole_words or (start in view.edges and end in view.edges):
+                yield start, end
+
+
+def trie_pattern(terms: Iterable[str]) -> str:
+    """A regular expression for any of the terms that tests each character only once."""
+    trie: dict[str, Any] = {}
+    for term in terms:
+        node = trie
+        for char in term:
+            node = node.setdefault(char, {})
+        node[""] = {}
+    return f"(?:{_branch(trie)})"
+
+
+def _branch(node: dict[str, Any]) -> str:
+    leaves = sorted(char for char, below in node.items() if char and set(below) == {""})
+    deeper = sorted(char for char, below in node.items() if char and set(below) != {""})
+    options = [re.escape(char) + _branch(node[char]) for char in deeper]
+    if leaves:
+        inside = "".join(re.escape(char) for char in leaves)
+        options.append(f"[{inside}]" if len(leaves) > 1 else inside)
+    if len(options) == 1 and "" not in node:
+        return options[0]
+    return f"(?:{'|'.join(options)})" + ("?" if "" in node else "")

@@ -1,0 +1,30 @@
+"""What every rule sees of a text: one form of punctuation, digits and spaces.
+
+News mixes ``,`` with ``，`` and ``2020`` with ``２０２０``. The shadow text has the same
+length as the text, so offsets in it are offsets in the text; full-width ASCII becomes
+ASCII there, special spaces become a blank, and lone surrogates U+FFFD. 。、“”《》 stay.
+"""
+
+from __future__ import annotations
+
+import re
+
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_SPACES = dict.fromkeys((0x3000, 0x00A0, 0x2002, 0x2003, 0x2009, 0x202F), 0x20)
+_TABLE = _FULL_WIDTH | _SPACES
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def shadow(text: str) -> str:
+    """The text as rules see it; of the same length in code points."""
+    return _SURROGATES.sub("\ufffd", text.translate(_TABLE))
+
+
+def shadow_pattern(pattern: str) -> str:
+    """A regular expression in whose literals full-width forms mean the shadow's form.
+
+    ``（`` in a pattern is a bracket of the text and not a group, so it is escaped.
+    """
+    return "".join(
+        re.escape(chr(_TABLE[ord(char)])) if ord(char) in _TABLE else char for char in pattern
+    )

@@ -1,0 +1,189 @@
+"""Words with part of speech, cut by jieba, and rules over sequences of them.
+
+The tags are jieba's (nr person, ns place, nt organisation, n noun, v verb, m numeral, …;
+the ICTCLAS set). jieba is imported when a rule first asks for words.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from msgspec import Struct
+
+from toolkit.rules.lexicon import Lexicon, named_lexicons
+
+if TYPE_CHECKING:
+    from toolkit.rules.view import View
+
+_MOST = 12
+"""Words that one repeated step may take; names are not longer."""
+
+
+class Token(NamedTuple):
+    """A word: half-open offsets, its text, its part of speech."""
+
+    start: int
+    end: int
+    word: str
+    tag: str
+
+
+@cache
+def _tagger() -> Any:
+    """A tagger of our own, so that nobody's user dictionary changes our words."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # jieba 0.42 imports a deprecated module
+        import jieba
+        from jieba.posseg import POSTokenizer
+    jieba.setLogLevel(logging.ERROR)
+    tokenizer = jieba.Tokenizer()
+    tokenizer.tmp_dir = _cache_folder()
+    return POSTokenizer(tokenizer)
+
+
+def _cache_folder() -> str:
+    """Where jieba keeps its prepared dictionary: a folder that only this user can write."""
+    from platformdirs import user_cache_path
+
+    try:
+        folder = user_cache_path("zh-ner-toolkit")
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return tempfile.mkdtemp(prefix="zh-ner-toolkit-")
+    return str(folder)
+
+
+def cut(text: str) -> tuple[Token, ...]:
+    """The words of a text, in order; together they are the whole text."""
+    tokens = []
+    start = 0
+    for word, tag in _tagger().cut(text):
+        end = start + len(word)
+        tokens.append(Token(start, end, word, tag))
+        start = end
+    return tuple(tokens)
+
+
+class Step(Struct, frozen=True, forbid_unknown_fields=True):
+    """What one word of a token rule must be.
+
+    ``tags`` are parts of speech, separated by blanks, ``n*`` meaning all that start with
+    n; words in the lexicons ``also`` pass for one of these, whatever their tag.
+    ``words``, a list, ``lexicon``, ``begins`` and ``ends``, lexicons: the word is one of
+    them, or begins or ends with one; where several are given, any will do. ``not_in``,
+    lexicons that it isn't in; ``min`` and ``max``, its length; ``repeat`` is ?, * or +
+    as in a regular expression (at most 12 words). Steps with ``span = false`` are context.
+    """
+
+    tags: str = ""
+    also: str = ""
+    words: tuple[str, ...] = ()
+    lexicon: str = ""
+    begins: str = ""
+    ends: str = ""
+    not_in: str = ""
+    min: int = 1
+    max: int = 100
+    repeat: Literal["", "?", "*", "+"] = ""
+    span: bool = True
+
+
+class TokenFinder:
+    """Finds sequences of words.
+
+    Raises:
+        ValueError: a step names a lexicon that the pack doesn't have, or no step is part
+            of the span.
+    """
+
+    def __init__(self, steps: Sequence[Step], lexicons: Mapping[str, Lexicon]) -> None:
+        if not any(step.span for step in steps):
+            raise ValueError("no step of tokens is part of the span")
+        self._steps = [_Test(step, lexicons) for step in steps]
+
+    def find(self, view: View) -> Iterator[tuple[int, int]]:
+        """The offsets of the spans; the longest from the first word that starts one."""
+        tokens = view.tokens
+        index = 0
+        while index < len(tokens):
+            places = self._match(tokens, index)
+            if places is None:
+                index += 1
+                continue
+            inside = [at for at, step in places if self._steps[step].step.span]
+            if inside:
+                yield tokens[inside[0]].start, tokens[inside[-1]].end
+            index = max(index, inside[-1] if inside else index) + 1
+
+    def _match(self, tokens: Sequence[Token], index: int) -> list[tuple[int, int]] | None:
+        """Which token each step took, trying more words before fewer; none if no match."""
+        dead: set[tuple[int, int]] = set()
+        places: list[tuple[int, int]] = []
+
+        def walk(step: int, at: int) -> bool:
+            if step == len(self._steps):
+                return True
+            if (step, at) in dead:
+                return False
+            test = self._steps[step]
+            count = 0
+            while count < test.most and at + count < len(tokens) and test(tokens[at + count]):
+                count += 1
+            for taken in range(count, test.least - 1, -1):
+                places.extend((at + offset, step) for offset in range(taken))
+                if walk(step + 1, at + taken):
+                    return True
+                del places[len(places) - taken :]
+            dead.add((step, at))
+            return False
+
+        return places if walk(0, index) else None
+
+
+class _Test:
+    """A step, ready to be asked about a token."""
+
+    def __init__(self, step: Step, lexicons: Mapping[str, Lexicon]) -> None:
+        self.step = step
+        self.least = 0 if step.repeat in {"?", "*"} else 1
+        self.most = 1 if step.repeat in {"", "?"} else _MOST
+        tags = step.tags.split()
+        self._tags = frozenset(tag for tag in tags if not tag.endswith("*"))
+        self._families = tuple(tag[:-1] for tag in tags if tag.endswith("*"))
+        self._words = frozenset(step.words)
+        self._also = named_lexicons(step.also, lexicons)
+        self._lexicon = named_lexicons(step.lexicon, lexicons)
+        self._begins = named_lexicons(step.begins, lexicons)
+        self._ends = named_lexicons(step.ends, lexicons)
+        self._not_in = named_lexicons(step.not_in, lexicons)
+
+    def __call__(self, token: Token) -> bool:
+        word, tag = token.word, token.tag
+        return (
+            self.step.min <= len(word) <= self.step.max
+            and self._has_tag(word, tag)
+            and self._is_one_of(word)
+            and not any(word in lexicon for lexicon in self._not_in)
+        )
+
+    def _is_one_of(self, word: str) -> bool:
+        return (
+            not (self._words or self._lexicon or self._begins or self._ends)
+            or word in self._words
+            or any(word in lexicon for lexicon in self._lexicon)
+            or any(lexicon.begins(word) for lexicon in self._begins)
+            or any(lexicon.ends(word) for lexicon in self._ends)
+        )
+
+    def _has_tag(self, word: str, tag: str) -> bool:
+        return (
+            not self.step.tags
+            or tag in self._tags
+            or tag.startswith(self._families)
+            or any(word in lexicon for lexicon in self._also)
+        )
