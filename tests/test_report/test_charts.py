@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.report.charts import PLAIN_COLOR, confusion, handling, intervals, safe_color, visible
-from toolkit.report.figures import Confusion, Handling, LabelMark, Number
+from toolkit.report.figures import Confusion, LabelMark, Number
+from toolkit.report.handling import Handling
 
 MARKS = [LabelMark("PERSON", "人名", "#aa0000"), LabelMark("LOC", "地名", "#6600ff")]
 

@@ -10,7 +10,8 @@ from tests.test_report.report_samples import TEXT, VERSION, agreement, report, s
 from toolkit.errors import InputError
 from toolkit.model import AnnotatedSpan, Annotation, GoldDocument, GoldSpan, Origin, SuggestedSpan
 from toolkit.model import Suggestion as Proposal
-from toolkit.report.figures import MOST_DISPUTED, MOST_QUOTES, Handling, Number
+from toolkit.report.figures import MOST_DISPUTED, MOST_QUOTES, Number
+from toolkit.report.handling import Handling
 
 
 def test_the_corpus_is_counted() -> None:

@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from toolkit.report.figures import Confusion, Handling, LabelMark, Number
+from toolkit.report.figures import Confusion, LabelMark, Number
+from toolkit.report.handling import Handling
 
 if TYPE_CHECKING:
     import altair as alt

@@ -16,19 +16,17 @@ from msgspec import Struct, field
 
 from toolkit.errors import InputError
 from toolkit.model import (
-    AnnotatedSpan,
     Annotation,
     Document,
     GoldDocument,
     GoldSpan,
     GoldStatus,
     Span,
-    SuggestedSpan,
     Suggestion,
     latest_annotations,
 )
+from toolkit.report.handling import Suggestions, tell_handling
 from toolkit.schema import LabelSchema
-from toolkit.spans import match
 
 CONTEXT = 14
 """Characters shown on either side of a quoted span."""
@@ -101,30 +99,6 @@ class Progress(Struct, frozen=True):
     timed: int
     median_seconds: float | None
     seconds: float
-
-
-class Handling(Struct):
-    """What people did to the suggestions of a label; ``shown = kept + changed + removed``."""
-
-    label: str
-    kept: int = 0
-    changed: int = 0
-    removed: int = 0
-    added: int = 0
-
-    @property
-    def shown(self) -> int:
-        """How many suggestions of this label people saw; each counts once a person."""
-        return self.kept + self.changed + self.removed
-
-
-class Suggestions(Struct, frozen=True):
-    """Handling by label, and the annotations that it could not be told for."""
-
-    labels: tuple[Handling, ...]
-    annotations: int
-    without: int
-    unknown_version: int
 
 
 class Confusion(Struct, frozen=True):
@@ -264,7 +238,7 @@ def collect(
             shown[suggestion.doc_id, suggestion.model_version] = suggestion
     numbers = None if agreement is None else _agreement(agreement)
     corpus = _corpus(documents, corpus_counts)
-    handled = _handling(latest, shown)
+    handled = tell_handling(latest, shown)
     merged = _gold(gold)
     marks = [LabelMark(label.value, label.name, label.color) for label in schema.labels]
     used = {
@@ -351,58 +325,6 @@ def _coverage(documents: int, latest: Iterable[Annotation]) -> dict[int, int]:
     counts = Counter(len(names) for names in people.values())
     counts[0] = max(0, documents - len(people))
     return {number: counts[number] for number in sorted(counts) if counts[number]}
-
-
-def _handling(
-    latest: Iterable[Annotation], shown: Mapping[tuple[str, str], Suggestion]
-) -> Suggestions:
-    rows: dict[str, Handling] = {}
-    told = without = unknown = 0
-    for annotation in latest:
-        if annotation.suggested is None:
-            without += 1
-            continue
-        suggestion = shown.get((annotation.doc_id, annotation.suggested))
-        if suggestion is None:
-            unknown += 1
-            continue
-        told += 1
-        for label, what in _fates(annotation, suggestion):
-            row = rows.setdefault(label, Handling(label))
-            setattr(row, what, getattr(row, what) + 1)
-    return Suggestions(tuple(rows.values()), told, without, unknown)
-
-
-def _fates(annotation: Annotation, suggestion: Suggestion) -> list[tuple[str, str]]:
-    """``(label, kept | changed | removed | added)`` for every span of either side.
-
-    A changed span belongs to the suggestion that it still overlaps; one that overlaps
-    none counts as added, and its suggestion as removed.
-    """
-    end = annotation.end
-    open_ = [
-        span
-        for span in suggestion.spans
-        if annotation.start <= span.start and (end is None or span.end <= end)
-    ]
-    fates: list[tuple[str, str]] = []
-    by_key = {span.key: span for span in open_}
-    kept: set[tuple[int, int, str]] = set()
-    changed: list[AnnotatedSpan] = []
-    for span in annotation.spans:
-        if span.origin == "suggested" and span.key in by_key and span.key not in kept:
-            kept.add(span.key)
-            fates.append((span.label, "kept"))
-        elif span.origin == "added":
-            fates.append((span.label, "added"))
-        else:
-            changed.append(span)
-    left: list[SuggestedSpan] = [span for span in by_key.values() if span.key not in kept]
-    pairs = dict(match(left, changed, lambda _a, _b: True))
-    fates += [(span.label, "changed" if i in pairs else "removed") for i, span in enumerate(left)]
-    found = set(pairs.values())
-    fates += [(span.label, "added") for j, span in enumerate(changed) if j not in found]
-    return fates
 
 
 def _agreement(report: Mapping[str, Any]) -> Agreement:

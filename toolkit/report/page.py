@@ -188,14 +188,13 @@ def _interval_charts(
 ) -> Iterable[tuple[str, str]]:
     if agreement is None:
         return
-    names = dict.fromkeys(
-        n.name for ns in agreement.by_label.values() for n in ns if n.value is not None
-    )
-    for name in list(names)[:MOST_CHARTS]:
+    # The first of each group of coefficients: those of a group rest on the same units.
+    for name in [group[0] for group in Grid(agreement.by_label).groups][:MOST_CHARTS]:
         numbers = {
             label: n for label, ns in agreement.by_label.items() for n in ns if n.name == name
         }
-        yield name, charts.intervals(numbers, labels, _coefficient(name))
+        if any(n.value is not None for n in numbers.values()):
+            yield name, charts.intervals(numbers, labels, _coefficient(name))
 
 
 def _matrix(agreement: Agreement) -> dict[str, Any] | None:
