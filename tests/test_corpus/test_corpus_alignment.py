@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from toolkit.corpus.alignment import (
     Alignment,
     Replacement,
+    _widened,
+    advance,
     all_to_raw,
     compose,
     identity,
@@ -37,13 +39,17 @@ def replacements(draw: st.DrawFn, length: int) -> list[Replacement]:
 
 @st.composite
 def chains(draw: st.DrawFn, steps: int) -> list[Alignment]:
-    """Alignments of that many rewrites, one after the other; the first is the raw text's."""
+    """That many rewrites, first to last, none cutting what an earlier one joined."""
     text = draw(LETTERS)
-    alignments = []
+    chain, whole = [], identity(len(text))
     for _ in range(steps):
-        text, alignment = rewrite(text, draw(replacements(len(text))))
-        alignments.append(alignment)
-    return alignments
+        found = draw(replacements(len(text)))
+        advanced = advance(text, whole, found)
+        text, step = rewrite(text, _widened(text, whole, found))
+        whole = compose(step, whole)
+        assert advanced == (text, whole)
+        chain.append(step)
+    return chain
 
 
 def length_of(alignment: Alignment) -> int:
@@ -151,9 +157,26 @@ def test_a_whole_stretch_stays_whole() -> None:
     assert to_raw((), 0, 0) == to_text((), 0, 9) == (0, 0)
 
 
-def test_a_dropped_half_of_a_whole_stretch() -> None:
-    """When a later step drops half of it, the other half still stands for all of it."""
-    assert compose(((0, 1, 1, 2),), ((0, 2, 0, 7),)) == ((0, 1, 0, 7),)
+def test_a_whole_stretch_is_never_cut() -> None:
+    """A step that drops half of it leaves the other half to stand for all of it."""
+    whole = ((0, 1, 0, 1), (1, 3, 1, 8), (3, 4, 8, 9))
+    assert advance("甲乙丙丁", whole, [Replacement(2, 3)]) == (
+        "甲乙丁",
+        ((0, 1, 0, 1), (1, 2, 1, 8), (2, 3, 8, 9)),
+    )
+    assert advance("甲乙丙丁", whole, [Replacement(0, 2, "x"), Replacement(2, 4)]) == (
+        "x",
+        ((0, 1, 0, 9),),
+    )
+    with pytest.raises(ValueError, match="cuts the whole stretch 1-3"):
+        compose(((0, 2, 0, 2),), whole)
+
+
+def test_a_whole_stretch_over_a_gap() -> None:
+    """What stands for a stretch in which an earlier step dropped something takes only that."""
+    dropped = ((0, 2, 0, 2), (2, 6, 3, 7))  # 堅&␀amp; without the NUL
+    decoded = ((0, 1, 0, 1), (1, 2, 1, 6))  # 堅&
+    assert compose(decoded, dropped) == ((0, 1, 0, 1), (1, 2, 1, 7))
 
 
 @pytest.mark.parametrize("span", [(0, 4), (-1, 2), (2, 1)])

@@ -2,14 +2,19 @@
 
 An alignment is a tuple of ``model.Segment``. Every alignment that this module makes is
 
-- *contracting*: a segment's text is never longer than its raw stretch. Only so is
-  composition associative: were growth allowed, a stretch that first shrank by one and
-  then grew by one would look like a one-to-one segment, and could be cut where it must
-  not be;
+- *contracting*: a segment's text is never longer than its raw stretch. A stretch that
+  first shrank by one and then grew by one would look like a one-to-one segment, and could
+  be cut where it must not be;
 - *without empty sides*: what was dropped is a gap between segments, and nothing is ever
   inserted;
 - *canonical*: neighbouring one-to-one segments that touch on both sides are one segment,
   so equal alignments compare equal.
+
+A *whole stretch* is a segment whose sides differ in length. No later step may cut one:
+``compose`` refuses it, ``advance`` widens the step so that it doesn't happen. Without this
+rule no composition into segments that don't overlap is associative: when a second step
+joins half of a whole stretch with its neighbour, and a third drops what was joined, the
+raw address of the other half would depend on which two were composed first.
 """
 
 from __future__ import annotations
@@ -74,11 +79,10 @@ def rewrite(text: str, replacements: Iterable[Replacement]) -> tuple[str, Alignm
 def compose(outer: Alignment, inner: Alignment) -> Alignment:
     """Chain two alignments: text → middle and middle → raw give text → raw.
 
-    Associative. Where stretches that stand as a whole overlap in the middle, they become
-    one such stretch.
+    Associative.
 
     Raises:
-        ValueError: ``outer`` reaches beyond what ``inner`` covers.
+        ValueError: ``outer`` reaches beyond what ``inner`` covers, or cuts a whole stretch.
     """
     if outer and outer[-1][3] > (inner[-1][1] if inner else 0):
         raise ValueError("the outer alignment reaches beyond the text of the inner one")
@@ -87,14 +91,33 @@ def compose(outer: Alignment, inner: Alignment) -> Alignment:
     segments: list[Segment] = []
     first = 0
     for segment in outer:
-        _, _, start, end = segment
-        while inner[first][1] <= start:
+        start, end, middle_start, middle_end = segment
+        while inner[first][1] <= middle_start:
             first += 1
-        at = first
-        while at < len(inner) and inner[at][0] < end:
-            _append(segments, _meet(segment, inner[at]))
-            at += 1
+        last = first
+        while inner[last][1] < middle_end:
+            last += 1
+        if end - start == middle_end - middle_start:
+            for part in inner[first : last + 1]:
+                _append(segments, _meet(segment, part))
+        else:
+            raw_start, raw_end = _meet(segment, inner[first])[2], _meet(segment, inner[last])[3]
+            segments.append((start, end, raw_start, raw_end))
     return tuple(segments)
+
+
+def advance(
+    text: str, alignment: Alignment, replacements: Iterable[Replacement]
+) -> tuple[str, Alignment]:
+    """One more step: apply replacements to a text that has an alignment already.
+
+    A replacement that would cut a whole stretch takes in all of it, its text unchanged.
+
+    Returns:
+        The new text, and its alignment with the raw text of ``alignment``.
+    """
+    text, step = rewrite(text, _widened(text, alignment, replacements))
+    return text, compose(step, alignment)
 
 
 def to_raw(alignment: Alignment, start: int, end: int) -> tuple[int, int]:
@@ -153,32 +176,69 @@ def to_text(alignment: Alignment, raw_start: int, raw_end: int) -> tuple[int, in
     return start, max(start, _text_end(alignment, raw_end) if raw_end > raw_start else start)
 
 
-def _append(segments: list[Segment], new: Segment) -> None:
-    """Add a segment behind the others, and keep the list canonical."""
-    if not segments:
-        segments.append(new)
+def _widened(
+    text: str, alignment: Alignment, replacements: Iterable[Replacement]
+) -> Iterator[Replacement]:
+    """The replacements, those that cut the same whole stretch joined into one around it."""
+    wholes = [segment for segment in alignment if 1 < segment[1] - segment[0] < _raw_size(segment)]
+    if not wholes:
+        yield from replacements
         return
-    start, end, raw_start, raw_end = segments[-1]
-    overlapping = new[0] < end or new[2] < raw_end
-    touching = new[0] == end and new[2] == raw_end
-    if overlapping or (
-        touching and end - start == raw_end - raw_start and new[1] - new[0] == new[3] - new[2]
-    ):
-        segments[-1] = (start, max(end, new[1]), raw_start, max(raw_end, new[3]))
-    else:
-        segments.append(new)
+    group: list[Replacement] = []
+    low = high = 0
+    for replacement in replacements:
+        start = _whole_around(wholes, replacement.start, 0)
+        if group and start >= high:
+            yield _joined(text, low, high, group)
+            group = []
+        low = low if group else start
+        high = _whole_around(wholes, replacement.end, 1)
+        group.append(replacement)
+    if group:
+        yield _joined(text, low, high, group)
+
+
+def _whole_around(wholes: list[Segment], position: int, side: int) -> int:
+    """That edge of the whole stretch that the position cuts, or the position itself."""
+    at = bisect_left(wholes, position, key=_start_of) - 1
+    return wholes[at][side] if at >= 0 and wholes[at][1] > position else position
+
+
+def _joined(text: str, low: int, high: int, group: list[Replacement]) -> Replacement:
+    pieces: list[str] = []
+    taken = low
+    for start, end, new in group:
+        pieces += (text[taken:start], new)
+        taken = end
+    return Replacement(low, high, "".join(pieces) + text[taken:high])
+
+
+def _append(segments: list[Segment], new: Segment) -> None:
+    """Add a segment behind the others; one that carries on one to one prolongs the last."""
+    if segments and new[1] - new[0] == _raw_size(new):
+        start, end, raw_start, raw_end = last = segments[-1]
+        if (end, raw_end) == (new[0], new[2]) and end - start == _raw_size(last):
+            segments[-1] = (start, new[1], raw_start, new[3])
+            return
+    segments.append(new)
 
 
 def _meet(outer: Segment, inner: Segment) -> Segment:
-    """What the two say about the middle stretch that they share; whole sides stay whole."""
+    """What the two say about the middle stretch that they share."""
     start, end, middle_start, middle_end = outer
     inner_start, inner_end, raw_start, raw_end = inner
     low, high = max(middle_start, inner_start), min(middle_end, inner_end)
-    if end - start == middle_end - middle_start:
-        start, end = start + low - middle_start, start + high - middle_start
     if inner_end - inner_start == raw_end - raw_start:
         raw_start, raw_end = raw_start + low - inner_start, raw_start + high - inner_start
+    elif (low, high) != (inner_start, inner_end):
+        raise ValueError(f"the outer alignment cuts the whole stretch {inner_start}-{inner_end}")
+    if end - start == middle_end - middle_start:
+        start, end = start + low - middle_start, start + high - middle_start
     return start, end, raw_start, raw_end
+
+
+def _raw_size(segment: Segment) -> int:
+    return segment[3] - segment[2]
 
 
 def _raw_length(alignment: Alignment) -> int:

@@ -9,10 +9,9 @@ from msgspec import Struct
 from toolkit.corpus.alignment import (
     Alignment,
     Replacement,
+    advance,
     all_to_raw,
-    compose,
     identity,
-    rewrite,
 )
 from toolkit.corpus.damage import blank_lines, controls, entities, glosses
 from toolkit.errors import UsageError
@@ -47,8 +46,7 @@ class RepairPass(Struct, frozen=True):
         """Mend a text; the alignment points into ``text``."""
         alignment = identity(len(text))
         while found := list(self.find(text)):
-            text, step = rewrite(text, found)
-            alignment = compose(step, alignment)
+            text, alignment = advance(text, alignment, found)
         return text, alignment
 
 
@@ -109,8 +107,7 @@ def repair(raw: str, *, without: Collection[str] = ()) -> Repaired:
             silent = 0 if found else silent + 1
             if found:
                 edits += _edits(repair_pass.name, found, raw, alignment)
-                text, step = rewrite(text, found)
-                alignment = compose(step, alignment)
+                text, alignment = advance(text, alignment, found)
             if silent >= len(passes):
                 break
     return Repaired(text, alignment, tuple(edits))
