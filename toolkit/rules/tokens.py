@@ -75,8 +75,9 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True):
     ``tags`` are parts of speech, separated by blanks, ``n*`` meaning all that start with
     n; words in the lexicons ``also`` pass for one of these, whatever their tag.
     ``words``, a list, ``lexicon``, ``begins`` and ``ends``, lexicons: the word is one of
-    them, or begins or ends with one; where several are given, any will do. ``not_in``,
-    lexicons that it isn't in; ``min`` and ``max``, its length; ``repeat`` is ?, * or +
+    them, or begins or ends with one; where several are given, any will do. ``not_in``
+    and ``not_ends``, lexicons that it isn't in or doesn't end with; ``made_of``, lexicons
+    that each of its characters is in; ``min`` and ``max``, its length; ``repeat`` is ?, * or +
     as in a regular expression (at most 12 words). Steps with ``span = false`` are context.
     """
 
@@ -87,6 +88,8 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True):
     begins: str = ""
     ends: str = ""
     not_in: str = ""
+    not_ends: str = ""
+    made_of: str = ""
     min: int = 1
     max: int = 100
     repeat: Literal["", "?", "*", "+"] = ""
@@ -160,6 +163,8 @@ class _Test:
         self._lexicon = named_lexicons(step.lexicon, lexicons)
         self._begins = named_lexicons(step.begins, lexicons)
         self._ends = named_lexicons(step.ends, lexicons)
+        self._not_ends = named_lexicons(step.not_ends, lexicons)
+        self._made_of = named_lexicons(step.made_of, lexicons)
         self._not_in = named_lexicons(step.not_in, lexicons)
 
     def __call__(self, token: Token) -> bool:
@@ -169,6 +174,8 @@ class _Test:
             and self._has_tag(word, tag)
             and self._is_one_of(word)
             and not any(word in lexicon for lexicon in self._not_in)
+            and not any(lexicon.ends(word) for lexicon in self._not_ends)
+            and all(char in lexicon for lexicon in self._made_of for char in word)
         )
 
     def _is_one_of(self, word: str) -> bool:
