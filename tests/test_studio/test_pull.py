@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 
 from tests.test_studio.sync_samples import cut, documents, plan_for
+from tests.test_studio.sync_samples import schema as schema_
 from toolkit.model import Annotation, Passage, Span, latest_annotations
 from toolkit.records import read_jsonl, write_jsonl
 from toolkit.schema import LabelSchema
@@ -15,11 +16,12 @@ from toolkit.settings import Workspace, replace
 from toolkit.studio.gateway import Gateway
 from toolkit.studio.pull import PullResult, pull
 from toolkit.studio.push import push
-from toolkit.studio.submit import submit
+from toolkit.studio.submit import Submission, submit
 from toolkit.studio.tasks import key
 
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("studio")]
 
+SCHEMA = schema_()
 CORPUS = documents(2)
 PASSAGES = [passage for document in CORPUS.values() for passage in cut(document)]
 
@@ -27,6 +29,17 @@ PASSAGES = [passage for document in CORPUS.values() for passage in cut(document)
 def _span(passage: Passage, found: str, label: str) -> Span:
     start = passage.start + passage.text.index(found)
     return Span(start, start + len(found), label, found)
+
+
+def _submit(
+    gateway: Gateway,
+    project: int,
+    passage: Passage,
+    spans: Sequence[Span],
+    lead_time: float | None = None,
+) -> int:
+    (annotation,) = submit(gateway, project, [Submission(passage, spans, lead_time)], SCHEMA)
+    return annotation
 
 
 def _pull(
@@ -76,9 +89,9 @@ def test_labels_come_back_exact_with_their_origins(  # noqa: PLR0917 - fixtures
     kept = _span(first, "王小明", "PERSON")
     changed = _span(first, "😀河北省卫健委", "ORG")
     added = _span(first, "1月1日", "TIME")
-    submit(anna, projects["anna"], first, [kept, changed, added], schema, lead_time=12.5)
-    submit(bo, projects["bo"], first, [kept], schema)
-    submit(bo, projects["bo"], second, [_span(second, "家向\n武汉  捐", "ORG")], schema)
+    _submit(anna, projects["anna"], first, [kept, changed, added], lead_time=12.5)
+    _submit(bo, projects["bo"], first, [kept])
+    _submit(bo, projects["bo"], second, [_span(second, "家向\n武汉  捐", "ORG")])
     result = _pull(gateway, workspace, schema)
     assert (_counts(result), result.problems) == ((3, 0, 0, 0), [])
     assert (result.annotators["anna"].new, result.annotators["bo"].new) == (1, 2)
@@ -107,7 +120,7 @@ def test_pulling_again_changes_nothing(
 ) -> None:
     """Incremental, full, or without the state: the file stays the same to the byte."""
     for passage in PASSAGES[:3]:
-        submit(anna, projects["anna"], passage, [], schema)
+        _submit(anna, projects["anna"], passage, [])
     assert _counts(_pull(gateway, workspace, schema)) == (3, 0, 0, 0)
     file, inode = workspace.annotations.read_bytes(), workspace.annotations.stat().st_ino
     assert _counts(_pull(gateway, workspace, schema)) == (0, 0, 3, 0)
@@ -131,9 +144,9 @@ def test_a_resubmission_is_kept_beside_the_first(
     """Both submissions are in the file, and the last one counts."""
     passage = PASSAGES[0]
     span = _span(passage, "王小明", "PERSON")
-    submit(anna, projects["anna"], passage, [span], schema)
+    _submit(anna, projects["anna"], passage, [span])
     _pull(gateway, workspace, schema)
-    submit(anna, projects["anna"], passage, [], schema)
+    _submit(anna, projects["anna"], passage, [])
     assert _counts(_pull(gateway, workspace, schema)) == (0, 1, 0, 0)
     records = _records(workspace)
     assert [len(one.spans) for one in records] == [1, 0]
@@ -178,7 +191,7 @@ def test_what_is_deleted_there_stays_here(
     projects: dict[str, int],
 ) -> None:
     """A deleted annotation and a deleted task are counted as vanished and never lost."""
-    ids = [submit(anna, projects["anna"], passage, [], schema) for passage in PASSAGES[:3]]
+    ids = [_submit(anna, projects["anna"], passage, []) for passage in PASSAGES[:3]]
     _pull(gateway, workspace, schema)
     file = workspace.annotations.read_bytes()
     gateway.delete_annotation(ids[0])
@@ -199,9 +212,9 @@ def test_problems_are_reported_until_they_are_solved(
 ) -> None:
     """An unknown label, a changed text, an unknown document: named each time, then pulled."""
     good, alien, elsewhere = PASSAGES[0], PASSAGES[1], PASSAGES[4]
-    submit(anna, projects["anna"], good, [], schema)
-    wrong = submit(anna, projects["anna"], alien, [_span(alien, "武汉", "ALIEN")], schema)
-    submit(anna, projects["anna"], elsewhere, [], schema)
+    _submit(anna, projects["anna"], good, [])
+    wrong = _submit(anna, projects["anna"], alien, [_span(alien, "武汉", "ALIEN")])
+    _submit(anna, projects["anna"], elsewhere, [])
     here = {alien.doc_id: CORPUS[alien.doc_id]}
     for _ in range(2):
         result = pull(gateway, workspace, schema, here)
@@ -229,7 +242,7 @@ def test_unnamed_people_go_by_their_address(
 ) -> None:
     """Who toolkit.toml doesn't name is pulled under the e-mail address, and reported."""
     with Gateway(studio.url, studio.annotators["chen"].token) as chen:
-        submit(chen, projects["anna"], PASSAGES[0], [], schema)
+        _submit(chen, projects["anna"], PASSAGES[0], [])
     result = _pull(gateway, workspace, schema)
     email = studio.annotators["chen"].email
     assert [one.annotator for one in _records(workspace)] == [email]
@@ -244,7 +257,7 @@ def test_records_from_elsewhere_stay(
     """Annotations that came from no server are kept in the file."""
     own = [Annotation("doc", "me"), Annotation("doc", "you")]
     write_jsonl(workspace.annotations, own)
-    submit(gateway, projects["anna"], PASSAGES[0], [], schema)
+    _submit(gateway, projects["anna"], PASSAGES[0], [])
     _pull(gateway, workspace, schema)
     assert set(own) < set(_records(workspace))
     assert len(_records(workspace)) == 3
@@ -259,6 +272,6 @@ def test_another_prediction_than_the_projects(
 ) -> None:
     """What the annotator was shown is told by the prediction, not by the project's version."""
     push(gateway, plan_for(gateway, workspace, 3, "v2"))
-    submit(anna, projects["anna"], PASSAGES[0], [], schema)
+    _submit(anna, projects["anna"], PASSAGES[0], [])
     _pull(gateway, workspace, schema)
     assert [one.suggested for one in _records(workspace)] == ["v1"]

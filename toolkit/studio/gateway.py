@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote, urlsplit
 
+import msgspec
+
 from toolkit.errors import ServerFailed, ServerRefused, ServerUnreachable, StudioError, UsageError
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ _MOST_KEY_BYTES = 40_000
 """Keys in one look-up; the server takes a request line of 64 kB."""
 
 _MOST_EXPORTED = 500
+_MOST_FULL = 100
 _PAGE = 5000
 _PROJECT_PAGE = 100
 
@@ -62,6 +65,21 @@ class ServerProject:
     labelled: int
     submitted: int
     skipped: int
+
+
+class _User(msgspec.Struct):
+    id: int
+    email: str
+
+
+class _ProjectPage(msgspec.Struct):
+    results: list[dict[str, Any]]
+    next: str | None
+
+
+class _TaskPage(msgspec.Struct):
+    tasks: list[dict[str, Any]]
+    total: int
 
 
 class Gateway:
@@ -110,26 +128,29 @@ class Gateway:
 
     def users(self) -> dict[int, str]:
         """E-mail addresses by user id."""
-        return {int(user["id"]): str(user["email"]) for user in self._get("api/users/", {})}
+        return {user.id: user.email for user in self._get("api/users/", {}, list[_User])}
 
     # Projects
 
-    def projects(self) -> list[ServerProject]:
-        """All projects, oldest first."""
-        found: list[Mapping[str, Any]] = []
+    def descriptions(self) -> dict[int, str]:
+        """What all projects say about themselves, by id, oldest first."""
+        rows = self._projects({"include": "id,description"})
+        return {row["id"]: row["description"] or "" for row in rows}
+
+    def projects(self, ids: Sequence[int]) -> list[ServerProject]:
+        """Those of the projects that there are, oldest first.
+
+        The server counts while it lists, so only the wanted ones are asked for.
+        """
         include = (
             "id,title,description,label_config,model_version,task_number,"
             "num_tasks_with_annotations,total_annotations_number,skipped_annotations_number"
         )
-        page = 0
-        while True:
-            page += 1
-            params = {"include": include, "page": page, "page_size": _PROJECT_PAGE}
-            answer = self._get("api/projects/", params)
-            found += answer["results"]
-            if not answer["next"]:
-                break
-        return sorted((_project(row) for row in found), key=lambda project: project.id)
+        rows: list[Mapping[str, Any]] = []
+        for start in range(0, len(ids), _PROJECT_PAGE):
+            some = ",".join(map(str, ids[start : start + _PROJECT_PAGE]))
+            rows += self._projects({"include": include, "ids": some})
+        return [_project(row) for row in rows]
 
     def create_project(self, **fields: Any) -> int:
         """Make a project with these fields of the server's API; returns its id."""
@@ -149,11 +170,13 @@ class Gateway:
             rows = self._tasks(
                 project,
                 [_filter("data.key", "in_list", "String", some)],
-                "id,data,predictions_model_versions,total_annotations,cancelled_annotations",
+                include=(
+                    "id,data,predictions_model_versions,total_annotations,cancelled_annotations"
+                ),
                 # The server works out the model versions only where it sorts by them.
                 ordering="tasks:predictions_model_versions",
-                page_size=0,
-            )["tasks"]
+                page_size=_PAGE,
+            ).tasks
             for row in rows:
                 task = _task(row)
                 found.setdefault(task.key, []).append(task)
@@ -177,21 +200,33 @@ class Gateway:
             filters = [_filter("id", "greater", "Number", last)]
             if since:
                 filters.append(_filter("updated_at", "greater", "Datetime", since))
-            answer = self._tasks(project, filters, "id,updated_at", page_size=_PAGE)
-            for row in answer["tasks"]:
+            answer = self._tasks(project, filters, include="id,updated_at", page_size=_PAGE)
+            for row in answer.tasks:
                 times[row["id"]] = row["updated_at"]
                 last = row["id"]
-            if answer["total"] <= len(answer["tasks"]):
+            if answer.total <= len(answer.tasks):
                 return times
 
     def draft_count(self, project: int) -> int:
         """How many tasks hold work that is saved and not submitted."""
         filters = [_filter("draft_exists", "equal", "Boolean", True)]
-        return int(self._tasks(project, filters, "id", page_size=1)["total"])
+        return int(self._tasks(project, filters, include="id", page_size=1).total)
+
+    def full_tasks(self, project: int, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """The project's tasks with these keys, as ``task`` gives them; the oldest of each.
+
+        Slow for the server: 6 ms a task, where ``tasks_by_key`` takes 1.
+        """
+        found: dict[str, dict[str, Any]] = {}
+        for some in _key_batches(keys, _MOST_FULL):
+            filters = [_filter("data.key", "in_list", "String", some)]
+            for row in self._tasks(project, filters, page_size=_PAGE, fields="all").tasks:
+                found.setdefault(row["data"]["key"], row)
+        return found
 
     def task(self, task: int) -> dict[str, Any]:
         """One task with its predictions, annotations and drafts in full."""
-        return cast("dict[str, Any]", self._get(f"api/tasks/{task}/", {}))
+        return self._get(f"api/tasks/{task}/", {}, dict[str, Any])
 
     def import_tasks(self, project: int, tasks: Sequence[Mapping[str, Any]]) -> list[int]:
         """Add tasks with their predictions, all or none; returns their ids, in order.
@@ -218,13 +253,12 @@ class Gateway:
         """Those of the tasks that have annotations, skipped ones included, in full."""
         for start in range(0, len(tasks), _MOST_EXPORTED):
             some = list(tasks[start : start + _MOST_EXPORTED])
-            yield from self._get(
-                f"api/projects/{project}/export", {"exportType": "JSON", "ids[]": some}
-            )
+            params = {"exportType": "JSON", "ids[]": some}
+            yield from self._get(f"api/projects/{project}/export", params, list[dict[str, Any]])
 
     def prediction(self, prediction: int) -> dict[str, Any]:
         """One prediction in full."""
-        return cast("dict[str, Any]", self._get(f"api/predictions/{prediction}/", {}))
+        return self._get(f"api/predictions/{prediction}/", {}, dict[str, Any])
 
     def create_annotation(
         self,
@@ -253,40 +287,48 @@ class Gateway:
 
     # How
 
+    def _projects(self, params: dict[str, Any]) -> list[Mapping[str, Any]]:
+        rows: list[Mapping[str, Any]] = []
+        page = 0
+        while True:
+            page += 1
+            here = {**params, "page": page, "page_size": _PROJECT_PAGE}
+            answer = self._get("api/projects/", here, _ProjectPage)
+            rows += answer.results
+            if answer.next is None:
+                return sorted(rows, key=lambda row: int(row["id"]))
+
     def _tasks(
         self,
         project: int,
         filters: list[dict[str, Any]],
-        include: str,
         *,
         page_size: int,
         ordering: str = "tasks:id",
-    ) -> dict[str, Any]:
+        **shape: str,
+    ) -> _TaskPage:
         query = {"filters": {"conjunction": "and", "items": filters}, "ordering": [ordering]}
         params = {
             "project": project,
-            "include": include,
-            "page_size": page_size or _PAGE,
+            "page_size": page_size,
             "query": _json(query),
+            **shape,
         }
-        answer = self._get("api/tasks/", params)
-        if "tasks" not in answer or "total" not in answer:
-            raise self._not_label_studio()
-        return cast("dict[str, Any]", answer)
+        return self._get("api/tasks/", params, _TaskPage)
 
-    def _get(self, path: str, params: dict[str, Any]) -> Any:
+    def _get(self, path: str, params: dict[str, Any], type_: type[T]) -> T:
         """A read where the SDK's own method is slow, shapeless, or cuts lists short.
 
         (``tasks.list`` takes a 404 in the middle for the end, and can't leave out fields.)
         """
 
-        def ask(sdk: LabelStudio) -> Any:
+        def ask(sdk: LabelStudio) -> T:
             # The SDK offers no public way to its HTTP client, which adds the token.
             client = sdk._client_wrapper.httpx_client  # noqa: SLF001
             answer = client.request(path, method="GET", params=params)
             if answer.status_code >= _REDIRECTION:
                 raise self._failure(answer.status_code, _detail(answer), dict(answer.headers))
-            return answer.json()
+            return msgspec.json.decode(answer.content, type=type_)
 
         return self._read(ask)
 
@@ -358,7 +400,7 @@ class Gateway:
             raise self._failure(
                 error.status_code or 0, _body_text(error.body), error.headers or {}
             ) from None
-        except ValueError:
+        except (ValueError, msgspec.DecodeError):
             raise self._not_label_studio() from None
 
     def _failure(self, status: int, detail: str, headers: Mapping[str, str]) -> StudioError:
@@ -434,12 +476,12 @@ def _checked_token(token: str) -> str:
     return token
 
 
-def _key_batches(keys: Iterable[str]) -> Iterator[list[str]]:
+def _key_batches(keys: Iterable[str], most: int = _MOST_KEYS) -> Iterator[list[str]]:
     batch: list[str] = []
     size = 0
     for key in dict.fromkeys(keys):
         length = len(quote(_json(key))) + 1
-        if batch and (len(batch) == _MOST_KEYS or size + length > _MOST_KEY_BYTES):
+        if batch and (len(batch) == most or size + length > _MOST_KEY_BYTES):
             yield batch
             batch, size = [], 0
         batch.append(key)
@@ -458,8 +500,6 @@ def _filter(column: str, operator: str, type_: str, value: Any) -> dict[str, Any
 
 
 def _json(value: Any) -> str:
-    import msgspec
-
     return msgspec.json.encode(value).decode()
 
 

@@ -23,13 +23,13 @@ def workspace_projects(gateway: Gateway, workspace: Workspace) -> list[tuple[str
     Also those of annotators whom toolkit.toml no longer names: their labels count.
     """
     start = _marker(workspace, "")
-    found = []
-    for project in gateway.projects():
-        for line in project.description.splitlines():
+    found = {}
+    for project, description in gateway.descriptions().items():
+        for line in description.splitlines():
             if line.startswith(start):
-                found.append((line.removeprefix(start), project))
+                found[project] = line.removeprefix(start)
                 break
-    return found
+    return [(found[project.id], project) for project in gateway.projects(list(found))]
 
 
 def find_project(gateway: Gateway, workspace: Workspace, annotator: str) -> ServerProject | None:
@@ -51,8 +51,8 @@ def make_project(
     """Find the annotator's project, or make it.
 
     Raises:
-        SchemaError: the one on the server has other labels.
         InputError: the guidelines can't be read.
+        ServerFailed: there is still none.
     """
     known = find_project(gateway, workspace, annotator)
     if known is None:
@@ -68,7 +68,6 @@ def make_project(
                 f"{gateway.url} made no project for {annotator!r}",
                 "Run the command again; it looks first whether the project is there.",
             )
-    check_config(known, schema)
     return known
 
 
@@ -133,7 +132,7 @@ def _fields(workspace: Workspace, schema: LabelSchema, annotator: str) -> Mappin
     notice = workspace.settings.project.notice
     marker = _marker(workspace, annotator)
     return {
-        "title": _title(workspace, annotator),
+        "title": project_title(workspace, annotator),
         "description": f"{_one_line(notice)}\n{marker}" if notice else marker,
         "label_config": schema.xml,
         "expert_instruction": guidelines_html(workspace),
@@ -148,7 +147,8 @@ def _marker(workspace: Workspace, annotator: str) -> str:
     return f"toolkit: workspace={name} annotator={_one_line(annotator)}"
 
 
-def _title(workspace: Workspace, annotator: str) -> str:
+def project_title(workspace: Workspace, annotator: str) -> str:
+    """What the project is called: notice, name, annotator, in the 50 characters there are."""
     project = workspace.settings.project
     parts = [_one_line(part) for part in (project.notice, project.name, annotator)]
     parts = [part for part in parts if part]

@@ -153,8 +153,12 @@ def push(gateway: Gateway, plan: PushPlan, *, progress: Progress | None = None) 
     total = sum(len(one.create) for one in plan.annotators)
     done = 0
     with opened_state(plan.workspace, gateway.url) as state:
+        projects = first_projects(workspace_projects(gateway, plan.workspace))
         for one in plan.annotators:
-            project = make_project(gateway, plan.workspace, plan.schema, one.annotator)
+            project = projects.get(one.annotator) or make_project(
+                gateway, plan.workspace, plan.schema, one.annotator
+            )
+            check_config(project, plan.schema)
             result.projects[one.annotator] = project.id
             result.left += one.leave
             result.stale += one.stale

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from toolkit.errors import InputError
 from toolkit.model import Passage, Span
@@ -11,16 +12,19 @@ from toolkit.studio.gateway import Gateway
 from toolkit.studio.tasks import key, to_result
 
 
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What an annotator gives for a passage; ``lead_time`` is seconds of work."""
+
+    passage: Passage
+    spans: Sequence[Span]
+    lead_time: float | None = None
+
+
 def submit(
-    gateway: Gateway,
-    project: int,
-    passage: Passage,
-    spans: Iterable[Span],
-    schema: LabelSchema,
-    *,
-    lead_time: float | None = None,
-) -> int:
-    """Submit spans for a passage over the suggestion that its task shows.
+    gateway: Gateway, project: int, submissions: Iterable[Submission], schema: LabelSchema
+) -> list[int]:
+    """Submit spans for passages, each over the suggestion that its task shows.
 
     Whoever the gateway's token belongs to is the annotator. Done twice, the second
     replaces the first, as when a person opens the task again.
@@ -28,36 +32,45 @@ def submit(
     Args:
         gateway: the server, with the annotator's own token.
         project: the annotator's project.
-        passage: which task.
-        spans: in offsets of the document.
+        submissions: spans in offsets of the document.
         schema: names the tags.
-        lead_time: seconds that the work took.
 
     Returns:
-        The annotation's id.
+        The annotations' ids, in the order of the submissions.
 
     Raises:
-        InputError: the project has no task for the passage.
+        InputError: the project has no task for a passage; nothing was submitted.
     """
-    tasks = gateway.tasks_by_key(project, [key(passage)]).get(key(passage))
-    if not tasks:
-        raise InputError(
-            f"project {project} has no task for document {passage.doc_id!r}, "
-            f"{passage.start}-{passage.end}",
-            "Push it first.",
-        )
-    task = gateway.task(tasks[0].id)
-    prediction = task["predictions"][-1] if task["predictions"] else None
-    result = to_result(passage, spans, prediction, schema)
+    given = list(submissions)
+    tasks = gateway.full_tasks(project, [key(one.passage) for one in given])
+    for one in given:
+        if key(one.passage) not in tasks:
+            raise InputError(
+                f"project {project} has no task for document {one.passage.doc_id!r}, "
+                f"{one.passage.start}-{one.passage.end}",
+                "Push it first.",
+            )
     user, _ = gateway.whoami()
-    for annotation in task["annotations"]:
-        by = annotation["completed_by"]
-        if user == (by["id"] if isinstance(by, dict) else by):
-            gateway.update_annotation(annotation["id"], result)
-            return int(annotation["id"])
-    return gateway.create_annotation(
-        task["id"],
-        result,
-        lead_time=lead_time,
-        parent_prediction=prediction["id"] if prediction else None,
-    )
+    ids = []
+    for one in given:
+        task = tasks[key(one.passage)]
+        prediction = task["predictions"][-1] if task["predictions"] else None
+        result = to_result(one.passage, one.spans, prediction, schema)
+        own = [a["id"] for a in task["annotations"] if _user(a["completed_by"]) == user]
+        if own:
+            gateway.update_annotation(own[-1], result)
+            ids.append(int(own[-1]))
+            continue
+        ids.append(
+            gateway.create_annotation(
+                task["id"],
+                result,
+                lead_time=one.lead_time,
+                parent_prediction=prediction["id"] if prediction else None,
+            )
+        )
+    return ids
+
+
+def _user(completed_by: object) -> object:
+    return completed_by["id"] if isinstance(completed_by, dict) else completed_by

@@ -1,0 +1,72 @@
+"""Tests of toolkit.studio.projects that need no server; test_push has the others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from toolkit.errors import InputError, SchemaError
+from toolkit.schema import LabelSchema
+from toolkit.settings import LabelSettings, ProjectSettings, Settings, Workspace
+from toolkit.studio.gateway import ServerProject
+from toolkit.studio.projects import check_config, guidelines_html, project_title
+
+
+def _workspace(root: Path, *, name: str = "新闻", notice: str = "") -> Workspace:
+    settings = Settings(
+        project=ProjectSettings(name=name, notice=notice), labels=LabelSettings(guidelines="g.md")
+    )
+    return Workspace(root, settings)
+
+
+def _project(config: str) -> ServerProject:
+    return ServerProject(7, "t", "", config, "", tasks=0, labelled=0, submitted=0, skipped=0)
+
+
+def test_guidelines_become_html_and_markup_in_them_text(tmp_path: Path) -> None:
+    """The notice comes first; tables work; a script is shown and not run."""
+    (tmp_path / "g.md").write_text("# 说明\n\n|a|b|\n|-|-|\n|1|<script>x</script>|\n", "utf-8")
+    html = guidelines_html(_workspace(tmp_path, notice="练习 <1>"))
+    assert html.startswith("<p><strong>练习 &lt;1&gt;</strong></p>\n<h1>说明</h1>")
+    assert "<td>1</td>" in html
+    assert "&lt;script&gt;" in html
+    assert "<script>" not in html
+
+
+def test_guidelines_that_cant_be_read_are_an_error(tmp_path: Path) -> None:
+    """Annotators are never left without their guidelines in silence."""
+    with pytest.raises(InputError, match=r"g\.md: the guidelines"):
+        guidelines_html(_workspace(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("name", "notice", "annotator"),
+    [("新闻", "", "安"), ("x" * 90, "", "anna"), ("x", "n" * 200, "a" * 60), ("a\nb", "c\td", "e")],
+)
+def test_titles_fit_the_server(name: str, notice: str, annotator: str, tmp_path: Path) -> None:
+    """Between 3 and 50 characters on one line, with something of every part."""
+    title = project_title(_workspace(tmp_path, name=name, notice=notice), annotator)
+    assert 3 <= len(title) <= 50
+    assert title.isprintable()
+    assert title.split(" · ")[-1][:4] == annotator[:4]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"PERSON"', '"HUMAN"', "lacks PERSON; has HUMAN that ours lacks"),
+        ('name="label"', 'name="tag"', "has <Labels name> 'tag' and not 'label'"),
+        ('value="$text"', 'value="$body"', "has task field 'body' and not 'text'"),
+    ],
+)
+def test_other_labels_or_names_are_told(old: str, new: str, said: str, schema: LabelSchema) -> None:
+    """The difference is in the message, with the project's number."""
+    with pytest.raises(SchemaError, match="project 7") as caught:
+        check_config(_project(schema.xml.replace(old, new)), schema)
+    assert said in str(caught.value)
+
+
+def test_colours_and_hints_may_differ(schema: LabelSchema) -> None:
+    """What changes no label is no difference."""
+    check_config(_project(schema.xml.replace("#aa0000", "#bb0000")), schema)
