@@ -15,7 +15,7 @@ GUIDELINES = (label_configs() / "epidemic_news.md").read_text(encoding="utf-8")
 LONGEST = 9000
 """Characters; more than this nobody reads in a dialogue."""
 
-SECTION = re.compile(r"^### (\w+) (\S+)\(快捷键 (\w)\)\n(.*?)(?=^##)", re.M | re.S)
+SECTION = re.compile(r"^### (\w+) (\S+)\(快捷键 (\w)\)\n(.*?)(?=^##)", re.MULTILINE | re.DOTALL)
 """A label's section: identifier, Chinese name, hotkey, and what is said of it."""
 
 SECTIONS = {match[1]: match for match in SECTION.finditer(GUIDELINES)}
@@ -40,7 +40,7 @@ def test_a_section_says_what_to_label_and_what_not(label: str) -> None:
     said = SECTIONS[label][4]
     assert "\n**标:** " in said
     assert "\n**不标:** " in said
-    assert 3 <= len(re.findall(r"^- ", said, re.M)) <= 6
+    assert 3 <= len(re.findall(r"^- ", said, re.MULTILINE)) <= 6
 
 
 def test_guidelines_fit_the_dialogue() -> None:

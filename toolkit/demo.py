@@ -97,7 +97,7 @@ def run(
     agreed = results.agreement(workspace)
     headline = next((figure for figure in agreed.overall if figure.value is not None), None)
     if headline:
-        say(f"8. agreement: {headline.name} {headline.value:.3f}")
+        say(f"8. agreement: {agreed.measures[headline.name].title} {headline.value:.3f}")
 
     merged = results.merge(workspace)
     say(f"9. merge: {merged.documents} documents, {merged.spans} gold spans by {merged.method}.")

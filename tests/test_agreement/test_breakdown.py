@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit.agreement.breakdown import AgreementReport, agreement
-from toolkit.agreement.figures import MEANINGS, Figure, sampled_figures, tabulate
+from toolkit.agreement.figures import MEASURES, Figure, sampled_figures, tabulate
 from toolkit.agreement.layout import lay_out, shared_rows
 from toolkit.agreement.span_f1 import count_spans, find_contacts
 from toolkit.agreement.units import count_units
@@ -60,7 +60,7 @@ def test_the_headline() -> None:
     assert {name: found[f"{name}_f1"].value for name in expected} == pytest.approx(expected)
     assert found["strict_f1"].n == 7
     assert found["cohen_kappa"].n == 120
-    assert set(found) == set(MEANINGS)
+    assert set(found) == set(MEASURES)
 
 
 def test_units_by_hand() -> None:

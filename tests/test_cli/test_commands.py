@@ -11,10 +11,11 @@ from tests.test_cli.conftest import Run
 
 
 def _files(folder: Path) -> dict[str, bytes]:
+    """What a workspace holds for people; .toolkit/ is a cache and the server's own."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and ".toolkit" not in path.parts
     }
 
 

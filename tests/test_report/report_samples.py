@@ -86,6 +86,11 @@ def agreement() -> dict[str, Any]:
         "units": "characters",
         "samples": 1000,
         "seed": 20200123,
+        "measures": {
+            "strict_f1": {"title": "strict F1", "meaning": "F1 of spans that are the same."},
+            "cohen_kappa": {"title": "Cohen’s κ", "meaning": "Units beyond chance, by pair."},
+            "fleiss_kappa": {"title": "Fleiss’ κ", "meaning": "Units beyond chance."},
+        },
         "overall": [
             number("strict_f1", 0.9123, 412, low=0.881, high=0.9444),
             number("fleiss_kappa", None, 413, undefined="units have 2 to 3 annotators"),

@@ -15,7 +15,14 @@ from toolkit.agreement.differences import (
     examples,
     find_differences,
 )
-from toolkit.agreement.figures import Figure, document_figures, sampled_figures, tabulate
+from toolkit.agreement.figures import (
+    MEASURES,
+    Figure,
+    Measure,
+    document_figures,
+    sampled_figures,
+    tabulate,
+)
 from toolkit.agreement.layout import Layout, lay_out, overlapping, shared_rows
 from toolkit.agreement.span_f1 import count_spans, find_contacts
 from toolkit.agreement.units import count_units
@@ -34,7 +41,8 @@ class AgreementReport(Struct, frozen=True):
     ``documents`` and ``passages`` count what at least two saw; ``spans`` each
     annotator's spans that somebody else could have given too. ``units`` says what the
     units are. ``by_pair`` has keys like ``"anna – bo"``; ``by_document`` has no
-    intervals. ``kinds`` counts differences by kind, ``differences`` are examples.
+    intervals. ``kinds`` counts differences by kind, ``differences`` are examples;
+    ``measures`` says what each figure is, by its name.
     """
 
     documents: int
@@ -51,6 +59,7 @@ class AgreementReport(Struct, frozen=True):
     differences: tuple[Difference, ...]
     samples: int
     seed: int
+    measures: dict[str, Measure]
 
 
 def agreement(
@@ -98,6 +107,7 @@ def agreement(
         differences=examples(layout, differences, EXAMPLES),
         samples=samples,
         seed=seed,
+        measures=MEASURES,
     )
 
 

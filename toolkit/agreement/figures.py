@@ -35,13 +35,36 @@ from toolkit.agreement.units import UnitCounts
 
 COHEN, ALPHA, FLEISS = "cohen_kappa", "krippendorff_alpha", "fleiss_kappa"
 
-MEANINGS: dict[str, str] = {
-    **{f"{c.name}_f1": f"spans matched one to one where {c.rule}; pooled F1" for c in CRITERIA},
-    COHEN: "units beyond chance, mean over pairs of annotators (Cohen 1960, Light 1971)",
-    ALPHA: "units beyond chance, any number of annotators (Krippendorff's α, nominal)",
-    FLEISS: "units beyond chance, the same number of annotators each (Fleiss 1971)",
+
+class Measure(Struct, frozen=True):
+    """How a figure is called in tables, and what it says, in a sentence."""
+
+    title: str
+    meaning: str
+
+
+MEASURES: dict[str, Measure] = {
+    **{
+        f"{c.name}_f1": Measure(
+            f"{c.name.replace('_', '-')} F1",
+            f"F1 of spans matched one to one where {c.rule}, pooled over pairs and documents.",
+        )
+        for c in CRITERIA
+    },
+    COHEN: Measure(
+        "Cohen’s κ",
+        "Agreement on units beyond chance, mean over pairs of annotators (Cohen 1960; Light 1971).",
+    ),
+    ALPHA: Measure(
+        "Krippendorff’s α",
+        "Agreement on units beyond chance, nominal, any number of annotators (Krippendorff 2004).",
+    ),
+    FLEISS: Measure(
+        "Fleiss’ κ",
+        "Agreement on units beyond chance, as many annotators on each of them (Fleiss 1971).",
+    ),
 }
-"""What each figure says, in a line. Nearly all units are unmarked and a long span counts
+"""What each figure is. Nearly all units are unmarked and a long span counts
 for many units, so F1 is the headline and the coefficients stand beside it."""
 
 NO_OVERLAP = "no two annotators saw the same text"
@@ -54,7 +77,7 @@ ONE_CATEGORY = "only one category was used, so nothing is left beyond chance"
 class Figure(Struct, frozen=True):
     """One number with its 95 % interval.
 
-    ``name`` is a key of ``MEANINGS``. ``value``, ``low`` and ``high`` are null where they
+    ``name`` is a key of ``MEASURES``. ``value``, ``low`` and ``high`` are null where they
     are not defined, and ``undefined`` then says why. ``n`` is what the figure rests on:
     for F1 the spans compared, over both annotators of every pair; for coefficients the
     units that two annotators or more saw.

@@ -65,7 +65,7 @@ def ingest(
     space = open_workspace(workspace)
     with console.progress("Reading") as progress:
         result = stage.ingest(space, paths or (), skip_bad=skip_bad, progress=progress)
-    for reason in result.rejected:
+    for reason in (*result.duplicates, *result.rejected):
         console.say(f"left out: {reason}")
     for doc_id in result.kept_for_annotations:
         console.say(f"kept {doc_id}: its file is gone, but people have annotated it")

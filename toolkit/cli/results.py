@@ -38,12 +38,13 @@ def agreement(
         f"{len(report.annotators)} annotators, {report.passages} shared passages in "
         f"{report.documents} documents; {report.samples} bootstrap samples over documents."
     )
+    titles = {name: measure.title for name, measure in report.measures.items()}
     console.table(
         ["measure", "value", "95 % interval"],
-        [(figure.name, *_figure(figure)) for figure in report.overall],
+        [(titles[figure.name], *_figure(figure)) for figure in report.overall],
     )
     for title, parts in (("by label", report.by_label), ("by pair", report.by_pair)):
-        names = [figure.name for figure in next(iter(parts.values()), ())]
+        names = [titles[figure.name] for figure in next(iter(parts.values()), ())]
         console.table(
             [title, *names],
             [(key, *(_figure(figure)[0] for figure in figures)) for key, figures in parts.items()],

@@ -212,7 +212,11 @@ def _agreement(agreement: Mapping[str, Any] | None) -> str:
             "## 一致性 · Agreement\n\n"
             "导出时没有提供一致性数据。No agreement figures were given to this export."
         )
-    rows = [(plain(str(figure["name"]).replace("_", " ")), *_figure(figure)) for figure in overall]
+    measures = (agreement or {}).get("measures") or {}
+    rows = [
+        (plain(measures.get(figure["name"], {}).get("title", figure["name"])), *_figure(figure))
+        for figure in overall
+    ]
     head = ("系数 coefficient", "值 value", "区间 interval", "n")
     return f"## 一致性 · Agreement\n\n{table(head, rows)}"
 

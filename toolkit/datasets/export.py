@@ -53,7 +53,7 @@ _SPLIT_NAME = re.compile(r"\w+(\.\w+)*", re.ASCII)
 _PRIVATE_SETTINGS = ("annotators", "studio")
 """Tables of the settings that name people or servers, and shape no file."""
 
-_SHARED_AGREEMENT = ("overall", "by_label")
+_SHARED_AGREEMENT = ("overall", "by_label", "measures")
 """Parts of an agreement report that name no person and quote no text."""
 
 

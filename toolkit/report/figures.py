@@ -124,11 +124,19 @@ class Difference(Struct, frozen=True):
     text_start: int
 
 
+class Measure(Struct, frozen=True):
+    """How a figure of the agreement report is called, and what it says."""
+
+    title: str
+    meaning: str
+
+
 class Agreement(Struct, frozen=True):
     """An agreement report as this page needs it; what else it holds is left out.
 
     ``documents`` and ``passages`` are those that two annotators or more saw; ``kinds``
-    counts all differences, of which ``differences`` are examples.
+    counts all differences, of which ``differences`` are examples; ``measures`` says
+    what each number is, by its name.
     """
 
     overall: tuple[Number, ...] = ()
@@ -142,6 +150,7 @@ class Agreement(Struct, frozen=True):
     units: str | None = None
     samples: int | None = None
     seed: int | None = None
+    measures: dict[str, Measure] = field(default_factory=dict)
 
 
 class Quote(Struct, frozen=True):

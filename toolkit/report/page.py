@@ -7,6 +7,7 @@ is the SVG of our own charts, whose text the renderer escapes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from string import ascii_lowercase
@@ -30,38 +31,6 @@ TEMPLATE = "template.html.j2"
 MOST_CHARTS = 2
 """Charts of coefficients by label; the table has them all."""
 
-COEFFICIENTS = {
-    "strict_f1": (
-        "strict F1",
-        "F1 of spans with the same ends and label, pooled over pairs and documents.",
-    ),
-    "overlap_f1": (
-        "overlap F1",
-        "The same, where spans of one label share at least a character.",
-    ),
-    "boundary_f1": (
-        "boundary F1",
-        "The same, where both ends are equal, whatever the labels.",
-    ),
-    "any_overlap_f1": (
-        "any-overlap F1",
-        "The same, where spans share at least a character, whatever the labels.",
-    ),
-    "cohen_kappa": (
-        "Cohen’s κ",
-        "Agreement on units beyond chance, mean over pairs of annotators (Cohen 1960; Light 1971).",
-    ),
-    "krippendorff_alpha": (
-        "Krippendorff’s α",
-        "Agreement on units beyond chance, nominal, any number of annotators (Krippendorff 2004).",
-    ),
-    "fleiss_kappa": (
-        "Fleiss’ κ",
-        "Agreement on units beyond chance, as many annotators on each of them (Fleiss 1971).",
-    ),
-}
-"""How coefficients are called and explained; others appear under their own name."""
-
 _MINUTE, _HOUR = 60, 3600
 _PAIR_SIGNS = (" × ", " – ", " - ", "|", " & ", "\t", "/", ",")
 _PAIR = 2
@@ -78,7 +47,7 @@ def build(data: ReportData) -> str:
         return Markup(svg)  # noqa: S704 - made by our own charts; the renderer escapes text
 
     return (
-        _environment(marks)
+        _environment(marks, agreement)
         .get_template(TEMPLATE)
         .render(
             data=data,
@@ -101,7 +70,7 @@ def build(data: ReportData) -> str:
                 else None
             ),
             gold_labels=_in_order(data.gold.labels, data.labels),
-            coefficients=COEFFICIENTS,
+            measures=agreement.measures if agreement else {},
             bins=list(zip(_bin_names(), data.gold.confidence, strict=True)),
         )
     )
@@ -154,7 +123,7 @@ class Grid:
         return _letter(self.reasons.index(number.reason)) if number.reason else ""
 
 
-def _environment(marks: Mapping[str, LabelMark]) -> Environment:
+def _environment(marks: Mapping[str, LabelMark], agreement: Agreement | None) -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -177,7 +146,7 @@ def _environment(marks: Mapping[str, LabelMark]) -> Environment:
         duration=_duration,
         color=lambda label: charts.safe_color(marks[label].color if label in marks else ""),
         label_name=lambda label: marks[label].name if label in marks else "",
-        coefficient=_coefficient,
+        coefficient=partial(_title, agreement),
         marked=_marked,
     )
     return environment
@@ -194,7 +163,7 @@ def _interval_charts(
             label: n for label, ns in agreement.by_label.items() for n in ns if n.name == name
         }
         if any(n.value is not None for n in numbers.values()):
-            yield name, charts.intervals(numbers, labels, _coefficient(name))
+            yield name, charts.intervals(numbers, labels, _title(agreement, name))
 
 
 def _matrix(agreement: Agreement) -> dict[str, Any] | None:
@@ -264,8 +233,9 @@ def _duration(seconds: float) -> str:
     return f"{seconds / _HOUR:.1f}\u202fh"
 
 
-def _coefficient(name: str) -> str:
-    return COEFFICIENTS[name][0] if name in COEFFICIENTS else name.replace("_", " ")
+def _title(agreement: Agreement | None, name: str) -> str:
+    measure = agreement.measures.get(name) if agreement else None
+    return measure.title if measure else name
 
 
 def _marked(difference: Difference, spans: Sequence[Span]) -> list[tuple[str, str | None]]:

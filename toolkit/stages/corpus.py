@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class IngestResult(Struct, frozen=True):
-    """What ``ingest`` did. ``repairs`` counts edits by pass; ``rejected`` says path and reason."""
+    """What ``ingest`` did.
+
+    ``repairs`` counts edits by pass; ``duplicates`` and ``rejected`` say path and reason.
+    """
 
     documents: int
     characters: int
@@ -28,6 +31,7 @@ class IngestResult(Struct, frozen=True):
     gone: int
     kept_for_annotations: tuple[str, ...]
     repairs: dict[str, int]
+    duplicates: tuple[str, ...]
     rejected: tuple[str, ...]
 
 
@@ -56,11 +60,14 @@ def ingest(
     found: dict[str, Document] = {}
     repairs: Counter[str] = Counter()
     rejected: list[Rejected] = []
+    duplicates: list[Rejected] = []
     for done, result in enumerate(ingest_files(files, workspace.root), 1):
         progress(done, len(files))
         if isinstance(result, Ingested):
             found[result.document.id] = result.document
             repairs.update(edit.pass_name for edit in result.edits)
+        elif result.duplicate_of:
+            duplicates.append(result)
         else:
             rejected.append(result)
     if rejected and not skip_bad:
@@ -82,7 +89,8 @@ def ingest(
         gone=len(missing) - len(kept),
         kept_for_annotations=() if paths else tuple(kept),
         repairs=dict(sorted(repairs.items())),
-        rejected=tuple(f"{reject.path}: {reject.reason}" for reject in rejected),
+        duplicates=tuple(str(duplicate.reason) for duplicate in duplicates),
+        rejected=tuple(str(reject.reason) for reject in rejected),
     )
 
 

@@ -116,7 +116,7 @@ def read_gold(workspace: Workspace) -> Iterator[GoldDocument]:
 
 
 def find_document(workspace: Workspace, name: str) -> Document:
-    """The one document whose id begins with ``name``, or whose file is called so."""
+    """The one document whose id or file name begins with ``name``."""
     documents = read_documents(workspace)
     if name in documents:
         return documents[name]
@@ -124,7 +124,10 @@ def find_document(workspace: Workspace, name: str) -> Document:
         document
         for document in documents.values()
         if document.id.startswith(name)
-        or (document.source and name in {document.source.path, Path(document.source.path).name})
+        or (
+            document.source
+            and (document.source.path == name or Path(document.source.path).name.startswith(name))
+        )
     ]
     if len(found) == 1:
         return found[0]
