@@ -12,7 +12,8 @@ from typing import Any
 from toolkit.errors import InputError, SchemaError, ServerFailed, StudioError
 from toolkit.schema import LabelSchema, parse_schema
 from toolkit.settings import Workspace
-from toolkit.studio.gateway import Gateway, ServerProject, in_doubt
+from toolkit.studio.failures import in_doubt
+from toolkit.studio.gateway import Gateway, ServerProject
 
 _LONGEST_TITLE = 50  # the server's limit
 
