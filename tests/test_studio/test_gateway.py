@@ -14,7 +14,8 @@ import pytest
 
 from toolkit.errors import ServerFailed, ServerRefused, ServerUnreachable, StudioError, UsageError
 from toolkit.schema import LabelSchema
-from toolkit.studio.gateway import Gateway, in_doubt
+from toolkit.studio.failures import in_doubt
+from toolkit.studio.gateway import Gateway
 
 TOKEN = "0123456789abcdef" * 2
 

@@ -14,7 +14,7 @@ import pytest
 from tests.test_studio import sync_samples
 from tests.test_studio.sync_samples import cut, documents, plan_for
 from toolkit.errors import SchemaError, ServerRefused, ServerUnreachable, UsageError
-from toolkit.model import Suggestion
+from toolkit.model import SuggestedSpan, Suggestion
 from toolkit.schema import LabelSchema, parse_schema
 from toolkit.settings import Workspace, replace
 from toolkit.studio.gateway import Gateway
@@ -187,6 +187,23 @@ def test_errors_before_anything_is_sent(
     with pytest.raises(UsageError, match="no annotators"):
         plan(gateway, workspace, schema, corpus, [], [], cut=cut)
     assert workspace_projects(gateway, workspace) == []
+
+
+def test_a_span_over_the_end_of_a_passage_is_left_out_and_said(
+    gateway: Gateway, workspace: Workspace, schema: LabelSchema
+) -> None:
+    """It doesn't stop the others, and it is told once."""
+    corpus = documents(1)
+    (document,) = corpus.values()
+    (suggestion,) = sync_samples.suggestions(corpus.values())
+    end = cut(document)[0].end
+    over = SuggestedSpan(end - 2, end + 2, "LOC", document.text[end - 2 : end + 2], rule="over")
+    wrong = replace(suggestion, spans=(*suggestion.spans, over))
+    made = plan(gateway, workspace, schema, corpus, [wrong], ["anna"], cut=cut)
+    assert len(made.left_out) == 1
+    assert f"LOC {end - 2}-{end + 2} crosses the end of a passage" in made.left_out[0]
+    shown = [portion.spans for _, portion in made.sources.values() if portion]
+    assert sorted(span for spans in shown for span in spans) == sorted(suggestion.spans)
 
 
 def test_server_errors_are_one_line(studio: Any, workspace: Workspace, tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ hold request headers.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,8 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from toolkit.errors import ServerFailed, ServerRefused, ServerUnreachable, StudioError, UsageError
+from toolkit.errors import ServerFailed, StudioError
+from toolkit.studio.failures import checked_token, checked_url, failure, in_doubt, translated
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -36,8 +36,6 @@ _MOST_FULL = 100
 _PAGE = 5000
 _PROJECT_PAGE = 100
 
-_REDIRECTION, _CLIENT_ERROR, _SERVER_ERROR = 300, 400, 500
-"""HTTP statuses from here on mean that, up to the next."""
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -96,8 +94,8 @@ class Gateway:
     """
 
     def __init__(self, url: str, token: str, *, timeout: float = 600) -> None:
-        self.url = _checked_url(url)
-        self._token = _checked_token(token)
+        self.url = checked_url(url)
+        self._token = checked_token(token)
         self._timeout = timeout
         self._http: httpx.Client | None = None
         self._sdk: LabelStudio | None = None
@@ -326,8 +324,10 @@ class Gateway:
             # The SDK offers no public way to its HTTP client, which adds the token.
             client = sdk._client_wrapper.httpx_client  # noqa: SLF001
             answer = client.request(path, method="GET", params=params)
-            if answer.status_code >= _REDIRECTION:
-                raise self._failure(answer.status_code, _detail(answer), dict(answer.headers))
+            if not answer.is_success:
+                raise failure(
+                    self.url, self._token, answer.status_code, answer.text, answer.headers
+                )
             return msgspec.json.decode(answer.content, type=type_)
 
         return self._read(ask)
@@ -346,8 +346,14 @@ class Gateway:
         return answer
 
     def _once(self, ask: Callable[[LabelStudio], T]) -> T:
-        with self._translating():
-            return ask(self._connected())
+        from label_studio_sdk.core.api_error import ApiError
+
+        with translated(self.url, self._timeout):
+            try:
+                return ask(self._connected())
+            except ApiError as error:
+                status, headers = error.status_code or 0, error.headers or {}
+                raise failure(self.url, self._token, status, error.body, headers) from None
 
     def _connected(self) -> LabelStudio:
         if self._sdk is None:
@@ -374,106 +380,9 @@ class Gateway:
             )
         return self._sdk
 
-    @contextlib.contextmanager
-    def _translating(self) -> Iterator[None]:
-        import httpx
-        from label_studio_sdk.core.api_error import ApiError
-
-        try:
-            yield
-        except httpx.TimeoutException:
-            raise ServerUnreachable(
-                f"Label Studio at {self.url} gave no answer in {self._timeout:g} seconds",
-                "Is it busy? Try again; [studio] timeout_seconds in toolkit.toml gives it longer.",
-            ) from None
-        except httpx.ConnectError as error:
-            raise ServerUnreachable(
-                f"nobody answers at {self.url} ({_short(str(error))})",
-                "Start Label Studio with 'toolkit serve', or check LABEL_STUDIO_URL.",
-            ) from None
-        except httpx.TransportError as error:
-            raise ServerUnreachable(
-                f"the connection to {self.url} broke ({type(error).__name__})",
-                "Run the command again; it goes on where it stopped.",
-            ) from None
-        except ApiError as error:
-            raise self._failure(
-                error.status_code or 0, _body_text(error.body), error.headers or {}
-            ) from None
-        except (ValueError, msgspec.DecodeError):
-            raise self._not_label_studio() from None
-
-    def _failure(self, status: int, detail: str, headers: Mapping[str, str]) -> StudioError:
-        detail = _short(detail.replace(self._token, "…"))
-        if status in {401, 403}:
-            hint = "Is LABEL_STUDIO_API_KEY this server's, and still valid?"
-            if "legacy token" in detail:
-                hint = (
-                    "Make a personal access token (Account & Settings), or let an owner allow "
-                    "legacy tokens (Organization, Access Token Settings)."
-                )
-            return ServerRefused(f"{self.url} refuses the token ({status}: {detail})", hint)
-        if _REDIRECTION <= status < _CLIENT_ERROR:
-            place = next((v for k, v in headers.items() if k.lower() == "location"), "elsewhere")
-            return ServerFailed(
-                f"{self.url} sends us to {_short(place)}",
-                "Give the server's final address as LABEL_STUDIO_URL.",
-                status=status,
-            )
-        hint = "" if status < _SERVER_ERROR else "Its own log says more; run the command again."
-        return ServerFailed(f"{self.url} answers {status}: {detail}", hint, status=status)
-
-    def _not_label_studio(self) -> ServerFailed:
-        return ServerFailed(
-            f"{self.url} answers, but not as Label Studio does",
-            "Is LABEL_STUDIO_URL the address of Label Studio itself?",
-        )
-
-
-def in_doubt(error: StudioError) -> bool:
-    """Whether a write that failed this way may have been done all the same."""
-    if isinstance(error, ServerFailed):
-        return error.status >= _SERVER_ERROR or error.status in {0, 408, 429}
-    return isinstance(error, ServerUnreachable)
-
 
 def _worth_repeating(error: Exception) -> bool:
     return isinstance(error, StudioError) and in_doubt(error)
-
-
-def _checked_url(url: str) -> str:
-    try:
-        parts = urlsplit(url.strip())
-        parts.port  # noqa: B018 - reading it checks it
-    except ValueError:
-        raise UsageError(f"{url!r} is no address", "Write it as http://host:port.") from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise UsageError(
-            f"{url!r} is no address of a Label Studio server",
-            "Start one with 'toolkit serve', or set LABEL_STUDIO_URL=http://host:port.",
-        )
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise UsageError(
-            f"the address of {parts.hostname} holds more than host and path",
-            "Write it as http://host:port/path; the token goes into LABEL_STUDIO_API_KEY.",
-        )
-    # Without the final slash the SDK refreshes access tokens at the wrong place.
-    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/"
-
-
-def _checked_token(token: str) -> str:
-    token = token.strip()
-    if not token:
-        raise ServerRefused(
-            "there is no token for Label Studio",
-            "Set LABEL_STUDIO_API_KEY, or start a server with 'toolkit serve'.",
-        )
-    if not token.isascii() or not token.isprintable() or " " in token:
-        raise ServerRefused(
-            "the token for Label Studio holds characters that no token has",
-            "Copy LABEL_STUDIO_API_KEY again from Account & Settings.",
-        )
-    return token
 
 
 def _key_batches(keys: Iterable[str], most: int = _MOST_KEYS) -> Iterator[list[str]]:
@@ -525,25 +434,3 @@ def _task(row: Mapping[str, Any]) -> ServerTask:
         model_versions=tuple(version.strip() for version in versions if version.strip()),
         begun=bool(row["total_annotations"] or row["cancelled_annotations"]),
     )
-
-
-def _detail(answer: httpx.Response) -> str:
-    try:
-        return _body_text(answer.json())
-    except ValueError:
-        return answer.reason_phrase
-
-
-def _body_text(body: Any) -> str:
-    if isinstance(body, Mapping):
-        parts = [body.get("detail"), body.get("validation_errors")]
-        said = "; ".join(str(part) for part in parts if part)
-        return said or str(dict(body))
-    text = str(body or "")
-    # A page of HTML says nothing that fits into one line.
-    return "a page and not an answer" if text.lstrip().startswith("<") else text
-
-
-def _short(text: str, most: int = 300) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= most else text[:most] + "…"

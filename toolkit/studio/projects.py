@@ -9,10 +9,11 @@ import html
 from collections.abc import Mapping
 from typing import Any
 
-from toolkit.errors import InputError, SchemaError, ServerFailed, StudioError
+from toolkit.errors import InputError, SchemaError, StudioError
 from toolkit.schema import LabelSchema, parse_schema
 from toolkit.settings import Workspace
-from toolkit.studio.gateway import Gateway, ServerProject, in_doubt
+from toolkit.studio.failures import in_doubt
+from toolkit.studio.gateway import Gateway, ServerProject
 
 _LONGEST_TITLE = 50  # the server's limit
 
@@ -48,27 +49,20 @@ def first_projects(found: list[tuple[str, ServerProject]]) -> dict[str, ServerPr
 def make_project(
     gateway: Gateway, workspace: Workspace, schema: LabelSchema, annotator: str
 ) -> ServerProject:
-    """Find the annotator's project, or make it.
+    """Make the project of an annotator who has none.
 
     Raises:
         InputError: the guidelines can't be read.
-        ServerFailed: there is still none.
+        StudioError: it could not be made, or there is no telling whether it was.
     """
-    known = find_project(gateway, workspace, annotator)
-    if known is None:
-        fields = _fields(workspace, schema, annotator)
-        try:
-            gateway.create_project(**fields)
-        except StudioError as error:
-            if not in_doubt(error):
-                raise
-        known = find_project(gateway, workspace, annotator)
+    fields = _fields(workspace, schema, annotator)
+    try:
+        return gateway.projects([gateway.create_project(**fields)])[0]
+    except StudioError as error:
+        known = find_project(gateway, workspace, annotator) if in_doubt(error) else None
         if known is None:
-            raise ServerFailed(
-                f"{gateway.url} made no project for {annotator!r}",
-                "Run the command again; it looks first whether the project is there.",
-            )
-    return known
+            raise
+        return known
 
 
 def check_config(project: ServerProject, schema: LabelSchema) -> None:

@@ -20,11 +20,12 @@ from typing import Any
 import msgspec
 
 from toolkit.errors import StudioError
-from toolkit.model import Document, Passage, Suggestion
+from toolkit.model import Document, Passage, SuggestedSpan, Suggestion
 from toolkit.schema import LabelSchema
 from toolkit.settings import Workspace
 from toolkit.studio.assign import assign
-from toolkit.studio.gateway import Gateway, ServerTask, in_doubt
+from toolkit.studio.failures import in_doubt
+from toolkit.studio.gateway import Gateway, ServerTask
 from toolkit.studio.projects import (
     check_config,
     first_projects,
@@ -70,6 +71,8 @@ class PushPlan:
     annotators: tuple[AnnotatorPlan, ...]
     sources: Mapping[str, tuple[Document, Suggestion | None]] = field(repr=False)
     """By passage key: the document, and the suggestion for this passage."""
+    left_out: tuple[str, ...]
+    """Suggested spans that no passage holds whole, so that no annotator is shown them."""
     model_version: str | None
     """The version whose suggestions annotators are to find filled in."""
 
@@ -115,13 +118,19 @@ def plan(  # noqa: PLR0917 - one argument for each thing that a plan is made of
     by_document = {suggestion.doc_id: suggestion for suggestion in suggestions}
     passages: list[Passage] = []
     sources: dict[str, tuple[Document, Suggestion | None]] = {}
+    left_out: list[str] = []
     for document in documents.values():
         some = list(cut(document))
-        portions = _portions(some, by_document.get(document.id))
+        portions, crossing = _portions(some, by_document.get(document.id))
         for passage, portion in zip(some, portions, strict=True):
             to_task(passage, portion, schema, document)  # every error comes before any write
             sources[key(passage)] = (document, portion)
         passages += some
+        left_out += [
+            f"document {document.id!r}: {span.label} {span.start}-{span.end} crosses the end of "
+            f"a passage and is not shown (rule {span.rule})"
+            for span in crossing
+        ]
     versions = [
         by_document[document_id].model_version
         for document_id in documents
@@ -138,7 +147,14 @@ def plan(  # noqa: PLR0917 - one argument for each thing that a plan is made of
         plans.append(
             _annotator_plan(annotator, project.id if project else None, theirs, found, sources)
         )
-    return PushPlan(workspace, schema, tuple(plans), sources, versions[-1] if versions else None)
+    return PushPlan(
+        workspace=workspace,
+        schema=schema,
+        annotators=tuple(plans),
+        sources=sources,
+        left_out=tuple(left_out),
+        model_version=versions[-1] if versions else None,
+    )
 
 
 def push(gateway: Gateway, plan: PushPlan, *, progress: Progress | None = None) -> PushResult:
@@ -282,18 +298,29 @@ def _annotator_plan(
 
 def _portions(
     passages: Sequence[Passage], suggestion: Suggestion | None
-) -> Iterator[Suggestion | None]:
-    """Each passage's part of the suggestion, so that long documents stay linear."""
+) -> tuple[list[Suggestion | None], list[SuggestedSpan]]:
+    """Each passage's part of the suggestion, and the spans that cross a passage's border.
+
+    Looks only at the spans near a passage, so that long documents take linear time.
+    """
     if suggestion is None:
-        yield from itertools.repeat(None, len(passages))
-        return
+        return [None] * len(passages), []
     spans = sorted(suggestion.spans, key=lambda span: span.key)
     longest = max((span.end - span.start for span in spans), default=0)
     starts = [span.start for span in spans]
+    portions: list[Suggestion | None] = []
+    crossing: dict[tuple[int, int, str], SuggestedSpan] = {}
     for passage in passages:
         first = bisect.bisect_left(starts, passage.start - longest)
         last = bisect.bisect_left(starts, passage.end)
-        yield Suggestion(suggestion.doc_id, suggestion.model_version, tuple(spans[first:last]))
+        inside = []
+        for span in spans[first:last]:
+            if passage.start <= span.start and span.end <= passage.end:
+                inside.append(span)
+            elif span.end > passage.start:
+                crossing[span.key] = span
+        portions.append(Suggestion(suggestion.doc_id, suggestion.model_version, tuple(inside)))
+    return portions, list(crossing.values())
 
 
 def _batches(passages: Sequence[Passage], plan: PushPlan) -> Iterator[dict[str, dict[str, Any]]]:
