@@ -25,6 +25,9 @@ give_up() {
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
+installer=pip
+! have uv || installer=uv
+
 may_install() { [ "$(id -u)" = 0 ] && [ -e /etc/debian_version ] && have apt-get; }
 
 # Install Debian packages. The lists of a fresh machine are empty or old.
@@ -75,13 +78,13 @@ is_usable() {
     [ ! -e "$unfinished" ] &&
         is_fit .venv/bin/python &&
         .venv/bin/python -c 'import os, sys; sys.exit(not os.path.samefile(sys.prefix, ".venv"))' 2>/dev/null &&
-        { have uv || .venv/bin/python -m pip --version >/dev/null 2>&1; }
+        { [ "$installer" = uv ] || .venv/bin/python -m pip --version >/dev/null 2>&1; }
 }
 
 make_venv() {
     python=$(find_python)
     say "Making .venv with $python"
-    if have uv; then
+    if [ "$installer" = uv ]; then
         uv venv --quiet --clear --python "$python" .venv
         return
     fi
@@ -97,12 +100,21 @@ make_venv() {
 install_into() {
     environment=$1
     shift
-    if have uv; then
+    if [ "$installer" = uv ]; then
         # Compiled at once, as pip does: the first start is not slower than the next.
         uv pip install --python "$environment/bin/python" --compile-bytecode "$@"
     else
         "$environment/bin/python" -m pip install --disable-pip-version-check --no-input --progress-bar off "$@"
     fi
+}
+
+install_all() {
+    : >"$unfinished"
+    install_into .venv -c constraints.txt -e '.[server,dev]' >"$log" 2>&1 || {
+        rm -f "$unfinished"
+        tail -n 15 "$log" >&2
+        return 1
+    }
 }
 
 set_up() {
@@ -112,12 +124,15 @@ set_up() {
     rm -f "$done_file"
     is_usable || make_venv
     count=$(grep -c '==' constraints.txt)
+    failure="The installation failed; $log has all of it. Run the command again to go on."
     say "Installing the toolkit, its server and its development tools: $count packages, two or three minutes (log: $log)"
-    : >"$unfinished"
-    if ! install_into .venv -c constraints.txt -e '.[server,dev]' >"$log" 2>&1; then
-        rm -f "$unfinished"
-        tail -n 15 "$log" >&2
-        give_up "The installation failed; $log has all of it. Run the command again to go on."
+    if ! install_all; then
+        [ "$installer" = uv ] || give_up "$failure"
+        # The two trust different certificates and read different settings.
+        say "uv could not; trying pip."
+        installer=pip
+        is_usable || make_venv
+        install_all || give_up "$failure"
     fi
     wanted >"$done_file.part"
     mv "$done_file.part" "$done_file"
@@ -142,7 +157,7 @@ constraints() {
     scratch=$(mktemp -d)
     trap 'rm -rf "$scratch"' EXIT
     say "Resolving all versions anew with $python"
-    if have uv; then
+    if [ "$installer" = uv ]; then
         uv venv --quiet --python "$python" "$scratch/venv"
     else
         "$python" -m venv "$scratch/venv"

@@ -19,8 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 GROUND = ("errors", "model", "spans", "schema", "records", "settings", "resources", "samples")
 """Layer 0: everybody stands on it, and it on nobody."""
 
-ROOMS = ("corpus", "rules", "agreement", "gold", "datasets")
-"""Layer 1: functions over streams of records."""
+ROOMS = ("corpus", "rules", "agreement", "gold", "datasets", "samples")
+"""Layer 1: functions over streams of records, and the labels of the sample corpus."""
 
 WORLD = ("studio", "parallel", "report")
 """Layer 2: they touch the world."""
