@@ -7,7 +7,7 @@ server's API with an account each, in a project each. Everything made from them 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from toolkit import records, resources, samples
 from toolkit.errors import WorkspaceError
-from toolkit.model import AnnotatedSpan, Document
+from toolkit.model import AnnotatedSpan, Document, Passage
 from toolkit.settings import FILE_NAME, Workspace, open_workspace
 from toolkit.stages import corpus, results, rules, studio
 from toolkit.stages.workspace import Progress, init, read_documents, schema_of, silent
@@ -166,29 +166,30 @@ def _enter_labels(
     Returns:
         How many passages are labelled in all, those of earlier runs included.
     """
-    from toolkit.studio.submit import submit
+    from toolkit.studio.submit import Submission, submit
     from toolkit.studio.tasks import key
 
     schema = schema_of(workspace)
     documents = read_documents(workspace)
     labels = {doc_id: _labels(document) for doc_id, document in documents.items()}
     passages = corpus.passages_of(workspace, documents)
-    done, total = 0, len(passages) * len(accounts)
-    for annotator, account in accounts.items():
+    for done, (annotator, account) in enumerate(accounts.items()):
+        progress(done * len(passages), len(accounts) * len(passages))
         project = projects[annotator]
         with studio.gateway_to(workspace, account) as gateway:
             tasks = gateway.tasks_by_key(project, [key(passage) for passage in passages])
-            for passage in passages:
-                if not tasks[key(passage)][0].begun:
-                    spans = [
-                        span
-                        for span in labels[passage.doc_id][annotator]
-                        if passage.start <= span.start and span.end <= passage.end
-                    ]
-                    submit(gateway, project, passage, spans, schema)
-                done += 1
-                progress(done, total)
-    return total
+            # What somebody has begun, perhaps in the browser since, is theirs.
+            submissions = [
+                Submission(passage, _inside(passage, labels[passage.doc_id][annotator]))
+                for passage in passages
+                if not tasks[key(passage)][0].begun
+            ]
+            submit(gateway, project, submissions, schema)
+    return len(accounts) * len(passages)
+
+
+def _inside(passage: Passage, spans: Sequence[AnnotatedSpan]) -> list[AnnotatedSpan]:
+    return [span for span in spans if passage.start <= span.start and span.end <= passage.end]
 
 
 def _labels(document: Document) -> dict[str, list[AnnotatedSpan]]:

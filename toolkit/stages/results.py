@@ -106,12 +106,13 @@ def export(
         settings = msgspec.structs.replace(
             settings, export=msgspec.structs.replace(settings.export, version=version)
         )
+    gold = read_gold(workspace)
     facts: dict[str, Any] = {"inputs": {workspace.gold.name: _sha256(workspace.gold)}}
     if workspace.annotations.exists():
         facts["inputs"][workspace.annotations.name] = _sha256(workspace.annotations)
         facts["agreement"] = msgspec.to_builtins(agreement(workspace))
     return write(
-        read_gold(workspace),
+        gold,
         workspace.exports / f"{settings.project.name}@{settings.export.version}",
         schema=schema_of(workspace),
         guidelines=workspace.path(settings.labels.guidelines),
