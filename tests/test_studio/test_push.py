@@ -133,6 +133,24 @@ def test_doubled_tasks_are_undone(
     assert left == {tasks[0]["id"], copies[1], tasks[2]["id"], copies[2], tasks[3]["id"]}
 
 
+def test_twin_projects_are_undone(gateway: Gateway, workspace: Workspace) -> None:
+    """An empty project beside an annotator's own goes; a second one with tasks is reported."""
+    project = push(gateway, plan_for(gateway, workspace, 1)).projects["anna"]
+    own = dict(workspace_projects(gateway, workspace))["anna"]
+    twins = [
+        gateway.create_project(
+            title="twin", description=own.description, label_config=own.label_config
+        )
+        for _ in range(2)
+    ]
+    gateway.import_tasks(twins[0], [{"data": {"text": "x", "key": "k"}}])
+    result = push(gateway, plan_for(gateway, workspace, 1))
+    assert (result.created, result.projects["anna"]) == (0, project)
+    assert len(result.problems) == 1
+    left = [found.id for name, found in workspace_projects(gateway, workspace) if name == "anna"]
+    assert left == [project, twins[0]]
+
+
 def test_another_model_version_is_stale(gateway: Gateway, workspace: Workspace) -> None:
     """Tasks with older suggestions are left alone and counted; the newest version prefills."""
     push(gateway, plan_for(gateway, workspace, 1))

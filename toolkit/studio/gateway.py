@@ -159,6 +159,10 @@ class Gateway:
         """Change fields of a project; the same change twice is one change."""
         self._once(lambda sdk: sdk.projects.update(project, **fields))
 
+    def delete_project(self, project: int) -> None:
+        """Delete a project with all that is in it; one that is gone already is no error."""
+        self._delete(lambda sdk: sdk.projects.delete(project))
+
     # Tasks
 
     def tasks_by_key(self, project: int, keys: Iterable[str]) -> dict[str, list[ServerTask]]:
@@ -239,11 +243,7 @@ class Gateway:
 
     def delete_task(self, task: int) -> None:
         """Delete a task with all that hangs on it; one that is gone already is no error."""
-        try:
-            self._once(lambda sdk: sdk.tasks.delete(str(task)))
-        except ServerFailed as error:
-            if error.status != 404:  # noqa: PLR2004 - HTTP's own number says it
-                raise
+        self._delete(lambda sdk: sdk.tasks.delete(str(task)))
 
     # Annotations
 
@@ -344,6 +344,13 @@ class Gateway:
             with attempt:
                 answer = self._once(ask)
         return answer
+
+    def _delete(self, ask: Callable[[LabelStudio], None]) -> None:
+        try:
+            self._once(ask)
+        except ServerFailed as error:
+            if error.status != 404:  # noqa: PLR2004 - HTTP's own number says it
+                raise
 
     def _once(self, ask: Callable[[LabelStudio], T]) -> T:
         from label_studio_sdk.core.api_error import ApiError

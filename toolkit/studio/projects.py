@@ -34,16 +34,40 @@ def workspace_projects(gateway: Gateway, workspace: Workspace) -> list[tuple[str
 
 
 def find_project(gateway: Gateway, workspace: Workspace, annotator: str) -> ServerProject | None:
-    """The annotator's project; the oldest, should there be several."""
-    return first_projects(workspace_projects(gateway, workspace)).get(_one_line(annotator))
+    """The annotator's project; the fullest, should there be several."""
+    return chosen_projects(workspace_projects(gateway, workspace)).get(_one_line(annotator))
 
 
-def first_projects(found: list[tuple[str, ServerProject]]) -> dict[str, ServerProject]:
-    """The oldest project of each annotator."""
-    first: dict[str, ServerProject] = {}
+def chosen_projects(found: list[tuple[str, ServerProject]]) -> dict[str, ServerProject]:
+    """The fullest project of each annotator, the oldest of equal ones."""
+    chosen: dict[str, ServerProject] = {}
     for annotator, project in found:
-        first.setdefault(annotator, project)
-    return first
+        if annotator not in chosen or project.tasks > chosen[annotator].tasks:
+            chosen[annotator] = project
+    return chosen
+
+
+def remove_twins(gateway: Gateway, workspace: Workspace) -> list[str]:
+    """Remove empty projects beside an annotator's own; returns what could not be.
+
+    One is left where a push is killed while the server makes it, and the next push is
+    too quick to see it.
+    """
+    found = workspace_projects(gateway, workspace)
+    chosen = chosen_projects(found)
+    problems = []
+    for annotator, project in found:
+        keep = chosen[annotator]
+        if project.id == keep.id:
+            continue
+        if project.tasks == 0:
+            gateway.delete_project(project.id)
+        else:
+            problems.append(
+                f"{annotator} has the projects {keep.id} and {project.id}, both with tasks; "
+                "nothing was removed, and both are pulled"
+            )
+    return problems
 
 
 def make_project(

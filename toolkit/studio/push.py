@@ -5,7 +5,7 @@ each import the keys are looked up and only what is missing is sent; an import i
 transaction on the server. The state notes what is being sent before it is, because the
 server may still be at work on an import whose sender is gone: the next push waits for
 that one. Should a task be doubled all the same (two machines at once), the copies that
-nobody has begun are removed.
+nobody has begun are removed; so are empty projects beside an annotator's own.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ from toolkit.studio.failures import in_doubt
 from toolkit.studio.gateway import Gateway, ServerTask
 from toolkit.studio.projects import (
     check_config,
-    first_projects,
+    chosen_projects,
     make_project,
+    remove_twins,
     workspace_projects,
 )
 from toolkit.studio.state import State, opened_state
@@ -136,7 +137,7 @@ def plan(  # noqa: PLR0917 - one argument for each thing that a plan is made of
         for document_id in documents
         if document_id in by_document
     ]
-    projects = first_projects(workspace_projects(gateway, workspace))
+    projects = chosen_projects(workspace_projects(gateway, workspace))
     plans = []
     for annotator, theirs in assign(passages, list(annotators)).items():
         project = projects.get(annotator)
@@ -169,7 +170,7 @@ def push(gateway: Gateway, plan: PushPlan, *, progress: Progress | None = None) 
     total = sum(len(one.create) for one in plan.annotators)
     done = 0
     with opened_state(plan.workspace, gateway.url) as state:
-        projects = first_projects(workspace_projects(gateway, plan.workspace))
+        projects = chosen_projects(workspace_projects(gateway, plan.workspace))
         for one in plan.annotators:
             project = projects.get(one.annotator) or make_project(
                 gateway, plan.workspace, plan.schema, one.annotator
@@ -193,6 +194,7 @@ def push(gateway: Gateway, plan: PushPlan, *, progress: Progress | None = None) 
             on_server = len(one.create) + one.leave
             if plan.model_version and on_server and project.model_version != plan.model_version:
                 gateway.update_project(project.id, model_version=plan.model_version)
+        result.problems += remove_twins(gateway, plan.workspace)
     return result
 
 
