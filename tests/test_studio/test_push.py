@@ -169,7 +169,7 @@ def test_the_project_shows_labels_guidelines_and_notice(
     push(gateway, plan_for(gateway, workspace, 1))
     project = dict(workspace_projects(gateway, workspace))["anna"]
     name = workspace.settings.project.name
-    assert project.title == f"练习 & 演示 · {name} · anna"
+    assert project.title == f"anna · {name} · 练习 & 演示"
     assert parse_schema(project.label_config).labels == schema.labels
     assert project.description == f"练习 & 演示\ntoolkit: workspace={name} annotator=anna"
 

@@ -32,14 +32,25 @@ def gateway_to(workspace: Workspace, connection: Connection | None = None) -> Ga
 
 
 def prepare_projects(workspace: Workspace, gateway: Gateway) -> dict[str, int]:
-    """Make sure that each annotator has a project; ids by annotator."""
-    from toolkit.studio.projects import make_project
+    """Make sure that each annotator has a project with our labels; ids by annotator."""
+    from toolkit.studio.projects import (
+        check_config,
+        first_projects,
+        make_project,
+        workspace_projects,
+    )
+    from toolkit.studio.state import opened_state
 
     schema = schema_of(workspace)
-    return {
-        annotator: make_project(gateway, workspace, schema, annotator).id
-        for annotator in workspace.settings.annotators
-    }
+    # The state's lock: a push at the same time would make them too.
+    with opened_state(workspace, gateway.url):
+        projects = first_projects(workspace_projects(gateway, workspace))
+        for annotator in workspace.settings.annotators:
+            if annotator in projects:
+                check_config(projects[annotator], schema)
+            else:
+                projects[annotator] = make_project(gateway, workspace, schema, annotator)
+    return {annotator: projects[annotator].id for annotator in workspace.settings.annotators}
 
 
 def plan_push(workspace: Workspace, gateway: Gateway) -> PushPlan:

@@ -166,9 +166,12 @@ def _marker(workspace: Workspace, annotator: str) -> str:
 
 
 def project_title(workspace: Workspace, annotator: str) -> str:
-    """What the project is called: notice, name, annotator, in the 50 characters there are."""
+    """What the project is called: annotator, name, notice, in the 50 characters there are.
+
+    The annotator first: the server's page shows only the beginning of a long title.
+    """
     project = workspace.settings.project
-    parts = [_one_line(part) for part in (project.notice, project.name, annotator)]
+    parts = [_one_line(part) for part in (annotator, project.name, project.notice)]
     parts = [part for part in parts if part]
     if len(" · ".join(parts)) > _LONGEST_TITLE:
         room = _LONGEST_TITLE // len(parts) - len(" · ")
