@@ -35,7 +35,7 @@ def prepare_projects(workspace: Workspace, gateway: Gateway) -> dict[str, int]:
     """Make sure that each annotator has a project with our labels; ids by annotator."""
     from toolkit.studio.projects import (
         check_config,
-        first_projects,
+        chosen_projects,
         make_project,
         workspace_projects,
     )
@@ -44,7 +44,7 @@ def prepare_projects(workspace: Workspace, gateway: Gateway) -> dict[str, int]:
     schema = schema_of(workspace)
     # The state's lock: a push at the same time would make them too.
     with opened_state(workspace, gateway.url):
-        projects = first_projects(workspace_projects(gateway, workspace))
+        projects = chosen_projects(workspace_projects(gateway, workspace))
         for annotator in workspace.settings.annotators:
             if annotator in projects:
                 check_config(projects[annotator], schema)
