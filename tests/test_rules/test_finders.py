@@ -92,6 +92,19 @@ def test_token_steps() -> None:
     assert texts(TokenFinder([*steps, picky, kind], lexicons), text) == []
 
 
+def test_token_conditions() -> None:
+    """A tag or a lexicon in its place, a word made of characters, endings that exclude."""
+    lexicons = {
+        "also": Lexicon("also", {"周口市": ""}),
+        "chars": Lexicon("chars", dict.fromkeys("克林顿", "")),
+        "ends": Lexicon("ends", {"性": ""}),
+    }
+    tagged = TokenFinder([Step(tags="ns", also="also")], lexicons)
+    assert texts(tagged, "周口市和承德市") == ["周口市", "承德市"]
+    assert texts(TokenFinder([Step(made_of="chars")], lexicons), "总统克林顿访华") == ["克林顿"]
+    assert texts(TokenFinder([Step(tags="n*", not_ends="ends", min=3)], lexicons), "严峻性") == []
+
+
 def test_token_rule_needs_a_span_and_known_lexicons() -> None:
     """Only context, or a lexicon that isn't there."""
     with pytest.raises(ValueError, match="span"):

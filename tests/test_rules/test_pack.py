@@ -50,6 +50,7 @@ MISTAKES = {
         changed('kind = "pattern"', 'kind = "lexicon"').replace("pattern =", "lexicon ="),
         "no lexicon",
     ),
+    "everywhere beside": (RULE + 'everywhere = true\nafter = ["ORG"]', "everywhere"),
     "label on a veto": (changed('kind = "pattern"', 'kind = "veto"'), "a veto has labels"),
 }
 

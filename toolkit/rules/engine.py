@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 
 from toolkit.model import Document, SuggestedSpan, Suggestion
+from toolkit.rules.lexicon import Lexicon, TermFinder
 from toolkit.rules.overlap import best
 from toolkit.rules.pack import Pack, Rule
 from toolkit.rules.view import View
@@ -41,10 +43,14 @@ class Engine:
         (主任、书记 before a name) is followed in both directions.
         """
         text, view = document.text, View(document.text)
-        struck = _Struck(self._found(rule, view) for rule in self._vetoes)
+        struck = _Struck((rule, self._places(rule, view)) for rule in self._vetoes)
         kept: dict[_Key, SuggestedSpan] = {}
         for rule in self._first:
-            _add(kept, struck.without(_spans(rule, self._places(rule, view), text)))
+            found = self._places(rule, view)
+            _add(kept, struck.without(_spans(rule, found, text)))
+            if rule.everywhere:
+                again = _spans(rule, _elsewhere(found, view), text, _REPEATED)
+                _add(kept, struck.without(again))
         places = {rule.id: self._places(rule, view) for rule in self._beside}
         for rule in (*self._beside, *self._beside):
             near = _beside(rule, places[rule.id], kept.values())
@@ -58,9 +64,6 @@ class Engine:
             return best(_spans(rule, list(found), text))
         return best([s for s in self.candidates(Document("", text)) if s.rule == rule.id])
 
-    def _found(self, rule: Rule, view: View) -> tuple[Rule, list[Place]]:
-        return rule, list(self.pack.finders[rule.id].find(view))
-
     def _places(self, rule: Rule, view: View) -> list[Place]:
         return list(self.pack.finders[rule.id].find(view))
 
@@ -71,58 +74,64 @@ def preannotate(documents: Iterable[Document], engine: Engine) -> Iterator[Sugge
         yield engine.suggest(document)
 
 
-_STRIKES: dict[str, Callable[[Place, Place], bool]] = {
-    "inside": lambda veto, span: veto[0] <= span[0] and span[1] <= veto[1],
-    "equal": lambda veto, span: veto == span,
-    "overlap": lambda veto, span: veto[0] < span[1] and span[0] < veto[1],
-}
-
-
 class _Struck:
     """What vetoes found, to be asked whether a candidate stands."""
 
     def __init__(self, found: Iterable[tuple[Rule, list[Place]]]) -> None:
-        self._found = [(rule, places) for rule, places in found if places]
+        self._found = [
+            (rule, places, [start for start, _ in places]) for rule, places in found if places
+        ]
 
     def without(self, spans: Sequence[SuggestedSpan]) -> list[SuggestedSpan]:
         return [span for span in spans if not self._strikes(span)]
 
     def _strikes(self, span: SuggestedSpan) -> bool:
-        for rule, places in self._found:
-            if rule.labels and span.label not in rule.labels:
-                continue
-            strikes = _STRIKES[rule.covers]
-            if any(strikes(place, (span.start, span.end)) for place in places):
-                return True
+        return any(
+            _reaches(rule, places, starts, span)
+            for rule, places, starts in self._found
+            if not rule.labels or span.label in rule.labels
+        )
+
+
+def _reaches(rule: Rule, places: list[Place], starts: list[int], span: SuggestedSpan) -> bool:
+    """Whether one of a veto's places, which are in order and apart, covers the span."""
+    if rule.covers == "overlap":
+        last = bisect_left(starts, span.end) - 1
+        return last >= 0 and places[last][1] > span.start
+    last = bisect_right(starts, span.start) - 1
+    if last < 0:
         return False
+    if rule.covers == "equal":
+        return places[last] == (span.start, span.end)
+    return span.end <= places[last][1]
 
 
-def _spans(rule: Rule, places: Iterable[Place], text: str) -> list[SuggestedSpan]:
-    """A rule's spans at these places; with ``everywhere`` at the texts' other places too."""
-    spans = []
-    names: set[str] = set()
-    for place in places:
-        start, end = trimmed(text, *place)
-        if start < end:
-            spans.append(_span(rule, start, end, text, rule.score))
-            names.add(text[start:end])
-    if rule.everywhere:
-        known = {span.start for span in spans}
-        for name in sorted(names):
-            start = text.find(name)
-            while start >= 0:
-                if start not in known:
-                    spans.append(
-                        _span(rule, start, start + len(name), text, rule.score * _REPEATED)
-                    )
-                start = text.find(name, start + len(name))
-    return spans
+def _spans(
+    rule: Rule, places: Iterable[Place], text: str, surety: float = 1.0
+) -> list[SuggestedSpan]:
+    """A rule's spans at these places, without space at their edges."""
+    return [
+        SuggestedSpan(
+            start=start,
+            end=end,
+            label=rule.label,
+            text=text[start:end],
+            rule=rule.id,
+            score=rule.score * surety,
+        )
+        for start, end in (trimmed(text, *place) for place in places)
+        if start < end
+    ]
 
 
-def _span(rule: Rule, start: int, end: int, text: str, score: float) -> SuggestedSpan:
-    return SuggestedSpan(
-        start=start, end=end, label=rule.label, text=text[start:end], rule=rule.id, score=score
-    )
+def _elsewhere(places: Iterable[Place], view: View) -> list[Place]:
+    """The places of the document at which the same texts stand."""
+    texts = {view.text[start:end].strip(): "" for start, end in places}
+    texts.pop("", None)
+    if not texts:
+        return []
+    finder = TermFinder([Lexicon("found in this document", texts)], whole_words=False)
+    return list(finder.find(view))
 
 
 def _beside(

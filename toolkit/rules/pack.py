@@ -240,6 +240,10 @@ def _check_rule(rule: Rule, path: Path, schema: LabelSchema) -> None:
         (not rule.why.strip() or "\n" in rule.why, "why is not one line"),
         (not 0 < rule.score <= 1, f"score {rule.score} is not between 0 and 1"),
         (not rule.examples, "it has no example"),
+        (
+            rule.everywhere and bool(veto or rule.after or rule.before),
+            "everywhere goes with neither a veto nor after and before",
+        ),
         (veto and bool(rule.label), "a veto has labels, not a label"),
         (not veto and not rule.label, "it has no label"),
         (not veto and bool(rule.labels), "only a veto has labels"),

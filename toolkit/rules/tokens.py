@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _MOST = 12
 """Words that one repeated step may take; names are not longer."""
 
+_REMEMBERED = 50_000
+"""Words whose answers a step remembers; most of a text's words come back."""
+
 
 class Token(NamedTuple):
     """A word: half-open offsets, its text, its part of speech."""
@@ -113,8 +116,10 @@ class TokenFinder:
         """The offsets of the spans; the longest from the first word that starts one."""
         tokens = view.tokens
         index = 0
+        first = self._steps[0]
         while index < len(tokens):
-            places = self._match(tokens, index)
+            possible = not first.least or first(tokens[index])
+            places = self._match(tokens, index) if possible else None
             if places is None:
                 index += 1
                 continue
@@ -153,6 +158,7 @@ class _Test:
 
     def __init__(self, step: Step, lexicons: Mapping[str, Lexicon]) -> None:
         self.step = step
+        self._known: dict[tuple[str, str], bool] = {}
         self.least = 0 if step.repeat in {"?", "*"} else 1
         self.most = 1 if step.repeat in {"", "?"} else _MOST
         tags = step.tags.split()
@@ -168,7 +174,15 @@ class _Test:
         self._not_in = named_lexicons(step.not_in, lexicons)
 
     def __call__(self, token: Token) -> bool:
-        word, tag = token.word, token.tag
+        key = (token.word, token.tag)
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            known = self._known[key] = self._holds(*key)
+        return known
+
+    def _holds(self, word: str, tag: str) -> bool:
         return (
             self.step.min <= len(word) <= self.step.max
             and self._has_tag(word, tag)
