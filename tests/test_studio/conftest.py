@@ -2,45 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.test_studio import sync_samples
 from toolkit.schema import LabelSchema
 from toolkit.settings import Workspace, open_workspace
 from toolkit.studio.gateway import Gateway
-
-
-def _account(url: str, name: str) -> SimpleNamespace:
-    email, password = f"{name}@example.com", "Passw0rd123"
-    with httpx.Client(base_url=url, timeout=60) as client:
-        for path in ("/user/signup/", "/user/login/"):
-            client.get(path)
-            form = {
-                "csrfmiddlewaretoken": client.cookies["csrftoken"],
-                "email": email,
-                "password": password,
-            }
-            if client.post(path, data=form).status_code == 302:
-                break
-        token = client.get("/api/current-user/token").json()["token"]
-    return SimpleNamespace(email=email, token=token)
-
-
-@pytest.fixture(scope="session")
-def studio() -> SimpleNamespace:
-    """A stand-in for the shared fixture, until that lands."""
-    url = os.environ["TOOLKIT_TEST_STUDIO_URL"]
-    token = os.environ["TOOLKIT_TEST_STUDIO_TOKEN"]
-    annotators = {name: _account(url, name) for name in ("anna", "bo", "chen")}
-    return SimpleNamespace(url=url, admin=SimpleNamespace(token=token), annotators=annotators)
 
 
 @pytest.fixture(scope="session")

@@ -166,7 +166,9 @@ class TestServer:
         """Quotes, commas, signs and rare characters in a key don't matter, nor does number."""
         project = gateway.create_project(title="keys", label_config=schema.xml)
         keys = ['a"b,c;d', "𠮷:😀", "x&y=z#?/%", "a\\nb", *(f"文档{n}" * 9 for n in range(1200))]
-        ids = gateway.import_tasks(project, [{"data": {"text": "x", "key": key}} for key in keys])
+        ids = gateway.import_tasks(
+            project, [{"data": {"text": "x", "key": key}} for key in keys]
+        ).tasks
         found = gateway.tasks_by_key(project, [*keys, "missing", keys[0]])
         assert {key: task.id for key, (task,) in found.items()} == dict(zip(keys, ids, strict=True))
         assert not any(task.begun or task.model_versions for (task,) in found.values())
@@ -186,7 +188,7 @@ class TestServer:
     def test_deleting_twice_is_deleting(self, gateway: Gateway, schema: LabelSchema) -> None:
         """A task that is gone already is no error."""
         project = gateway.create_project(title="gone", label_config=schema.xml)
-        (task,) = gateway.import_tasks(project, [{"data": {"text": "x", "key": "k"}}])
+        (task,) = gateway.import_tasks(project, [{"data": {"text": "x", "key": "k"}}]).tasks
         gateway.delete_task(task)
         gateway.delete_task(task)
         assert gateway.tasks_by_key(project, ["k"]) == {}

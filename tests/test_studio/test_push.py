@@ -16,7 +16,8 @@ from tests.test_studio.sync_samples import cut, documents, plan_for
 from toolkit.errors import SchemaError, ServerRefused, ServerUnreachable, UsageError
 from toolkit.model import SuggestedSpan, Suggestion
 from toolkit.schema import LabelSchema, parse_schema
-from toolkit.settings import Workspace, replace
+from toolkit.settings import Workspace
+from toolkit.settings import replace as changed
 from toolkit.studio.gateway import Gateway
 from toolkit.studio.projects import workspace_projects
 from toolkit.studio.push import plan, push
@@ -123,7 +124,7 @@ def test_doubled_tasks_are_undone(
     project = push(gateway, plan_for(gateway, workspace, 1)).projects["anna"]
     first = gateway.tasks_by_key(project, _wanted(1))
     tasks = [gateway.task(found[0].id) for found in first.values()]
-    copies = gateway.import_tasks(project, [{"data": task["data"]} for task in tasks[:3]])
+    copies = gateway.import_tasks(project, [{"data": task["data"]} for task in tasks[:3]]).tasks
     gateway.create_annotation(copies[1], [])
     gateway.create_annotation(copies[2], [])
     gateway.create_annotation(tasks[2]["id"], [])
@@ -131,6 +132,28 @@ def test_doubled_tasks_are_undone(
     assert (result.created, result.removed, len(result.problems)) == (0, 2, 1)
     left = set(gateway.updated_tasks(project))
     assert left == {tasks[0]["id"], copies[1], tasks[2]["id"], copies[2], tasks[3]["id"]}
+
+
+def test_tasks_that_lost_their_suggestions_get_them(
+    gateway: Gateway, workspace: Workspace, schema: LabelSchema
+) -> None:
+    """A task without predictions that nobody has begun is completed; a begun one is left."""
+    made = plan_for(gateway, workspace, 1)
+    without = plan(gateway, workspace, schema, documents(1), [], ["anna", "bo"], cut=cut)
+    project = push(gateway, without).projects["anna"]
+    tasks = gateway.tasks_by_key(project, _wanted(1))
+    begun = min(tasks)
+    gateway.create_annotation(tasks[begun][0].id, [])
+    result = push(gateway, plan_for(gateway, workspace, 1))
+    assert (result.created, result.completed, result.stale) == (0, 7, 1)
+    for name, (task,) in gateway.tasks_by_key(project, _wanted(1)).items():
+        assert task.model_versions == (() if name == begun else ("v1",))
+        wanted = made.sources[name][2]
+        if name != begun and wanted:
+            (prediction,) = gateway.task(task.id)["predictions"]
+            assert len(prediction["result"]) == len(wanted.spans)
+    again = push(gateway, plan_for(gateway, workspace, 1))
+    assert (again.created, again.completed) == (0, 0)
 
 
 def test_twin_projects_are_undone(gateway: Gateway, workspace: Workspace) -> None:
@@ -198,7 +221,7 @@ def test_errors_before_anything_is_sent(
     """Bad input stops the plan: a label that is unknown, nobody to annotate."""
     corpus = documents(1)
     for_one = sync_samples.suggestions(corpus.values())[0]
-    spans = tuple(replace(span, label="ALIEN") for span in for_one.spans)
+    spans = tuple(changed(span, label="ALIEN") for span in for_one.spans)
     wrong = [Suggestion(for_one.doc_id, "v1", spans)]
     with pytest.raises(SchemaError, match="ALIEN"):
         plan(gateway, workspace, schema, corpus, wrong, ["anna"], cut=cut)
@@ -216,11 +239,11 @@ def test_a_span_over_the_end_of_a_passage_is_left_out_and_said(
     (suggestion,) = sync_samples.suggestions(corpus.values())
     end = cut(document)[0].end
     over = SuggestedSpan(end - 2, end + 2, "LOC", document.text[end - 2 : end + 2], rule="over")
-    wrong = replace(suggestion, spans=(*suggestion.spans, over))
+    wrong = changed(suggestion, spans=(*suggestion.spans, over))
     made = plan(gateway, workspace, schema, corpus, [wrong], ["anna"], cut=cut)
     assert len(made.left_out) == 1
     assert f"LOC {end - 2}-{end + 2} crosses the end of a passage" in made.left_out[0]
-    shown = [portion.spans for _, portion in made.sources.values() if portion]
+    shown = [portion.spans for *_, portion in made.sources.values() if portion]
     assert sorted(span for spans in shown for span in spans) == sorted(suggestion.spans)
 
 

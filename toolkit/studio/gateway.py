@@ -51,6 +51,14 @@ class ServerTask:
 
 
 @dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import made: task ids in the order of the request, and how many predictions."""
+
+    tasks: list[int]
+    predictions: int
+
+
+@dataclass(frozen=True, slots=True)
 class ServerProject:
     """A project; ``submitted`` and ``skipped`` count annotations, the others tasks."""
 
@@ -230,16 +238,26 @@ class Gateway:
         """One task with its predictions, annotations and drafts in full."""
         return self._get(f"api/tasks/{task}/", {}, dict[str, Any])
 
-    def import_tasks(self, project: int, tasks: Sequence[Mapping[str, Any]]) -> list[int]:
-        """Add tasks with their predictions, all or none; returns their ids, in order.
+    def import_tasks(self, project: int, tasks: Sequence[Mapping[str, Any]]) -> Imported:
+        """Add tasks with their predictions in one transaction.
 
-        Twice the same is two of them: look up what is there first.
+        Twice the same is two of them: look up what is there first. Where SQLite was locked
+        the server begins again, 3 seconds later or more, and has by then forgotten the
+        predictions: compare ``predictions`` with what was sent.
         """
         request = cast("Any", tasks)
-        answer = self._once(
+        answer: Any = self._once(
             lambda sdk: sdk.projects.import_tasks(project, request=request, return_task_ids=True)
         )
-        return [int(task) for task in cast("Any", answer).task_ids]
+        return Imported([int(task) for task in answer.task_ids], int(answer.prediction_count))
+
+    def import_predictions(self, project: int, predictions: Sequence[Mapping[str, Any]]) -> None:
+        """Add predictions to tasks that are there; each names its task as ``task``.
+
+        Twice the same is two of them. The server recounts the whole project each time.
+        """
+        request = cast("Any", predictions)
+        self._once(lambda sdk: sdk.projects.import_predictions(project, request=request))
 
     def delete_task(self, task: int) -> None:
         """Delete a task with all that hangs on it; one that is gone already is no error."""

@@ -43,9 +43,17 @@ _ATTEMPTS = 3
 _SETTLE_SECONDS = 20.0
 """How long an import may go on after its sender is gone; a batch takes the server 1 or 2."""
 
+_RETRY_SECONDS = 3.0
+"""Where its database was locked the server begins an import again after this time, and may
+then make tasks twice or without their predictions."""
+
 _POLL_SECONDS = 0.5
 _BATCH_BYTES = 20_000_000
 """The server refuses bodies over 250 MB, and holds several copies of one in memory."""
+
+
+Source = tuple[Passage, Document, Suggestion | None]
+"""What a task is made of; the suggestion is the passage's part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +64,13 @@ class AnnotatorPlan:
     project_id: int | None
     create: tuple[Passage, ...]
     leave: int
-    """Tasks that are there as they should be."""
+    """Tasks that are there, as they should be or as ``mend`` makes them."""
     stale: int
     """Tasks that are there with another model version's suggestions; left alone."""
-    doubled: tuple[str, ...]
-    """Keys that more than one task has."""
+    mend: tuple[Passage, ...]
+    """Passages whose task is there twice, or without its suggestions and not begun."""
+    fills_in: bool
+    """Whether any task is to show suggestions of the plan's model version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +80,8 @@ class PushPlan:
     workspace: Workspace
     schema: LabelSchema
     annotators: tuple[AnnotatorPlan, ...]
-    sources: Mapping[str, tuple[Document, Suggestion | None]] = field(repr=False)
-    """By passage key: the document, and the suggestion for this passage."""
+    sources: Mapping[str, Source] = field(repr=False)
+    """By passage key."""
     left_out: tuple[str, ...]
     """Suggested spans that no passage holds whole, so that no annotator is shown them."""
     model_version: str | None
@@ -80,12 +90,16 @@ class PushPlan:
 
 @dataclass(slots=True)
 class PushResult:
-    """What a push did; ``projects`` are ids by annotator, ``removed`` doubled tasks."""
+    """What a push did; ``projects`` are ids by annotator.
+
+    ``removed`` are doubled tasks, ``completed`` tasks that had lost their suggestions.
+    """
 
     created: int = 0
     left: int = 0
     stale: int = 0
     removed: int = 0
+    completed: int = 0
     projects: dict[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
@@ -118,25 +132,22 @@ def plan(  # noqa: PLR0917 - one argument for each thing that a plan is made of
     """
     by_document = {suggestion.doc_id: suggestion for suggestion in suggestions}
     passages: list[Passage] = []
-    sources: dict[str, tuple[Document, Suggestion | None]] = {}
+    sources: dict[str, Source] = {}
     left_out: list[str] = []
     for document in documents.values():
         some = list(cut(document))
         portions, crossing = _portions(some, by_document.get(document.id))
         for passage, portion in zip(some, portions, strict=True):
             to_task(passage, portion, schema, document)  # every error comes before any write
-            sources[key(passage)] = (document, portion)
+            sources[key(passage)] = (passage, document, portion)
         passages += some
         left_out += [
             f"document {document.id!r}: {span.label} {span.start}-{span.end} crosses the end of "
             f"a passage and is not shown (rule {span.rule})"
             for span in crossing
         ]
-    versions = [
-        by_document[document_id].model_version
-        for document_id in documents
-        if document_id in by_document
-    ]
+    versions = [by_document[id_].model_version for id_ in documents if id_ in by_document]
+    newest = versions[-1] if versions else None
     projects = chosen_projects(workspace_projects(gateway, workspace))
     plans = []
     for annotator, theirs in assign(passages, list(annotators)).items():
@@ -146,7 +157,13 @@ def plan(  # noqa: PLR0917 - one argument for each thing that a plan is made of
             check_config(project, schema)
             found = gateway.tasks_by_key(project.id, [key(passage) for passage in theirs])
         plans.append(
-            _annotator_plan(annotator, project.id if project else None, theirs, found, sources)
+            _annotator_plan(
+                annotator,
+                project.id if project else None,
+                [sources[key(passage)] for passage in theirs],
+                found,
+                newest=newest,
+            )
         )
     return PushPlan(
         workspace=workspace,
@@ -154,7 +171,7 @@ def plan(  # noqa: PLR0917 - one argument for each thing that a plan is made of
         annotators=tuple(plans),
         sources=sources,
         left_out=tuple(left_out),
-        model_version=versions[-1] if versions else None,
+        model_version=newest,
     )
 
 
@@ -179,7 +196,8 @@ def push(gateway: Gateway, plan: PushPlan, *, progress: Progress | None = None) 
             result.projects[one.annotator] = project.id
             result.left += one.leave
             result.stale += one.stale
-            sender = _Sender(gateway, state, project.id, set(one.doubled))
+            sender = _Sender(gateway, state, project.id, plan)
+            sender.doubt(key(passage) for passage in one.mend)
             sender.settle()
             for batch in _batches(one.create, plan):
                 created = sender.send(batch)
@@ -188,11 +206,9 @@ def push(gateway: Gateway, plan: PushPlan, *, progress: Progress | None = None) 
                 done += len(batch)
                 if progress:
                     progress(done, total)
-            removed, problems = sender.remove_doubled()
-            result.removed += removed
-            result.problems += problems
-            on_server = len(one.create) + one.leave
-            if plan.model_version and on_server and project.model_version != plan.model_version:
+            sender.mend(result)
+            # The server refuses a version that no prediction of the project has.
+            if one.fills_in and project.model_version != plan.model_version:
                 gateway.update_project(project.id, model_version=plan.model_version)
         result.problems += remove_twins(gateway, plan.workspace)
     return result
@@ -201,11 +217,16 @@ def push(gateway: Gateway, plan: PushPlan, *, progress: Progress | None = None) 
 class _Sender:
     """Imports into one project, each task once."""
 
-    def __init__(self, gateway: Gateway, state: State, project: int, doubtful: set[str]) -> None:
+    def __init__(self, gateway: Gateway, state: State, project: int, plan: PushPlan) -> None:
         self._gateway = gateway
         self._state = state
         self._project = project
-        self._doubtful = doubtful
+        self._plan = plan
+        self._doubtful: set[str] = set()
+
+    def doubt(self, keys: Iterable[str]) -> None:
+        """Look at these again in the end."""
+        self._doubtful.update(keys)
 
     def settle(self) -> None:
         """Wait until no import that an earlier push or attempt began can still arrive."""
@@ -240,38 +261,54 @@ class _Sender:
             missing = [key for key in missing if key not in there]
         return created
 
-    def remove_doubled(self) -> tuple[int, list[str]]:
-        """Of doubled tasks keep the one that was begun, or the oldest; returns the count.
+    def mend(self, result: PushResult) -> None:
+        """Look again at what is in doubt: undo doubled tasks, give suggestions to bare ones.
 
-        What more than one person's work hangs on is kept and reported.
+        Of doubled tasks the begun one stays, or the oldest; where work hangs on more than
+        one they are kept and reported.
         """
-        removed, problems = 0, []
         found = self._gateway.tasks_by_key(self._project, self._doubtful)
+        bare: list[dict[str, Any]] = []
         for name, tasks in found.items():
-            if len(tasks) == 1:
-                continue
-            begun = [task.id for task in tasks if self._is_begun(task)]
-            keep = begun or [tasks[0].id]
+            keep = [task for task in tasks if self._is_begun(task)] if len(tasks) > 1 else tasks
+            keep = keep or tasks[:1]
             for task in tasks:
-                if task.id not in keep:
+                if task not in keep:
                     self._gateway.delete_task(task.id)
-                    removed += 1
+                    result.removed += 1
             if len(keep) > 1:
-                problems.append(
-                    f"passage {name} has the tasks {', '.join(map(str, keep))} in project "
-                    f"{self._project}, all with work in them; nothing was removed"
+                result.problems.append(
+                    f"passage {name} has the tasks {', '.join(str(task.id) for task in keep)} in "
+                    f"project {self._project}, all with work in them; nothing was removed"
                 )
-        return removed, problems
+            elif not keep[0].model_versions and not self._is_begun(keep[0]):
+                bare += [{"task": keep[0].id, **one} for one in self._predictions(name)]
+        if bare:
+            self._gateway.import_predictions(self._project, bare)
+            result.completed += len(bare)
+
+    def _predictions(self, name: str) -> list[dict[str, Any]]:
+        if name not in self._plan.sources:  # an earlier push's, of a document that is gone
+            return []
+        passage, document, suggestion = self._plan.sources[name]
+        task = to_task(passage, suggestion, self._plan.schema, document)
+        predictions: list[dict[str, Any]] = task.get("predictions", [])
+        return predictions
 
     def _import(self, keys: Sequence[str], tasks: Mapping[str, dict[str, Any]]) -> None:
-        self._state.begin_sending(self._project, keys, time.time())
+        began = time.time()
+        self._state.begin_sending(self._project, keys, began)
+        request = [tasks[key] for key in keys]
         try:
-            ids = self._gateway.import_tasks(self._project, [tasks[key] for key in keys])
+            made = self._gateway.import_tasks(self._project, request)
         except StudioError as error:
             if not in_doubt(error):
                 self._state.end_sending(self._project, keys)
             raise
-        self._state.sent(self._project, dict(zip(keys, ids, strict=True)))
+        self._state.sent(self._project, dict(zip(keys, made.tasks, strict=True)))
+        sent = sum(len(task.get("predictions", ())) for task in request)
+        if made.predictions != sent or time.time() - began >= _RETRY_SECONDS:
+            self.doubt(keys)
 
     def _is_begun(self, task: ServerTask) -> bool:
         return task.begun or bool(self._gateway.task(task.id)["drafts"])
@@ -280,22 +317,27 @@ class _Sender:
 def _annotator_plan(
     annotator: str,
     project: int | None,
-    passages: Sequence[Passage],
+    sources: Iterable[Source],
     found: Mapping[str, list[ServerTask]],
-    sources: Mapping[str, tuple[Document, Suggestion | None]],
+    *,
+    newest: str | None,
 ) -> AnnotatorPlan:
-    create, leave, stale = [], 0, 0
-    for passage in passages:
-        tasks = found.get(key(passage))
-        _, suggestion = sources[key(passage)]
+    create, mend, leave, stale, fills_in = [], [], 0, 0, False
+    for passage, _, suggestion in sources:
+        tasks = found.get(key(passage), [])
+        version = suggestion.model_version if suggestion else None
+        is_bare = bool(tasks) and not tasks[0].model_versions and not tasks[0].begun
+        if tasks and (len(tasks) > 1 or (version and is_bare)):
+            mend.append(passage)
         if not tasks:
             create.append(passage)
-        elif suggestion is None or suggestion.model_version in tasks[0].model_versions:
+        elif version is None or is_bare or version in tasks[0].model_versions:
             leave += 1
         else:
             stale += 1
-    doubled = tuple(key for key, tasks in found.items() if len(tasks) > 1)
-    return AnnotatorPlan(annotator, project, tuple(create), leave, stale, doubled)
+            continue
+        fills_in = fills_in or (version is not None and version == newest)
+    return AnnotatorPlan(annotator, project, tuple(create), leave, stale, tuple(mend), fills_in)
 
 
 def _portions(
@@ -329,7 +371,7 @@ def _batches(passages: Sequence[Passage], plan: PushPlan) -> Iterator[dict[str, 
     batch: dict[str, dict[str, Any]] = {}
     size = 0
     for passage in passages:
-        document, suggestion = plan.sources[key(passage)]
+        _, document, suggestion = plan.sources[key(passage)]
         task = to_task(passage, suggestion, plan.schema, document)
         length = len(msgspec.json.encode(task))
         full = len(batch) == plan.workspace.settings.studio.batch or size + length > _BATCH_BYTES
