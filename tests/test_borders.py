@@ -38,6 +38,7 @@ OWNERS = {
     "sqlite3": ("toolkit.studio.state",),
     "jieba": ("toolkit.rules.tokens",),
     "rjieba": ("toolkit.rules.tokens",),
+    "opencc": ("toolkit.rules.shadow",),
     "dask": ("toolkit.parallel",),
     "distributed": ("toolkit.parallel",),
     "jinja2": ("toolkit.report",),

@@ -1,23 +1,39 @@
-"""What every rule sees of a text: one form of punctuation, digits and spaces.
+"""What every rule sees of a text: one form of punctuation, digits, spaces and script.
 
 News mixes ``,`` with ``，`` and ``2020`` with ``２０２０``. The shadow text has the same
 length as the text, so offsets in it are offsets in the text; full-width ASCII becomes
-ASCII there, special spaces become a blank, and lone surrogates U+FFFD. 。、“”《》 stay.
+ASCII there, special spaces become a blank, traditional characters simplified ones, and
+what the libraries behind the rules can't hold (NUL, lone surrogates) U+FFFD. 。、“”《》 stay.
 """
 
 from __future__ import annotations
 
 import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from opencc import OpenCC
 
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _SPACES = dict.fromkeys((0x3000, 0x00A0, 0x2002, 0x2003, 0x2009, 0x202F), 0x20)
 _TABLE = _FULL_WIDTH | _SPACES
-_SURROGATES = re.compile("[\ud800-\udfff]")
+_UNHOLDABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def shadow(text: str) -> str:
     """The text as rules see it; of the same length in code points."""
-    return _SURROGATES.sub("\ufffd", text.translate(_TABLE))
+    plain = _UNHOLDABLE.sub("\ufffd", text.translate(_TABLE))
+    simplified: str = _converter().convert(plain)
+    # t2s maps each character to one; should a later version not, offsets come first.
+    return simplified if len(simplified) == len(plain) else plain
+
+
+@cache
+def _converter() -> OpenCC:
+    import opencc
+
+    return opencc.OpenCC("t2s")
 
 
 def shadow_pattern(pattern: str) -> str:
