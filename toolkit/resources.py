@@ -7,6 +7,7 @@ that knows.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
@@ -29,6 +30,16 @@ def settings_template() -> Path:
         for place in (PACKAGE / "toolkit.toml", PACKAGE.parent / "toolkit.toml")
         if place.is_file()
     )
+
+
+def cache_folder() -> Path:
+    """Where what can be made again is kept, for this user: TOOLKIT_CACHE, or the system's place."""
+    from platformdirs import user_cache_path
+
+    named = os.environ.get("TOOLKIT_CACHE", "").strip()
+    if named:
+        return Path(named).expanduser().resolve()
+    return user_cache_path("zh-ner-toolkit", appauthor=False)
 
 
 def rule_packs() -> Path:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from toolkit import resources
 from toolkit.errors import StudioError
 from toolkit.studio import installed
 
@@ -122,4 +123,4 @@ def test_the_cache_is_the_users_where_nothing_names_another(
 ) -> None:
     """Without TOOLKIT_CACHE it is a folder of our name."""
     monkeypatch.delenv("TOOLKIT_CACHE", raising=False)
-    assert "zh-ner-toolkit" in os.fspath(installed.cache_folder())
+    assert "zh-ner-toolkit" in os.fspath(resources.cache_folder())

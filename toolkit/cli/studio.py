@@ -120,6 +120,8 @@ def _print_plan(plan: PushPlan, *, as_json: bool) -> None:
         console.json_result({"dry_run": True, "plan": table})
         return
     console.table(columns, rows)
+    for what in plan.left_out:
+        console.say(f"problem: {what}")
     console.say("Nothing was sent. Stale tasks keep an earlier rule pack's suggestions.")
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from msgspec import Struct
 
+from toolkit import resources
 from toolkit.rules.lexicon import Lexicon, named_lexicons
 
 if TYPE_CHECKING:
@@ -51,10 +52,8 @@ def _tagger() -> Any:
 
 def _cache_folder() -> str:
     """Where jieba keeps its prepared dictionary: a folder that only this user can write."""
-    from platformdirs import user_cache_path
-
+    folder = resources.cache_folder()
     try:
-        folder = user_cache_path("zh-ner-toolkit")
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError:
         return tempfile.mkdtemp(prefix="zh-ner-toolkit-")

@@ -33,24 +33,15 @@ def gateway_to(workspace: Workspace, connection: Connection | None = None) -> Ga
 
 def prepare_projects(workspace: Workspace, gateway: Gateway) -> dict[str, int]:
     """Make sure that each annotator has a project with our labels; ids by annotator."""
-    from toolkit.studio.projects import (
-        check_config,
-        chosen_projects,
-        make_project,
-        workspace_projects,
-    )
+    from toolkit.studio.projects import own_projects
     from toolkit.studio.state import opened_state
 
-    schema = schema_of(workspace)
     # The state's lock: a push at the same time would make them too.
     with opened_state(workspace, gateway.url):
-        projects = chosen_projects(workspace_projects(gateway, workspace))
-        for annotator in workspace.settings.annotators:
-            if annotator in projects:
-                check_config(projects[annotator], schema)
-            else:
-                projects[annotator] = make_project(gateway, workspace, schema, annotator)
-    return {annotator: projects[annotator].id for annotator in workspace.settings.annotators}
+        projects = own_projects(
+            gateway, workspace, schema_of(workspace), workspace.settings.annotators
+        )
+    return {annotator: project.id for annotator, project in projects.items()}
 
 
 def plan_push(workspace: Workspace, gateway: Gateway) -> PushPlan:
@@ -79,7 +70,10 @@ def push(workspace: Workspace, gateway: Gateway, *, progress: Progress = silent)
     """Send what the plan says is missing."""
     from toolkit.studio.push import push as carry_out
 
-    return carry_out(gateway, plan_push(workspace, gateway), progress=progress)
+    plan = plan_push(workspace, gateway)
+    result = carry_out(gateway, plan, progress=progress)
+    result.problems[:0] = plan.left_out
+    return result
 
 
 def pull(

@@ -19,6 +19,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from toolkit import resources
 from toolkit.errors import ServerFailed, StudioError
 
 DATABASE = "label_studio.sqlite3"
@@ -101,7 +102,7 @@ def database(say: Callable[[str], None]) -> Path:
     """
     from filelock import FileLock
 
-    cache = cache_folder()
+    cache = resources.cache_folder()
     target = cache / f"label-studio-{version()}.sqlite3"
     if target.exists():
         return target
@@ -117,16 +118,6 @@ def database(say: Callable[[str], None]) -> Path:
             "Name another folder in the environment variable TOOLKIT_CACHE.",
         ) from None
     return target
-
-
-def cache_folder() -> Path:
-    """Where results live that can be made again: TOOLKIT_CACHE, else the user's cache."""
-    named = os.environ.get("TOOLKIT_CACHE")
-    if named:
-        return Path(named).expanduser().resolve()
-    import platformdirs
-
-    return platformdirs.user_cache_path("zh-ner-toolkit", appauthor=False)
 
 
 def _make_database(target: Path) -> None:

@@ -6,7 +6,7 @@ A project is known by one line in its description; its title may be changed by h
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from toolkit.errors import InputError, SchemaError, StudioError
@@ -16,6 +16,19 @@ from toolkit.studio.failures import in_doubt
 from toolkit.studio.gateway import Gateway, ServerProject
 
 _LONGEST_TITLE = 50  # the server's limit
+
+_STYLES = {
+    "h1": "margin: 0 0 .6em; font-size: 1.5em; font-weight: 600",
+    "h2": "margin: 1.4em 0 .5em; font-size: 1.25em; font-weight: 600",
+    "h3": "margin: 1.1em 0 .4em; font-size: 1.05em; font-weight: 600",
+    "p": "margin: .5em 0; line-height: 1.7",
+    "ul": "margin: .4em 0; padding-left: 1.4em; list-style: disc; line-height: 1.7",
+    "ol": "margin: .4em 0; padding-left: 1.6em; list-style: decimal; line-height: 1.7",
+    "table": "margin: .6em 0; border-collapse: collapse",
+    "th": "padding: .3em .7em; border: 1px solid #9993; text-align: left",
+    "td": "padding: .3em .7em; border: 1px solid #9993; vertical-align: top",
+}
+"""How the guidelines look in the instructions dialogue."""
 
 
 def workspace_projects(gateway: Gateway, workspace: Workspace) -> list[tuple[str, ServerProject]]:
@@ -70,15 +83,30 @@ def remove_twins(gateway: Gateway, workspace: Workspace) -> list[str]:
     return problems
 
 
-def make_project(
-    gateway: Gateway, workspace: Workspace, schema: LabelSchema, annotator: str
-) -> ServerProject:
-    """Make the project of an annotator who has none.
+def own_projects(
+    gateway: Gateway, workspace: Workspace, schema: LabelSchema, annotators: Iterable[str]
+) -> dict[str, ServerProject]:
+    """Each annotator's project, made where there is none.
 
     Raises:
+        SchemaError: one that is there has other labels than ours.
         InputError: the guidelines can't be read.
-        StudioError: it could not be made, or there is no telling whether it was.
+        StudioError: one could not be made, or there is no telling whether it was.
     """
+    known = chosen_projects(workspace_projects(gateway, workspace))
+    own = {}
+    for annotator in annotators:
+        project = known.get(_one_line(annotator))
+        if project is None:
+            project = _make_project(gateway, workspace, schema, annotator)
+        check_config(project, schema)
+        own[annotator] = project
+    return own
+
+
+def _make_project(
+    gateway: Gateway, workspace: Workspace, schema: LabelSchema, annotator: str
+) -> ServerProject:
     fields = _fields(workspace, schema, annotator)
     try:
         return gateway.projects([gateway.create_project(**fields)])[0]
@@ -143,7 +171,14 @@ def guidelines_html(workspace: Workspace) -> str:
                 "Name another file as [labels] guidelines in toolkit.toml.",
             ) from None
         parts.append(MarkdownIt("commonmark", {"html": False}).enable("table").render(text))
-    return "".join(parts)
+    return _spaced("".join(parts))
+
+
+def _spaced(page: str) -> str:
+    """The server's page takes all space from headings and tables; styles give it back."""
+    for tag, style in _STYLES.items():
+        page = page.replace(f"<{tag}>", f'<{tag} style="{style}">')
+    return page
 
 
 def _fields(workspace: Workspace, schema: LabelSchema, annotator: str) -> Mapping[str, Any]:

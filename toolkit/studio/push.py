@@ -29,7 +29,7 @@ from toolkit.studio.gateway import Gateway, ServerTask
 from toolkit.studio.projects import (
     check_config,
     chosen_projects,
-    make_project,
+    own_projects,
     remove_twins,
     workspace_projects,
 )
@@ -187,12 +187,11 @@ def push(gateway: Gateway, plan: PushPlan, *, progress: Progress | None = None) 
     total = sum(len(one.create) for one in plan.annotators)
     done = 0
     with opened_state(plan.workspace, gateway.url) as state:
-        projects = chosen_projects(workspace_projects(gateway, plan.workspace))
+        projects = own_projects(
+            gateway, plan.workspace, plan.schema, [one.annotator for one in plan.annotators]
+        )
         for one in plan.annotators:
-            project = projects.get(one.annotator) or make_project(
-                gateway, plan.workspace, plan.schema, one.annotator
-            )
-            check_config(project, plan.schema)
+            project = projects[one.annotator]
             result.projects[one.annotator] = project.id
             result.left += one.leave
             result.stale += one.stale
