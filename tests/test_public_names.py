@@ -28,14 +28,16 @@ PUBLIC = {
     "toolkit.schema": "Label LabelSchema read_schema parse_schema",
     "toolkit.records": """
         SCHEMA_VERSION SPAN_COLUMNS read_jsonl write_jsonl write_text replacing spans_frame
-        index_documents
+        index_documents counted_annotations
     """,
     "toolkit.settings": """
         FILE_NAME ProjectSettings CorpusSettings LabelSettings RuleSettings StudioSettings
         AgreementSettings GoldSettings ExportSettings Settings Workspace open_workspace
         read_settings replace
     """,
-    "toolkit.resources": "PACKAGE label_configs sample_corpus rule_packs",
+    "toolkit.resources": """
+        PACKAGE label_configs sample_corpus settings_template cache_folder rule_packs
+    """,
 }
 
 

@@ -49,7 +49,7 @@ def test_titles_fit_the_server(name: str, notice: str, annotator: str, tmp_path:
     title = project_title(_workspace(tmp_path, name=name, notice=notice), annotator)
     assert 3 <= len(title) <= 50
     assert title.isprintable()
-    assert title.split(" · ")[-1][:4] == annotator[:4]
+    assert title.split(" · ")[0][:4] == annotator[:4]
 
 
 @pytest.mark.parametrize(
