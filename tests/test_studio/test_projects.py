@@ -28,7 +28,7 @@ def test_guidelines_become_html_and_markup_in_them_text(tmp_path: Path) -> None:
     """The notice comes first; tables work; a script is shown and not run."""
     (tmp_path / "g.md").write_text("# 说明\n\n|a|b|\n|-|-|\n|1|<script>x</script>|\n", "utf-8")
     html = guidelines_html(_workspace(tmp_path, notice="练习 <1>"))
-    assert html.startswith("<p><strong>练习 &lt;1&gt;</strong></p>\n<h1>说明</h1>")
+    assert "</style>\n<p><strong>练习 &lt;1&gt;</strong></p>\n<h1>说明</h1>" in html
     assert "<td>1</td>" in html
     assert "&lt;script&gt;" in html
     assert "<script>" not in html

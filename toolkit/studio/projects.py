@@ -17,18 +17,20 @@ from toolkit.studio.gateway import Gateway, ServerProject
 
 _LONGEST_TITLE = 50  # the server's limit
 
-_STYLES = {
-    "h1": "margin: 0 0 .6em; font-size: 1.5em; font-weight: 600",
-    "h2": "margin: 1.4em 0 .5em; font-size: 1.25em; font-weight: 600",
-    "h3": "margin: 1.1em 0 .4em; font-size: 1.05em; font-weight: 600",
-    "p": "margin: .5em 0; line-height: 1.7",
-    "ul": "margin: .4em 0; padding-left: 1.4em; list-style: disc; line-height: 1.7",
-    "ol": "margin: .4em 0; padding-left: 1.6em; list-style: decimal; line-height: 1.7",
-    "table": "margin: .6em 0; border-collapse: collapse",
-    "th": "padding: .3em .7em; border: 1px solid #9993; text-align: left",
-    "td": "padding: .3em .7em; border: 1px solid #9993; vertical-align: top",
-}
-"""How the guidelines look in the instructions dialogue."""
+# The server's page takes all space from headings and tables, and its filter lets no style
+# attribute through, but a style sheet. It is kept to the guidelines by their <article>.
+_STYLE = """<style>
+article h1 { margin: 0 0 .6em; font-size: 1.5em; font-weight: 600; line-height: 1.3 }
+article h2 { margin: 1.4em 0 .5em; font-size: 1.25em; font-weight: 600; line-height: 1.3 }
+article h3 { margin: 1.1em 0 .4em; font-size: 1.05em; font-weight: 600 }
+article p { margin: .5em 0; line-height: 1.7 }
+article ul { margin: .4em 0; padding-left: 1.4em; list-style: disc; line-height: 1.7 }
+article ol { margin: .4em 0; padding-left: 1.6em; list-style: decimal; line-height: 1.7 }
+article table { margin: .6em 0; border-collapse: collapse }
+article th, article td { padding: .3em .7em; border: 1px solid rgba(128, 128, 128, .3) }
+article th { text-align: left; font-weight: 600 }
+</style>
+"""
 
 
 def workspace_projects(gateway: Gateway, workspace: Workspace) -> list[tuple[str, ServerProject]]:
@@ -171,14 +173,7 @@ def guidelines_html(workspace: Workspace) -> str:
                 "Name another file as [labels] guidelines in toolkit.toml.",
             ) from None
         parts.append(MarkdownIt("commonmark", {"html": False}).enable("table").render(text))
-    return _spaced("".join(parts))
-
-
-def _spaced(page: str) -> str:
-    """The server's page takes all space from headings and tables; styles give it back."""
-    for tag, style in _STYLES.items():
-        page = page.replace(f"<{tag}>", f'<{tag} style="{style}">')
-    return page
+    return f"<article>\n{_STYLE}{''.join(parts)}</article>\n"
 
 
 def _fields(workspace: Workspace, schema: LabelSchema, annotator: str) -> Mapping[str, Any]:
