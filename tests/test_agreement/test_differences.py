@@ -18,7 +18,7 @@ from toolkit.agreement.layout import lay_out, shared_rows
 from toolkit.agreement.span_f1 import find_contacts
 from toolkit.model import AnnotatedSpan, Annotation, Document, Span
 
-TEXT = "示范区管委会副主任王宇飞一行到武汉市江汉区"
+TEXT = "示范区管委会副主任马宇航一行到武汉市江汉区"
 Spans = list[tuple[int, int, str]]
 
 
@@ -73,7 +73,7 @@ def test_the_text_stands_where_it_says() -> None:
     assert TEXT[example.text_start :].startswith(example.text)
     (span,) = example.first
     start = span.start - example.text_start
-    assert example.text[start : start + 3] == "王宇飞"
+    assert example.text[start : start + 3] == "马宇航"
 
 
 def test_a_very_long_span_is_cut_in_its_example() -> None:

@@ -57,7 +57,7 @@ def test_clean_text_is_not_touched(sentence: str) -> None:
 
 
 @given(
-    st.lists(st.sampled_from([*"疫情防控工作市委书记郭士刚说1月0日ABCd,。、“”《》()一", "(km)"]))
+    st.lists(st.sampled_from([*"疫情防控工作市委书记岳文柏说1月0日ABCd,。、“”《》()一", "(km)"]))
 )
 def test_generated_clean_text_is_not_touched(pieces: list[str]) -> None:
     """Any line of Chinese, digits, Latin letters and punctuation is clean."""
@@ -95,7 +95,7 @@ def test_edits_and_alignment_agree(text: str) -> None:
     assert "".join(outside) == kept
 
 
-@given(DAMAGE, DAMAGE, st.sampled_from(["郭士刚", "省委省政府", "新冠肺炎"]))
+@given(DAMAGE, DAMAGE, st.sampled_from(["岳文柏", "省委省政府", "新冠肺炎"]))
 def test_the_raw_slice_contains_the_entity(before: str, after: str, entity: str) -> None:
     """An entity that no damage touches maps to itself in the raw text, and back."""
     raw = f"{before}。{entity}。{after}"

@@ -43,11 +43,11 @@ def _schema() -> LabelSchema:
 
 def gold(n: int = 40) -> list[GoldDocument]:
     """Documents that two people annotated, one of whom decided a dispute."""
-    text = "1月25日,郭士刚说:\n全力以赴。"
+    text = "1月25日,岳文柏说:\n全力以赴。"
     votes: dict[str, str | None] = {"zhang": "PERSON", "li": None}
     spans = (
         GoldSpan(0, 5, "TIME", "1月25日", votes={"zhang": "TIME", "li": "TIME"}),
-        GoldSpan(6, 9, "PERSON", "郭士刚", confidence=0.5, votes=votes, decided_by="li"),
+        GoldSpan(6, 9, "PERSON", "岳文柏", confidence=0.5, votes=votes, decided_by="li"),
     )
     return [
         GoldDocument(f"news-{i}", text, spans, ("zhang", "li"), "merged", {"title": "防控"})

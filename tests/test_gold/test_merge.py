@@ -12,12 +12,12 @@ from toolkit.errors import InputError, OffsetError, UsageError
 from toolkit.gold.merge import METHODS, merge
 from toolkit.model import AnnotatedSpan, Annotation, Document, GoldDocument
 
-TEXT = "郭士刚任河北省卫生健康委主任"
+TEXT = "岳文柏任河北省卫生健康委主任"
 DOCUMENTS = {
     "news": Document("news", TEXT, meta={"week": "5"}),
     "other": Document("other", "武汉市江汉区"),
 }
-NAME = AnnotatedSpan(0, 3, "PERSON", "郭士刚")
+NAME = AnnotatedSpan(0, 3, "PERSON", "岳文柏")
 OFFICE = AnnotatedSpan(4, 12, "ORG", "河北省卫生健康委")
 PLACE = AnnotatedSpan(4, 7, "LOC", "河北省")
 
@@ -38,7 +38,7 @@ def test_two_who_agree() -> None:
     gold = only([by("anna", NAME, OFFICE), by("bo", NAME, OFFICE)])
     assert (gold.status, gold.annotators, gold.meta) == ("agreed", ("anna", "bo"), {"week": "5"})
     assert [(span.key, span.text) for span in gold.spans] == [
-        ((0, 3, "PERSON"), "郭士刚"),
+        ((0, 3, "PERSON"), "岳文柏"),
         ((4, 12, "ORG"), "河北省卫生健康委"),
     ]
     assert {span.confidence for span in gold.spans} == {1.0}

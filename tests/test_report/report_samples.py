@@ -18,7 +18,7 @@ from toolkit.report.figures import ReportData, collect
 from toolkit.resources import label_configs
 from toolkit.schema import LabelSchema, read_schema
 
-TEXT = "1月25日,郭士刚在武汉说:7名患者康复。"
+TEXT = "1月25日,岳文柏在武汉说:7名患者康复。"
 VERSION = "epidemic_news-1+abc"
 
 
@@ -32,7 +32,7 @@ def suggestions() -> list[Suggestion]:
     """Four proposals in one document, none in the other."""
     spans = (
         SuggestedSpan(0, 5, "TIME", "1月25日"),
-        SuggestedSpan(6, 9, "PERSON", "郭士刚"),
+        SuggestedSpan(6, 9, "PERSON", "岳文柏"),
         SuggestedSpan(10, 13, "LOC", "武汉说"),
         SuggestedSpan(16, 18, "ORG", "患者"),
     )

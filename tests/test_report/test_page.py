@@ -112,8 +112,8 @@ def test_a_reason_is_said_once_below_the_table() -> None:
 
 def test_differences_show_both_readings(page: Page) -> None:
     """Each annotator's span is marked in the same stretch of text."""
-    assert "li 郭士刚在 武汉 LOC 说:7名" in page.text
-    assert "zhang 郭士刚在 武汉说 ORG :7名" in page.text
+    assert "li 岳文柏在 武汉 LOC 说:7名" in page.text
+    assert "zhang 岳文柏在 武汉说 ORG :7名" in page.text
 
 
 def test_the_page_loads_nothing(page: Page) -> None:

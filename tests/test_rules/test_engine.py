@@ -20,7 +20,7 @@ ANYTHING = st.text(
     st.one_of(
         st.characters(),
         st.sampled_from(
-            "2020年1月25日张建党副主任王市委医院·《》“”〔〕,，：(\n\x00\ud800\U0001f600　"
+            "2020年1月25日刘建党副主任王市委医院·《》“”〔〕,，：(\n\x00\ud800\U0001f600　"
         ),
     ),
     max_size=60,
@@ -46,12 +46,12 @@ def test_any_text_gives_flat_spans_that_fit(engine: Engine, text: str) -> None:
 
 
 def test_organisation_title_and_person_are_three_spans(engine: Engine) -> None:
-    """示范区管委会|副主任|王宇飞, with a name from a list behind an office."""
-    assert found(engine, "示范区管委会副主任张晓、王宇飞,出席会议") == [
+    """示范区管委会|副主任|马宇航, with a name from a list behind an office."""
+    assert found(engine, "示范区管委会副主任李晓、马宇航,出席会议") == [
         ("示范区管委会", "ORG"),
         ("副主任", "TITLE"),
-        ("张晓", "PERSON"),
-        ("王宇飞", "PERSON"),
+        ("李晓", "PERSON"),
+        ("马宇航", "PERSON"),
     ]
 
 
@@ -66,10 +66,10 @@ def test_full_width_and_ascii_give_the_same_spans(engine: Engine) -> None:
 
 
 def test_name_proven_in_one_place_holds_in_the_others(engine: Engine) -> None:
-    """张建党 is no word that the tagger knows; the office in front of it proves it once."""
-    spans = engine.suggest(Document("d", "管委会主任张建党到场。针对工作张建党作出安排。")).spans
+    """刘建党 is no word that the tagger knows; the office in front of it proves it once."""
+    spans = engine.suggest(Document("d", "管委会主任刘建党到场。针对工作刘建党作出安排。")).spans
     names = [span for span in spans if span.label == "PERSON"]
-    assert [span.text for span in names] == ["张建党", "张建党"]
+    assert [span.text for span in names] == ["刘建党", "刘建党"]
     assert names[1].score < names[0].score
 
 

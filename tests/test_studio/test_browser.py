@@ -23,13 +23,13 @@ pytestmark = pytest.mark.usefixtures("chromium")
 # code points, and an ideograph outside of the plane. 北京 comes twice, and only its
 # second place is suggested; one suggestion runs over a line break.
 TEXT = (
-    "😀通报:👨‍👩‍👧一家从北京返回,𠮷野家北京分店店长郭士刚\n1月20日在承德市确诊,河北省卫健委通报。"
+    "😀通报:👨‍👩‍👧一家从北京返回,𠮷野家北京分店店长岳文柏\n1月20日在承德市确诊,河北省卫健委通报。"
 )
 
 SUGGESTED = {
     "s1": ("𠮷野家", "ORG"),
     "s2": ("北京", "LOC"),
-    "s3": ("郭士刚\n1月20日", "PERSON"),
+    "s3": ("岳文柏\n1月20日", "PERSON"),
     "s4": ("河北省", "LOC"),
 }
 

@@ -16,7 +16,7 @@ from toolkit.schema import LabelSchema
 from toolkit.settings import replace
 from toolkit.studio.tasks import from_task, key, to_result, to_task
 
-TEXT = "前言。😀郭士刚\n市长在𠮷野家  说。完。"
+TEXT = "前言。😀岳文柏\n市长在𠮷野家  说。完。"
 DOCUMENT = Document("d", TEXT, meta={"title": "题"})
 PASSAGE = Passage("d", 3, 18, TEXT[3:18])
 PEOPLE = {5: "anna"}
@@ -63,7 +63,7 @@ def test_the_key_names_document_place_and_text() -> None:
 def test_a_task_holds_the_suggestion_in_offsets_of_the_passage(schema: LabelSchema) -> None:
     """Text, key, address and the spans inside of the passage, with rule and score."""
     suggestion = _suggestion(
-        _span("𠮷野家", "ORG"), _span("郭士刚\n市长", "PERSON"), _span("前言", "DOC")
+        _span("𠮷野家", "ORG"), _span("岳文柏\n市长", "PERSON"), _span("前言", "DOC")
     )
     task = to_task(PASSAGE, suggestion, schema, DOCUMENT)
     assert task["data"] == {
@@ -77,7 +77,7 @@ def test_a_task_holds_the_suggestion_in_offsets_of_the_passage(schema: LabelSche
     (prediction,) = task["predictions"]
     assert (prediction["model_version"], prediction["score"]) == ("v1", 0.75)
     first, second = prediction["result"]
-    assert first["value"] == {"start": 1, "end": 7, "text": "郭士刚\n市长", "labels": ["PERSON"]}
+    assert first["value"] == {"start": 1, "end": 7, "text": "岳文柏\n市长", "labels": ["PERSON"]}
     assert second["value"] == {"start": 8, "end": 11, "text": "𠮷野家", "labels": ["ORG"]}
     assert first["id"] != second["id"]
     assert (first["from_name"], first["to_name"], first["type"]) == ("label", "text", "labels")
@@ -142,14 +142,14 @@ def test_a_passage_that_isnt_the_documents_is_an_error(schema: LabelSchema) -> N
 
 def test_an_annotation_comes_back_with_origins_and_times(schema: LabelSchema) -> None:
     """Kept, changed and added spans are told apart; rules and times stay."""
-    suggestion = _suggestion(_span("郭士刚", "PERSON"), _span("市", "TITLE"), _span("说", "EVENT"))
+    suggestion = _suggestion(_span("岳文柏", "PERSON"), _span("市", "TITLE"), _span("说", "EVENT"))
     task = to_task(PASSAGE, suggestion, schema, DOCUMENT)
-    given = [_span("郭士刚", "PERSON"), _span("市长", "TITLE"), _span("𠮷野家", "ORG")]
+    given = [_span("岳文柏", "PERSON"), _span("市长", "TITLE"), _span("𠮷野家", "ORG")]
     result = to_result(PASSAGE, given, task["predictions"][0], schema)
     assert [region["origin"] for region in result] == ["prediction", "prediction-changed", "manual"]
     (annotation,) = from_task(_answered(task, result), schema, DOCUMENT, PEOPLE)
     assert [(s.text, s.label, s.origin, s.rule) for s in annotation.spans] == [
-        ("郭士刚", "PERSON", "suggested", "r.1"),
+        ("岳文柏", "PERSON", "suggested", "r.1"),
         ("市长", "TITLE", "changed", "r.1"),
         ("𠮷野家", "ORG", "added", ""),
     ]
@@ -166,8 +166,8 @@ def test_an_annotation_comes_back_with_origins_and_times(schema: LabelSchema) ->
 
 def test_a_changed_label_is_a_change_and_not_a_new_span(schema: LabelSchema) -> None:
     """The same stretch with another label keeps the suggestion's id and rule."""
-    task = to_task(PASSAGE, _suggestion(_span("郭士刚", "ORG")), schema, DOCUMENT)
-    (region,) = to_result(PASSAGE, [_span("郭士刚", "PERSON")], task["predictions"][0], schema)
+    task = to_task(PASSAGE, _suggestion(_span("岳文柏", "ORG")), schema, DOCUMENT)
+    (region,) = to_result(PASSAGE, [_span("岳文柏", "PERSON")], task["predictions"][0], schema)
     assert (region["origin"], region["id"]) == ("prediction-changed", "s0")
     assert region["value"]["labels"] == ["PERSON"]
 
@@ -176,12 +176,12 @@ def test_the_editors_text_is_only_compared_loosely(schema: LabelSchema) -> None:
     """Backslash-n for a newline and collapsed spaces are the editor's; other texts an error."""
     task = to_task(PASSAGE, None, schema, DOCUMENT)
     result = to_result(
-        PASSAGE, [_span("郭士刚\n市长", "PERSON"), _span("家  说", "ORG")], None, schema
+        PASSAGE, [_span("岳文柏\n市长", "PERSON"), _span("家  说", "ORG")], None, schema
     )
-    result[0]["value"]["text"] = "郭士刚\\n市长"
+    result[0]["value"]["text"] = "岳文柏\\n市长"
     result[1]["value"]["text"] = "家 说"
     (annotation,) = from_task(_answered(task, result), schema, DOCUMENT, PEOPLE)
-    assert [span.text for span in annotation.spans] == ["郭士刚\n市长", "家  说"]
+    assert [span.text for span in annotation.spans] == ["岳文柏\n市长", "家  说"]
     result[1]["value"]["text"] = "家里说"
     with pytest.raises(OffsetError, match="家里说"):
         from_task(_answered(task, result), schema, DOCUMENT, PEOPLE)
@@ -202,7 +202,7 @@ def test_a_region_that_cant_be_a_span_is_an_error(
     change: dict[str, Any], error: type[Exception], schema: LabelSchema
 ) -> None:
     """It names task and annotation, and nothing is dropped in silence."""
-    result = to_result(PASSAGE, [_span("郭士刚", "PERSON")], None, schema)
+    result = to_result(PASSAGE, [_span("岳文柏", "PERSON")], None, schema)
     task = _answered(to_task(PASSAGE, None, schema, DOCUMENT), [{**result[0], **change}])
     with pytest.raises(error, match="task 2, annotation 3"):
         from_task(task, schema, DOCUMENT, PEOPLE)
@@ -210,7 +210,7 @@ def test_a_region_that_cant_be_a_span_is_an_error(
 
 def test_odd_annotations(schema: LabelSchema) -> None:
     """Skips, unknown users, relations, several labels, and predictions that weren't shown."""
-    task = to_task(PASSAGE, _suggestion(_span("郭士刚", "PERSON")), schema, DOCUMENT)
+    task = to_task(PASSAGE, _suggestion(_span("岳文柏", "PERSON")), schema, DOCUMENT)
     (region,) = to_result(PASSAGE, [_span("𠮷野家", "ORG")], None, schema)
     both = {**region, "value": {**region["value"], "labels": ["ORG", "FAC"]}}
     relation = {"type": "relation", "from_id": "a", "to_id": "b", "direction": "right"}
