@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from toolkit.rules.lexicon import Lexicon, TermFinder, trie_pattern
 from toolkit.rules.pattern import PatternFinder, expand
+from toolkit.rules.sequence import Step, TokenFinder
 from toolkit.rules.shadow import shadow
-from toolkit.rules.tokens import Step, TokenFinder, cut
+from toolkit.rules.tokens import cut
 from toolkit.rules.view import View
 
 TERMS = st.lists(st.text("武汉市.+[黄😀", min_size=1, max_size=4), min_size=1, max_size=8)

@@ -6,8 +6,9 @@ module     idea
 pack       a folder of rules and lexicons, read and checked
 lexicon    a list of terms: found in a text, or written into a pattern
 pattern    a regular expression with macros and lexicon classes
-tokens     words with part of speech (jieba), and rules over them
-shadow     one form of punctuation, digits and spaces for every rule
+tokens     words with part of speech (jieba)
+sequence   rules over sequences of words
+shadow     one form of punctuation, digits, spaces and script for every rule
 view       a document as the rules see it: shadow text and words
 overlap    of the spans that compete for the same characters, the best set
 engine     all rules over a document

@@ -41,7 +41,7 @@ from toolkit import resources
 from toolkit.errors import RuleError
 from toolkit.rules.lexicon import Lexicon, TermFinder, named_lexicons, read_lexicon
 from toolkit.rules.pattern import PatternFinder, expand
-from toolkit.rules.tokens import Step, TokenFinder
+from toolkit.rules.sequence import Step, TokenFinder
 from toolkit.rules.view import View
 from toolkit.schema import LabelSchema
 
