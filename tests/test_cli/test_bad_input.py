@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.test_cli.conftest import Run
+from tests.test_cli.conftest import REPOSITORY, Run
 from tests.test_cli.test_commands import _files
 
 
@@ -149,3 +154,25 @@ def test_debug_shows_the_traceback(tmp_path: Path, toolkit: Run) -> None:
     done = toolkit("ingest", "--debug")
     assert done.returncode == 1
     assert "Traceback" in done.stderr
+
+
+def test_ctrl_c_leaves_every_file_whole(workspace: Path, toolkit: Run) -> None:
+    """Stopped with Ctrl-C, a command says so, exits with 130, and leaves files as they were."""
+    (workspace / "documents.jsonl").write_text(
+        "".join(f'{{"id": "{n}", "text": "{"武汉市报告确诊病例。" * 200}"}}\n' for n in range(500))
+    )
+    before = _files(workspace)
+    command = [sys.executable, "-m", "toolkit", "preannotate"]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    with subprocess.Popen(
+        command, cwd=workspace, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        while not list(workspace.glob(".suggestions.jsonl*")):
+            assert running.poll() is None
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        output, said = running.communicate()
+    assert running.returncode == 130
+    assert output == b""
+    assert said.decode().startswith("Stopped.")
+    assert _files(workspace) == before

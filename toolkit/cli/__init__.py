@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import sys
 
+_STOPPED = 130
+
 
 def run() -> None:
     """Run the command line; the one place that maps exceptions to exit statuses.
@@ -30,11 +32,10 @@ def run() -> None:
         # The reader of our output has gone; what is left in the buffer has no reader.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except KeyboardInterrupt:
-        console.say(
-            "Stopped. Files are as the last finished step left them; run it again to go on."
-        )
-        sys.exit(130)
+    except SystemExit as leaving:
+        if leaving.code == _STOPPED:  # what typer makes of a KeyboardInterrupt
+            console.say("Stopped. Every file is whole; run the command again to go on.")
+        raise
     except (OSError, UnicodeError, MemoryError) as error:
         if console.debug:
             raise
