@@ -25,7 +25,8 @@ _SENTENCE_END = re.compile(
     r"|(?<![!?])[!?]++(?![A-Za-z0-9\u00c0-\u01dc=&/,，、;；:：])"
     rf"|(?:(?<!…)…++|\.)(?=[{_CLOSERS}]*+[ \t　]*+(?:\n|\Z)))"
     r"[。！？!?…]*+"
-    rf"(?:[{_CLOSERS}]++(?=\s|\Z|[“‘「『《\"]))?+(?![{_CLOSERS}])"
+    # No possessive group: Python 3.11.2, Debian 12's, backtracks into one.
+    rf"(?:[{_CLOSERS}]++(?=\s|\Z|[“‘「『《\"])|(?![{_CLOSERS}]))"
 )
 
 _LINE_END = re.compile(r"[^\S\n]*+(?:\n|\Z)")
