@@ -36,8 +36,9 @@ def run() -> None:
         if leaving.code == _STOPPED:  # what typer makes of a KeyboardInterrupt
             console.say("Stopped. Every file is whole; run the command again to go on.")
         raise
-    except (OSError, UnicodeError, MemoryError) as error:
+    except Exception as error:
         if console.debug:
             raise
-        console.error(ToolkitError(f"{type(error).__name__}: {error}", "--debug shows where."))
+        what = f"{type(error).__name__}: {error}"
+        console.error(ToolkitError(what, "--debug shows where."))
         sys.exit(1)

@@ -37,7 +37,8 @@ def json_result(result: Any) -> None:
     """One JSON object on standard output."""
     import msgspec
 
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(result), indent=2).decode() + "\n")
+    encoded = msgspec.json.encode(result, enc_hook=str)  # paths as text
+    sys.stdout.write(msgspec.json.format(encoded, indent=2).decode() + "\n")
 
 
 def output(text: str = "") -> None:
