@@ -10,7 +10,7 @@ ARGS :=
 
 help: ## This list
 	@echo "Two commands to begin with: 'make demo' and 'make test'. All of them:"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name does; do printf '%-20s%s\n' "  $$name" "$$does"; done
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name does; do printf '%-22s%s\n' "  $$name" "$$does"; done
 
 setup: ## Make .venv with the toolkit, its server and its development tools
 	@.ci/setup.sh
@@ -34,7 +34,7 @@ lint: setup ## Style and format, by ruff
 types: setup ## Types, by mypy --strict
 	$(PYTHON) -m mypy
 
-bench: setup ## The figures that README quotes
+bench: setup ## Measure rules and merging on public data sets
 	@set -e; for bench in benchmarks/*.py; do \
 		test -e "$$bench" || { echo "There are no benchmarks yet."; break; }; \
 		echo "== $$bench"; $(PYTHON) "$$bench"; done
