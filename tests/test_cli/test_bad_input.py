@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -176,3 +177,24 @@ def test_ctrl_c_leaves_every_file_whole(workspace: Path, toolkit: Run) -> None:
     assert output == b""
     assert said.decode().startswith("Stopped.")
     assert _files(workspace) == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("preannotate", "given.jsonl", "given.jsonl"),
+        ("preannotate", "given.jsonl", "annotations.jsonl"),
+        ("merge", "-o", "annotations.jsonl"),
+        ("merge", "-o", "./exports/../documents.jsonl"),
+        ("report", "-o", "annotations.jsonl"),
+        ("report", "-o", "toolkit.toml"),
+    ],
+)
+def test_a_result_never_replaces_what_people_made(
+    workspace: Path, toolkit: Run, arguments: tuple[str, ...]
+) -> None:
+    """No result is written over its input, human labels or another stage's file."""
+    (workspace / "given.jsonl").write_text('{"id": "a", "text": "武汉市"}\n')
+    first = json.loads((workspace / "documents.jsonl").read_text().splitlines()[0])["id"]
+    (workspace / "annotations.jsonl").write_text(f'{{"doc_id":"{first}","annotator":"x"}}\n')
+    _refused(toolkit, workspace, *arguments, says="Name another file")

@@ -16,6 +16,7 @@ from toolkit.errors import SchemaError
 from toolkit.model import GoldDocument
 from toolkit.settings import Workspace
 from toolkit.stages.workspace import (
+    check_target,
     read_annotations,
     read_documents,
     read_gold,
@@ -74,6 +75,7 @@ def merge(
     from toolkit.gold.merge import merge as merge_spans
 
     method = method or workspace.settings.gold.method
+    check_target(workspace, target, workspace.gold, [annotations, documents])
     status: Counter[str] = Counter()
     by_label: Counter[str] = Counter()
 
@@ -128,6 +130,7 @@ def report(workspace: Workspace, made_at: str, target: Path | None = None) -> Pa
     from toolkit.report.figures import collect
     from toolkit.report.page import build
 
+    check_target(workspace, target, workspace.report)
     documents = read_documents(workspace)
     has_annotations = workspace.annotations.exists()
     data = collect(
