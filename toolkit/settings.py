@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
-from toolkit.errors import WorkspaceError
+from toolkit.errors import UsageError, WorkspaceError
 
 FILE_NAME = "toolkit.toml"
 
@@ -23,6 +23,11 @@ _LEAST_PASSAGE = 100
 """Characters; a shorter passage than this would cut most sentences."""
 
 _ROUNDING = 1e-9
+
+_LONGEST_NAME = 100
+"""Bytes; a folder's name, which holds project and version, has 255 at most."""
+
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 _PLACE = re.compile(r" - at `\$\.?(?P<place>.*)`$")
 
@@ -212,6 +217,26 @@ def _with_place_first(message: str) -> str:
     return f"{place}: {message[: found.start()]}"
 
 
+def check_version(version: str) -> None:
+    """Refuse an ``--version`` that toolkit.toml could not have either.
+
+    Raises:
+        UsageError: it can't be part of a folder's name.
+    """
+    if not _is_folder_name(version):
+        raise UsageError(f"version {version!r} can't be the name of a folder", "Say e.g. 0.2.0.")
+
+
+def _is_folder_name(name: str) -> bool:
+    return (
+        name not in {"", ".", ".."}
+        and name == name.strip()
+        and name.isprintable()
+        and len(name.encode()) <= _LONGEST_NAME
+        and not {*"/\\"} & {*name}
+    )
+
+
 def _check(settings: Settings, path: Path) -> None:
     shares = settings.export.splits
     addresses = [address.strip().casefold() for address in settings.annotators.values()]
@@ -234,8 +259,30 @@ def _check(settings: Settings, path: Path) -> None:
             "[export] splits don't add up to 1",
         ),
         (
-            version in {"", ".", ".."} or not version.isprintable() or bool({*"/\\"} & {*version}),
+            not _is_folder_name(version),
             f"[export] version {version!r} can't be the name of a folder",
+        ),
+        (
+            not _is_folder_name(settings.project.name),
+            f"[project] name {settings.project.name!r} can't be part of a folder's name",
+        ),
+        (
+            Path(settings.corpus.folder) == Path(),
+            "[corpus] folder is the workspace itself",
+        ),
+        *(
+            (
+                not name.strip() or not name.isprintable(),
+                f"[annotators] {name!r} is no name",
+            )
+            for name in settings.annotators
+        ),
+        *(
+            (
+                not _ADDRESS.fullmatch(address),
+                f"[annotators] {name}: {address!r} is no e-mail address",
+            )
+            for name, address in settings.annotators.items()
         ),
         (
             len(set(addresses)) < len(addresses),

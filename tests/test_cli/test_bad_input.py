@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -176,3 +177,83 @@ def test_ctrl_c_leaves_every_file_whole(workspace: Path, toolkit: Run) -> None:
     assert output == b""
     assert said.decode().startswith("Stopped.")
     assert _files(workspace) == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("preannotate", "given.jsonl", "given.jsonl"),
+        ("preannotate", "given.jsonl", "annotations.jsonl"),
+        ("merge", "-o", "annotations.jsonl"),
+        ("merge", "-o", "./exports/../documents.jsonl"),
+        ("report", "-o", "annotations.jsonl"),
+        ("report", "-o", "toolkit.toml"),
+    ],
+)
+def test_a_result_never_replaces_what_people_made(
+    workspace: Path, toolkit: Run, arguments: tuple[str, ...]
+) -> None:
+    """No result is written over its input, human labels or another stage's file."""
+    (workspace / "given.jsonl").write_text('{"id": "a", "text": "武汉市"}\n')
+    first = json.loads((workspace / "documents.jsonl").read_text().splitlines()[0])["id"]
+    (workspace / "annotations.jsonl").write_text(f'{{"doc_id":"{first}","annotator":"x"}}\n')
+    _refused(toolkit, workspace, *arguments, says="Name another file")
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "says"),
+    [
+        ("name", '"a/b"', "[project] name"),
+        ("folder", '"."', "[corpus] folder"),
+        ("annotator-1", '"nobody"', "annotator-1: 'nobody' is no e-mail address"),
+        ("annotator-1", '""', "annotator-1"),
+        ('" "', '"x@example.com"', "' ' is no name"),
+        ("version", '"../other"', "[export] version"),
+    ],
+)
+def test_a_setting_that_can_not_be(
+    workspace: Path, toolkit: Run, setting: str, value: str, says: str
+) -> None:
+    """A value that would fail later, or write elsewhere, is refused by table and key."""
+    settings = workspace / "toolkit.toml"
+    lines = settings.read_text(encoding="utf-8").splitlines()
+    old = "annotator-2" if setting == '" "' else setting
+    lines = [f"{setting} = {value}" if line.startswith(f"{old} =") else line for line in lines]
+    settings.write_text("\n".join(lines), encoding="utf-8")
+    _refused(toolkit, workspace, "status", says=says)
+
+
+@pytest.mark.parametrize("version", ["../../other", "..", ""])
+def test_a_version_that_is_no_folder_name(workspace: Path, toolkit: Run, version: str) -> None:
+    """A version from the command line is held to what toolkit.toml may say."""
+    first = json.loads((workspace / "documents.jsonl").read_text().splitlines()[0])
+    gold = {"doc_id": first["id"], "text": first["text"]}
+    (workspace / "gold.jsonl").write_text(json.dumps(gold) + "\n")
+    _refused(toolkit, workspace, "export", "--version", version, says="version")
+
+
+@pytest.mark.parametrize("kind", ["loop", "dangling", "pipe"])
+def test_what_only_looks_like_a_file(workspace: Path, toolkit: Run, kind: str) -> None:
+    """A link to nowhere or a pipe in the corpus is named, and nothing waits for it."""
+    path = workspace / "corpus" / "odd.txt"
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("odd.txt" if kind == "loop" else "nowhere.txt")
+    before = (workspace / "documents.jsonl").read_bytes()
+    for arguments in ((), (str(path),)):
+        done = toolkit("ingest", *arguments)
+        assert done.returncode == 1
+        assert "odd.txt" in done.stderr
+        assert "--debug" not in done.stderr
+    assert (workspace / "documents.jsonl").read_bytes() == before
+
+
+def test_an_alignment_that_was_changed_by_hand(workspace: Path, toolkit: Run) -> None:
+    """An alignment that doesn't fit text and raw file is an error and gives no wrong place."""
+    path = workspace / "documents.jsonl"
+    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    for wrong in ([[5, 9, 5, 9]], [[0, 99999, 0, 99999]], []):
+        records[0]["alignment"] = wrong
+        path.write_text("".join(json.dumps(record) + "\n" for record in records))
+        _refused(toolkit, workspace, "show", records[0]["id"], "--raw", says="alignment")

@@ -132,3 +132,24 @@ def test_control_characters_never_reach_the_terminal(tmp_path: Path, toolkit: Ru
         done = toolkit(*command)
         assert done.returncode == 0, done.stderr
         assert "\u001b" not in done.stdout + done.stderr
+
+
+def test_gold_waits_until_all_of_a_document_is_seen(workspace: Path, toolkit: Run) -> None:
+    """A document of which a passage is missing is left out and named; --partial takes it."""
+    ids = _values(workspace / "documents.jsonl", "id")
+    (workspace / "annotations.jsonl").write_text(
+        json.dumps({"doc_id": ids[0], "annotator": "x", "end": 5})
+        + "\n"
+        + json.dumps({"doc_id": ids[1], "annotator": "x"})
+        + "\n"
+    )
+    done = toolkit("merge")
+    assert done.returncode == 0, done.stderr
+    assert ids[0] in done.stderr
+    assert _values(workspace / "gold.jsonl", "doc_id") == [ids[1]]
+    assert toolkit("merge", "--partial").returncode == 0
+    assert _values(workspace / "gold.jsonl", "doc_id") == ids
+
+
+def _values(path: Path, key: str) -> list[str]:
+    return [json.loads(line)[key] for line in path.read_text(encoding="utf-8").splitlines()]

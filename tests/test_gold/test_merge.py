@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.errors import InputError, OffsetError, UsageError
-from toolkit.gold.merge import METHODS, merge
+from toolkit.gold.merge import METHODS, merge, unseen
 from toolkit.model import AnnotatedSpan, Annotation, Document, GoldDocument
 
 TEXT = "岳文柏任河北省卫生健康委主任"
@@ -181,3 +181,16 @@ def test_confidence_is_the_share_of_votes(crowd: list[Annotation]) -> None:
         votes = list(span.votes.values())
         assert len(votes) == len(crowd)
         assert span.confidence == votes.count(span.label) / len(votes)
+
+
+def test_what_nobody_saw_is_counted() -> None:
+    """A document is incomplete until its passages cover it; white space needs nobody."""
+    documents = {"long": Document("long", "武汉市\n\n江汉区 医院")}
+    first = Annotation("long", "anna", start=0, end=3)
+    second = Annotation("long", "bo", start=5, end=8)
+    third = Annotation("long", "bo", start=9, end=11)
+    skipped = Annotation("long", "anna", start=9, end=11, skipped=True)
+    assert unseen([first, skipped], documents) == {"long": 5}
+    assert unseen([second], documents) == {"long": 5}
+    assert unseen([third, first, second, skipped], documents) == {}
+    assert unseen([by("anna")], DOCUMENTS) == {}

@@ -33,6 +33,11 @@ def error(problem: ToolkitError) -> None:
         say(f"  {problem.hint}")
 
 
+def count(number: int, noun: str) -> str:
+    """``1 document``, ``1,234 documents``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def json_result(result: Any) -> None:
     """One JSON object on standard output."""
     import msgspec

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from toolkit.agreement.figures import Figure
 
 
+_NAMED = 5
+"""How many documents a message names."""
+
+
 def agreement(
     annotations: AnnotationsFile = None,
     documents: DocumentsFile = None,
@@ -66,13 +70,17 @@ def merge(
         Path | None, typer.Option("--out", "-o", metavar="GOLD", help="Default: gold.jsonl.")
     ] = None,
     method: Annotated[str | None, typer.Option(help="Default: the workspace's.")] = None,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Also documents that were annotated only in part.")
+    ] = False,
     workspace: Folder = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
     """Merge annotations into gold.
 
-    Each span carries its confidence and votes.
+    Each span carries its confidence and votes. A document is left out until somebody has
+    submitted each of its passages: what nobody saw would look like text without entities.
 
     With ANNOTATIONS of your own and no -o, gold goes to standard output.
     """
@@ -82,16 +90,39 @@ def merge(
     space = files.workspace_or_defaults(workspace)
     if annotations is not None and target is None:
         target = Path("-")
-    result = stage.merge(space, annotations, documents, target, method=method)
-    summary = f"{result.documents} documents, {result.spans} gold spans by {result.method}"
+    result = stage.merge(space, annotations, documents, target, method=method, partial=partial)
     status = ", ".join(f"{count} {name}" for name, count in sorted(result.status.items()))
+    summary = (
+        f"{console.count(result.documents, 'document')}, "
+        f"{console.count(result.spans, 'gold span')} by {result.method}"
+        f"{f' ({status})' if status else ''}."
+    )
     if str(target) == "-":
-        console.say(f"{summary} ({status}).")
+        console.say(summary)
     elif as_json:
         console.json_result(result)
     else:
-        console.output(f"{summary} ({status}).")
+        console.output(summary)
         console.table(["label", "spans"], result.by_label.items())
+    _say_unseen(result.unseen, partial=partial)
+    if "disputed" in result.status:
+        console.say(
+            "In a disputed document votes were tied; 'toolkit show DOC --gold' shows what stands."
+        )
+
+
+def _say_unseen(unseen: dict[str, int], *, partial: bool) -> None:
+    """Which documents nobody has seen all of, and what became of them."""
+    if not unseen:
+        return
+    named = [f"{doc_id} ({characters:,} characters)" for doc_id, characters in unseen.items()]
+    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    console.say(
+        f"{'note' if partial else 'left out'}: {console.count(len(named), 'document')} of which"
+        f" nobody has submitted all: {', '.join(named[:_NAMED])}{more}."
+    )
+    if not partial:
+        console.say("  --partial takes them too, as if what is missing held no entity.")
 
 
 def export(

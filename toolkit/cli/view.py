@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -62,13 +63,16 @@ def document(
 
 
 def _raw(workspace: Workspace, document: Document, spans: Sequence[Span], *, as_json: bool) -> None:
-    from toolkit.corpus.alignment import to_raw
+    from toolkit.corpus.alignment import check_alignment, to_raw
     from toolkit.corpus.readers import raw_text
 
     text = raw_text(document, workspace.root)
+    check_alignment(document.id, document.alignment, len(document.text), len(text))
+    lines = [0, *(place + 1 for place, character in enumerate(text) if character == "\n")]
     located = []
     for span in spans:
         start, end = to_raw(document.alignment, span.start, span.end)
+        line = bisect_right(lines, start)
         located.append(
             _Located(
                 start=span.start,
@@ -78,8 +82,8 @@ def _raw(workspace: Workspace, document: Document, spans: Sequence[Span], *, as_
                 raw_start=start,
                 raw_end=end,
                 raw_text=text[start:end],
-                line=text.count("\n", 0, start) + 1,
-                column=start - (text.rfind("\n", 0, start) + 1) + 1,
+                line=line,
+                column=start - lines[line - 1] + 1,
             )
         )
     if as_json:

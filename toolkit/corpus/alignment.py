@@ -120,6 +120,33 @@ def advance(
     return text, compose(step, alignment)
 
 
+def check_alignment(doc_id: str, alignment: Alignment, length: int, raw_length: int) -> None:
+    """Compare an alignment that was read from a file with the two texts it joins.
+
+    Args:
+        doc_id: named in the error.
+        alignment: the segments.
+        length: characters of the text.
+        raw_length: characters of the raw text.
+
+    Raises:
+        OffsetError: the segments are out of order, overlap, don't cover the text, or reach
+            beyond the raw text.
+    """
+    at = raw_at = 0
+    for start, end, raw_start, raw_end in alignment:
+        if start != at or end <= start or not raw_at <= raw_start < raw_end <= raw_length:
+            break
+        at, raw_at = end, raw_end
+    else:
+        if at == length:
+            return
+    raise OffsetError(
+        f"document {doc_id!r}: its alignment does not fit its text and its raw file",
+        "documents.jsonl was changed by hand? Ingest it again.",
+    )
+
+
 def to_raw(alignment: Alignment, start: int, end: int) -> tuple[int, int]:
     """A span of the text as a span of the raw text.
 

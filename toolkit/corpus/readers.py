@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
         if not _exists(path):
             raise InputError(f"{path}: no such file or folder", "Is the path right?")
         for file in _walk(path) if path.is_dir() else [path]:
-            found.setdefault(file.resolve(), file)
+            found.setdefault(Path(os.path.realpath(file)), file)
     if not found:
         where = ", ".join(str(path) for path in paths) or "no path given"
         raise InputError(
@@ -56,6 +57,8 @@ def read_raw(path: Path) -> RawFile:
         DecodeError: its bytes aren't text in an encoding that we know.
     """
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would keep us waiting
+            raise InputError(f"{path}: can't be read (is no file)", "Name a file with text in it.")
         data = path.read_bytes()
     except FileNotFoundError:
         raise InputError(f"{path}: no such file", "Was it moved or deleted?") from None
@@ -110,5 +113,5 @@ def _walk(folder: Path) -> Iterator[Path]:
         # A link to a folder is not followed: it may lead back up.
         if entry.is_dir(follow_symlinks=False):
             yield from _walk(Path(entry.path))
-        elif entry.is_file():
+        elif not entry.is_symlink() or not Path(entry.path).is_dir():
             yield Path(entry.path)

@@ -97,6 +97,28 @@ def merge(
     )
 
 
+def unseen(annotations: Sequence[Annotation], documents: Mapping[str, Document]) -> dict[str, int]:
+    """Documents that were annotated only in part, with how many characters nobody saw.
+
+    Whitespace doesn't count. In the gold of such a document, what nobody saw would look
+    like text without entities.
+
+    Raises:
+        InputError: an annotation's document isn't among the documents.
+        OffsetError: a span or a passage doesn't fit its text.
+    """
+    missing = {}
+    for case in _cases(annotations, documents):
+        text, seen, count = case.document.text, 0, 0
+        for view in case.views:
+            count += len("".join(text[seen : view.start].split()))
+            seen = max(seen, view.end)
+        count += len("".join(text[seen:].split()))
+        if count:
+            missing[case.document.id] = count
+    return missing
+
+
 def _cases(annotations: Sequence[Annotation], documents: Mapping[str, Document]) -> list[Case]:
     views: dict[str, list[View]] = defaultdict(list)
     for annotation in counted_annotations(annotations, documents):

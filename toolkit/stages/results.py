@@ -14,8 +14,9 @@ from msgspec import Struct
 from toolkit import records
 from toolkit.errors import SchemaError
 from toolkit.model import GoldDocument
-from toolkit.settings import Workspace
+from toolkit.settings import Workspace, check_version
 from toolkit.stages.workspace import (
+    check_target,
     read_annotations,
     read_documents,
     read_gold,
@@ -53,13 +54,18 @@ def _labels(workspace: Workspace) -> tuple[str, ...]:
 
 
 class MergeResult(Struct, frozen=True):
-    """What ``merge`` did; ``status`` counts documents, ``by_label`` spans."""
+    """What ``merge`` did; ``status`` counts documents, ``by_label`` spans.
+
+    ``unseen`` are the documents that were annotated only in part, with the number of
+    characters that nobody saw; they are left out, unless they were asked for.
+    """
 
     documents: int
     spans: int
     method: str
     status: dict[str, int]
     by_label: dict[str, int]
+    unseen: dict[str, int]
 
 
 def merge(
@@ -69,26 +75,38 @@ def merge(
     target: Path | None = None,
     *,
     method: str | None = None,
+    partial: bool = False,
 ) -> MergeResult:
-    """Annotations to gold."""
+    """Annotations to gold; documents that were seen only in part if ``partial`` is set."""
     from toolkit.gold.merge import merge as merge_spans
+    from toolkit.gold.merge import unseen
 
     method = method or workspace.settings.gold.method
+    check_target(workspace, target, workspace.gold, [annotations, documents])
+    history = read_annotations(workspace, annotations)
+    texts = read_documents(workspace, documents)
+    missing = unseen(history, texts)
+    if not partial:
+        history = [one for one in history if one.doc_id not in missing]
     status: Counter[str] = Counter()
     by_label: Counter[str] = Counter()
 
     def counted() -> Iterator[GoldDocument]:
-        for gold in merge_spans(
-            read_annotations(workspace, annotations),
-            read_documents(workspace, documents),
-            method=method,
-        ):
+        for gold in merge_spans(history, texts, method=method):
             status[gold.status] += 1
             by_label.update(span.label for span in gold.spans)
             yield gold
 
     records.write_jsonl(target or workspace.gold, counted())
-    return MergeResult(status.total(), by_label.total(), method, dict(status), dict(by_label))
+    labels = dict.fromkeys((*_labels(workspace), *sorted(by_label)))
+    return MergeResult(
+        documents=status.total(),
+        spans=by_label.total(),
+        method=method,
+        status=dict(status),
+        by_label={label: by_label[label] for label in labels if by_label[label]},
+        unseen=missing,
+    )
 
 
 def export(
@@ -102,7 +120,8 @@ def export(
     from toolkit.datasets.export import export as write
 
     settings = workspace.settings
-    if version:
+    if version is not None:
+        check_version(version)
         settings = msgspec.structs.replace(
             settings, export=msgspec.structs.replace(settings.export, version=version)
         )
@@ -128,6 +147,7 @@ def report(workspace: Workspace, made_at: str, target: Path | None = None) -> Pa
     from toolkit.report.figures import collect
     from toolkit.report.page import build
 
+    check_target(workspace, target, workspace.report)
     documents = read_documents(workspace)
     has_annotations = workspace.annotations.exists()
     data = collect(

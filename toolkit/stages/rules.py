@@ -11,7 +11,13 @@ from msgspec import Struct
 from toolkit import records
 from toolkit.model import Document, Suggestion
 from toolkit.settings import Workspace
-from toolkit.stages.workspace import Progress, read_documents, schema_of, silent
+from toolkit.stages.workspace import (
+    Progress,
+    check_target,
+    read_documents,
+    schema_of,
+    silent,
+)
 
 
 class PreannotateResult(Struct, frozen=True):
@@ -36,6 +42,7 @@ def preannotate(
     from toolkit.rules.engine import preannotate as suggest
     from toolkit.rules.pack import load_packs
 
+    check_target(workspace, target, workspace.suggestions, [source])
     schema = schema_of(workspace)
     pack = load_packs(workspace.settings.rules.packs, workspace.root, schema)
     if source is None:

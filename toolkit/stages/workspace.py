@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -73,6 +73,42 @@ def workspace_or_defaults(folder: Path | None) -> Workspace:
         guidelines=str(configs / Path(shipped.labels.guidelines).name),
     )
     return Workspace(Path.cwd(), msgspec.structs.replace(shipped, labels=labels))
+
+
+def check_target(
+    workspace: Workspace, target: Path | None, own: Path, inputs: Iterable[Path | None] = ()
+) -> None:
+    """Refuse to write a result over what it is made from, or over another stage's file.
+
+    Args:
+        workspace: whose files are kept.
+        target: where the result goes; null and ``-`` are always fine.
+        own: the file of the workspace that this result replaces.
+        inputs: what is read besides the workspace's files.
+
+    Raises:
+        UsageError: the target is one of those files.
+    """
+    if target is None or str(target) == "-":
+        return
+    place = target.resolve()
+    if place in {path.resolve() for path in inputs if path and str(path) != "-"}:
+        raise UsageError(
+            f"{target} is what this command reads, the result would replace it",
+            "Name another file for the result.",
+        )
+    files = (
+        workspace.root / FILE_NAME,
+        workspace.documents,
+        workspace.suggestions,
+        workspace.annotations,
+        workspace.gold,
+    )
+    if place in {path.resolve() for path in files if path != own}:
+        raise UsageError(
+            f"{target} holds something else, the result would replace it",
+            "Name another file for the result.",
+        )
 
 
 def schema_of(workspace: Workspace) -> LabelSchema:
