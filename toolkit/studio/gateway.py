@@ -47,7 +47,7 @@ class ServerTask:
     key: str
     model_versions: tuple[str, ...]
     begun: bool
-    """Whether somebody submitted or skipped it."""
+    """Whether somebody had submitted or skipped it then; drafts don't show here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +221,19 @@ class Gateway:
         """How many tasks hold work that is saved and not submitted."""
         filters = [_filter("draft_exists", "equal", "Boolean", True)]
         return int(self._tasks(project, filters, include="id", page_size=1).total)
+
+    def is_begun(self, project: int, task: int) -> bool:
+        """Whether a task holds anybody's work at this moment: submitted, skipped or saved.
+
+        The task itself (``task``) shows drafts only to the person who saved them.
+        """
+        filters = [
+            _filter("id", "equal", "Number", task),
+            _filter("draft_exists", "equal", "Boolean", True),
+        ]
+        # Drafts first: a draft that is submitted between the two is then an annotation.
+        saved = self._tasks(project, filters, include="id", page_size=1).total
+        return saved > 0 or any(self.export(project, [task]))
 
     def full_tasks(self, project: int, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
         """The project's tasks with these keys, as ``task`` gives them; the oldest of each.

@@ -269,12 +269,7 @@ class _Sender:
         found = self._gateway.tasks_by_key(self._project, self._doubtful)
         bare: list[dict[str, Any]] = []
         for name, tasks in found.items():
-            keep = [task for task in tasks if self._is_begun(task)] if len(tasks) > 1 else tasks
-            keep = keep or tasks[:1]
-            for task in tasks:
-                if task not in keep:
-                    self._gateway.delete_task(task.id)
-                    result.removed += 1
+            keep = self._only_one(tasks, result)
             if len(keep) > 1:
                 result.problems.append(
                     f"passage {name} has the tasks {', '.join(str(task.id) for task in keep)} in "
@@ -285,6 +280,24 @@ class _Sender:
         if bare:
             self._gateway.import_predictions(self._project, bare)
             result.completed += len(bare)
+
+    def _only_one(self, tasks: Sequence[ServerTask], result: PushResult) -> list[ServerTask]:
+        """Delete the doubled tasks that hold nobody's work; returns those that are left.
+
+        People work meanwhile, so that each is asked about just before it goes.
+        """
+        if len(tasks) == 1:
+            return [*tasks]
+        begun = [task for task in tasks if self._is_begun(task)]
+        stays = (begun or tasks)[0]
+        keep = []
+        for task in tasks:
+            if task == stays or task in begun or self._is_begun(task):
+                keep.append(task)
+            else:
+                self._gateway.delete_task(task.id)
+                result.removed += 1
+        return keep
 
     def _predictions(self, name: str) -> list[dict[str, Any]]:
         if name not in self._plan.sources:  # an earlier push's, of a document that is gone
@@ -310,7 +323,7 @@ class _Sender:
             self.doubt(keys)
 
     def _is_begun(self, task: ServerTask) -> bool:
-        return task.begun or bool(self._gateway.task(task.id)["drafts"])
+        return self._gateway.is_begun(self._project, task.id)
 
 
 def _annotator_plan(
