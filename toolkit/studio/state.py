@@ -181,7 +181,8 @@ def opened_state(workspace: Workspace, server: str) -> Iterator[State]:
 
     folder = workspace.private / "studio"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = FileLock(folder / "lock", timeout=0)
+    # Not the lock of ``studio.places``: a server may be stopped while a push hangs.
+    lock = FileLock(folder / "sync.lock", timeout=0)
     try:
         lock.acquire()
     except Timeout:
