@@ -16,6 +16,7 @@ from toolkit.settings import Workspace, replace
 from toolkit.studio.gateway import Gateway
 from toolkit.studio.pull import PullResult, pull
 from toolkit.studio.push import push
+from toolkit.studio.state import opened_state
 from toolkit.studio.submit import Submission, submit
 from toolkit.studio.tasks import key
 
@@ -249,6 +250,27 @@ def test_unnamed_people_go_by_their_address(
     assert result.problems == [
         f"project {projects['anna']}: 1 annotations in anna's project are by {email}"
     ]
+
+
+def test_an_annotator_who_is_renamed_is_no_second_person(
+    gateway: Gateway,
+    anna: Gateway,
+    workspace: Workspace,
+    schema: LabelSchema,
+    projects: dict[str, int],
+) -> None:
+    """Under another name in toolkit.toml, all that the person ever gave goes by it."""
+    for passage in PASSAGES[:2]:
+        _submit(anna, projects["anna"], passage, [])
+    _pull(gateway, workspace, schema)
+    # As if it had been a week ago: the next pull looks only at what changed since.
+    with opened_state(workspace, gateway.url) as state:
+        state.pulled(projects["anna"], "2100-01-01T00:00:00.000000Z", {})
+    emails = workspace.settings.annotators
+    people = {"Anna": emails["anna"], "bo": emails["bo"]}
+    renamed = replace(workspace, settings=replace(workspace.settings, annotators=people))
+    _pull(gateway, renamed, schema)
+    assert [one.annotator for one in _records(workspace)] == ["Anna", "Anna"]
 
 
 def test_records_from_elsewhere_stay(

@@ -15,10 +15,10 @@ from typing import Any
 
 from toolkit.errors import InputError, SchemaError, ServerFailed
 from toolkit.model import Annotation, Document
-from toolkit.records import read_jsonl, write_jsonl
 from toolkit.schema import LabelSchema
 from toolkit.settings import Workspace
 from toolkit.studio.gateway import Gateway, ServerProject
+from toolkit.studio.history import History, Kind
 from toolkit.studio.projects import workspace_projects
 from toolkit.studio.state import State, opened_state
 from toolkit.studio.tasks import document_id, from_annotation
@@ -88,12 +88,15 @@ def pull(
     """
     result = PullResult()
     with opened_state(workspace, gateway.url) as state:
-        history = _History(workspace)
+        history = History(workspace.annotations)
+        people = _people(gateway, workspace)
+        # Who goes by another name now goes by it everywhere.
+        full = full or any(people.get(id_, name) != name for id_, name in state.people().items())
         puller = _Puller(
             gateway,
             schema,
             documents,
-            people=_people(gateway, workspace),
+            people=people,
             state=state,
             history=history,
         )
@@ -104,51 +107,10 @@ def pull(
             if progress:
                 progress(done, len(projects))
         result.vanished = puller.find_vanished([project for _, project in projects], full=full)
+        state.set_people(people)
     for name in PullCounts.__slots__:
         setattr(result, name, sum(getattr(one, name) for one in result.annotators.values()))
     return result
-
-
-class _History:
-    """``annotations.jsonl`` in memory: one record a submission."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        self._path = workspace.annotations
-        self._stored: list[Annotation] | None = None
-        self._foreign: list[Annotation] = []  # not from a server: kept as it is
-        self._records: dict[tuple[int | None, int, str | None], Annotation] = {}
-        if self._path.exists():
-            self._stored = list(read_jsonl(self._path, Annotation))
-        for record in self._stored or ():
-            if record.annotation_id is None:
-                self._foreign.append(record)
-            else:
-                self._records[_submission(record, record.annotation_id)] = record
-        self._tasks = {id_: task or 0 for task, id_, _ in self._records}
-
-    @property
-    def tasks(self) -> dict[int, int]:
-        """The annotations that were ever seen, with their tasks."""
-        return self._tasks
-
-    def add(self, record: Annotation) -> str:
-        """Keep a submission; says what it is: "new", "changed" or "unchanged"."""
-        if record.annotation_id is None:
-            raise ValueError("a submission without an id")
-        submission = _submission(record, record.annotation_id)
-        kind = "changed" if record.annotation_id in self._tasks else "new"
-        if submission in self._records:
-            kind = "unchanged"
-        self._records[submission] = record
-        self._tasks[record.annotation_id] = record.task_id or 0
-        return kind
-
-    def write(self) -> None:
-        """Write the file anew if it would differ; the order doesn't depend on the pulls."""
-        records = sorted([*self._foreign, *self._records.values()], key=_place)
-        if records != self._stored:
-            write_jsonl(self._path, records)
-            self._stored = records
 
 
 class _Puller:
@@ -162,7 +124,7 @@ class _Puller:
         *,
         people: Mapping[int, str],
         state: State,
-        history: _History,
+        history: History,
     ) -> None:
         self._gateway = gateway
         self._schema = schema
@@ -235,7 +197,7 @@ class _Puller:
         task = self._with_parent(task, annotation)
         return from_annotation(task, annotation, self._schema, document, self._people)
 
-    def _keep(self, record: Annotation, counts: PullCounts) -> str:
+    def _keep(self, record: Annotation, counts: PullCounts) -> Kind:
         kind = self._history.add(record)
         setattr(counts, kind, getattr(counts, kind) + 1)
         if kind != "unchanged":
@@ -261,21 +223,6 @@ def _people(gateway: Gateway, workspace: Workspace) -> dict[int, str]:
     """Annotator names by user id; whoever toolkit.toml doesn't name goes by e-mail."""
     names = {email.casefold(): name for name, email in workspace.settings.annotators.items()}
     return {id_: names.get(email.casefold(), email) for id_, email in gateway.users().items()}
-
-
-def _submission(record: Annotation, annotation: int) -> tuple[int | None, int, str | None]:
-    return (record.task_id, annotation, record.updated_at)
-
-
-def _place(record: Annotation) -> tuple[str, int, int, str, str, int]:
-    return (
-        record.doc_id,
-        record.start,
-        -1 if record.end is None else record.end,
-        record.annotator,
-        record.updated_at or "",
-        record.annotation_id or 0,
-    )
 
 
 def _earlier(time: str | None) -> str | None:

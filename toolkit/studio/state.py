@@ -51,6 +51,14 @@ _MIGRATIONS = (
         PRIMARY KEY (server, project, key)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE person (
+        server TEXT NOT NULL,
+        user INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        PRIMARY KEY (server, user)
+    ) WITHOUT ROWID;
+    """,
 )
 """Applied in order; ``PRAGMA user_version`` counts those that were."""
 
@@ -119,6 +127,19 @@ class State:
             self._db.executemany(
                 "INSERT INTO vanished VALUES (?, ?)",
                 [(self._server, annotation) for annotation in annotations],
+            )
+
+    def people(self) -> dict[int, str]:
+        """The names that the last pull gave the server's users, by id."""
+        return dict(self._rows("SELECT user, name FROM person WHERE server = ?", self._server))
+
+    def set_people(self, people: Mapping[int, str]) -> None:
+        """Replace the names."""
+        with self._db:
+            self._db.execute("DELETE FROM person WHERE server = ?", (self._server,))
+            self._db.executemany(
+                "INSERT INTO person VALUES (?, ?, ?)",
+                [(self._server, user, name) for user, name in people.items()],
             )
 
     def tasks(self, project: int) -> dict[str, int]:
