@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -271,6 +273,42 @@ def test_an_annotator_who_is_renamed_is_no_second_person(
     renamed = replace(workspace, settings=replace(workspace.settings, annotators=people))
     _pull(gateway, renamed, schema)
     assert [one.annotator for one in _records(workspace)] == ["Anna", "Anna"]
+
+
+def test_what_changes_while_the_changes_are_listed_is_pulled_next(  # noqa: PLR0917 - fixtures
+    studio: Any,
+    gateway: Gateway,
+    anna: Gateway,
+    workspace: Workspace,
+    schema: LabelSchema,
+    projects: dict[str, int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A long list of changes takes time, and what changes behind its reader isn't skipped."""
+    first, last = PASSAGES[0], PASSAGES[-1]
+    works: list[int] = []
+
+    class Slow(Gateway):
+        """A server whose first list takes a second; anna works behind its reader, then ahead."""
+
+        def updated_tasks(self, project: int, since: str | None = None) -> dict[int, str]:
+            listed = super().updated_tasks(project, since)
+            if project != projects["anna"] or works:
+                return listed
+            works.append(project)
+            _submit(anna, project, first, [])
+            time.sleep(1)
+            _submit(anna, project, last, [])
+            task = gateway.tasks_by_key(project, [key(last)])[key(last)][0].id
+            return {**listed, task: gateway.updated_tasks(project)[task]}
+
+    monkeypatch.setattr("toolkit.studio.pull._OVERLAP", timedelta())
+    with Slow(studio.url, studio.admin.token) as slow:
+        _pull(slow, workspace, schema)
+    with opened_state(workspace, gateway.url) as state:
+        mark = state.watermark(projects["anna"])
+    task = gateway.tasks_by_key(projects["anna"], [key(first)])[key(first)][0].id
+    assert task in gateway.updated_tasks(projects["anna"], mark)
 
 
 def test_records_from_elsewhere_stay(

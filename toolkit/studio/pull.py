@@ -7,6 +7,7 @@ written before the state moves on, so a pull that is killed is merely made again
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -141,7 +142,9 @@ class _Puller:
     ) -> list[str]:
         """Read what changed in the project; returns the problems."""
         before = None if full else self._state.watermark(project.id)
-        times = self._gateway.updated_tasks(project.id, _earlier(before))
+        began = time.monotonic()
+        times = self._gateway.updated_tasks(project.id, _earlier(before, _OVERLAP))
+        listed = timedelta(seconds=time.monotonic() - began)
         tasks = set(times) | set(self._state.unresolved(project.id).values())
         seen: set[int] = set()
         unresolved: dict[int, int] = {}
@@ -164,7 +167,9 @@ class _Puller:
         ]
         counts.drafts += self._gateway.draft_count(project.id)
         self._history.write()
-        self._state.pulled(project.id, max([*times.values(), before or ""]) or None, unresolved)
+        # What changed behind the list's reader may be older than what the list ends with.
+        newest = _earlier(max(times.values(), default=None), listed)
+        self._state.pulled(project.id, max(newest or "", before or "") or None, unresolved)
         self._unresolved.update(unresolved)
         gone = {id_ for id_, task_id in self._history.tasks.items() if task_id in tasks} - seen
         self._vanished = (self._vanished | gone) - seen
@@ -225,9 +230,9 @@ def _people(gateway: Gateway, workspace: Workspace) -> dict[int, str]:
     return {id_: names.get(email.casefold(), email) for id_, email in gateway.users().items()}
 
 
-def _earlier(time: str | None) -> str | None:
-    if time is None:
+def _earlier(moment: str | None, by: timedelta) -> str | None:
+    if moment is None:
         return None
-    before = datetime.fromisoformat(time).astimezone(UTC) - _OVERLAP
+    before = datetime.fromisoformat(moment).astimezone(UTC) - by
     # The server takes this form and no other, and answers 500 to the rest.
     return before.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
