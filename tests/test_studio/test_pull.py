@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.test_studio.sync_samples import cut, documents, plan_for
@@ -166,8 +167,6 @@ def test_skips_drafts_and_second_thoughts(  # noqa: PLR0917 - fixtures
     projects: dict[str, int],
 ) -> None:
     """A skip is pulled as one, a draft is only counted, two by one person are both kept."""
-    import httpx
-
     tasks = [
         gateway.tasks_by_key(projects["anna"], [key(passage)])[key(passage)][0].id
         for passage in PASSAGES[:3]
@@ -186,7 +185,8 @@ def test_skips_drafts_and_second_thoughts(  # noqa: PLR0917 - fixtures
     assert len(latest_annotations(_records(workspace))) == 1
 
 
-def test_what_is_deleted_there_stays_here(
+def test_what_is_deleted_there_stays_here(  # noqa: PLR0917 - fixtures
+    studio: Any,
     gateway: Gateway,
     anna: Gateway,
     workspace: Workspace,
@@ -197,7 +197,10 @@ def test_what_is_deleted_there_stays_here(
     ids = [_submit(anna, projects["anna"], passage, []) for passage in PASSAGES[:3]]
     _pull(gateway, workspace, schema)
     file = workspace.annotations.read_bytes()
-    gateway.delete_annotation(ids[0])
+    httpx.delete(
+        f"{studio.url.rstrip('/')}/api/annotations/{ids[0]}/",
+        headers={"Authorization": f"Token {studio.admin.token}"},
+    ).raise_for_status()
     assert _pull(gateway, workspace, schema).vanished == 1
     name = key(PASSAGES[1])
     gateway.delete_task(gateway.tasks_by_key(projects["anna"], [name])[name][0].id)
@@ -309,6 +312,24 @@ def test_what_changes_while_the_changes_are_listed_is_pulled_next(  # noqa: PLR0
         mark = state.watermark(projects["anna"])
     task = gateway.tasks_by_key(projects["anna"], [key(first)])[key(first)][0].id
     assert task in gateway.updated_tasks(projects["anna"], mark)
+
+
+def test_a_project_that_is_not_recognised_any_more_is_reported(
+    gateway: Gateway,
+    anna: Gateway,
+    workspace: Workspace,
+    schema: LabelSchema,
+    projects: dict[str, int],
+) -> None:
+    """A project whose description was rewritten isn't skipped in silence; one that is gone is."""
+    _pull(gateway, workspace, schema)
+    gateway.update_project(projects["anna"], description="mine now")
+    gateway.delete_project(projects["bo"])
+    _submit(anna, projects["anna"], PASSAGES[0], [])
+    result = _pull(gateway, workspace, schema)
+    (problem,) = result.problems
+    assert problem.startswith(f"project {projects['anna']} was pulled before and is not any more")
+    assert _records(workspace) == []
 
 
 def test_records_from_elsewhere_stay(

@@ -310,10 +310,6 @@ class Gateway:
         """Submit an annotation again, with other regions."""
         self._once(lambda sdk: sdk.annotations.update(annotation, result=result))
 
-    def delete_annotation(self, annotation: int) -> None:
-        """Delete an annotation on the server."""
-        self._once(lambda sdk: sdk.annotations.delete(annotation))
-
     # How
 
     def _projects(self, params: dict[str, Any]) -> list[Mapping[str, Any]]:

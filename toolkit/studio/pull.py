@@ -20,7 +20,7 @@ from toolkit.schema import LabelSchema
 from toolkit.settings import Workspace
 from toolkit.studio.gateway import Gateway, ServerProject
 from toolkit.studio.history import History, Kind
-from toolkit.studio.projects import workspace_projects
+from toolkit.studio.projects import marker, workspace_projects
 from toolkit.studio.state import State, opened_state
 from toolkit.studio.tasks import document_id, from_annotation
 
@@ -109,6 +109,14 @@ def pull(
                 progress(done, len(projects))
         result.vanished = puller.find_vanished([project for _, project in projects], full=full)
         state.set_people(people)
+        strays = (state.projects() & gateway.descriptions().keys()) - {
+            project.id for _, project in projects
+        }
+        result.problems += [
+            f"project {stray} was pulled before and is not any more: its description has no line "
+            f"{marker(workspace, '…')!r}"
+            for stray in sorted(strays)
+        ]
     for name in PullCounts.__slots__:
         setattr(result, name, sum(getattr(one, name) for one in result.annotators.values()))
     return result

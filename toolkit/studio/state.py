@@ -93,6 +93,11 @@ class State:
         )
         return str(rows[0][0]) if rows else None
 
+    def projects(self) -> set[int]:
+        """The projects that were ever pulled."""
+        rows = self._rows("SELECT project FROM watermark WHERE server = ?", self._server)
+        return {project for (project,) in rows}
+
     def unresolved(self, project: int) -> dict[int, int]:
         """Annotations that could not be used, with their tasks; every pull tries them again."""
         return dict(
