@@ -16,7 +16,7 @@ import pytest
 from tests.test_studio import sync_samples
 from tests.test_studio.sync_samples import cut, documents, plan_for
 from toolkit.errors import SchemaError, ServerRefused, ServerUnreachable, UsageError
-from toolkit.model import SuggestedSpan, Suggestion
+from toolkit.model import Document, Passage, SuggestedSpan, Suggestion
 from toolkit.schema import LabelSchema, parse_schema
 from toolkit.settings import Workspace
 from toolkit.settings import replace as changed
@@ -229,6 +229,22 @@ def test_another_model_version_is_stale(gateway: Gateway, workspace: Workspace) 
     assert (result.created, result.left, result.stale) == (8, 0, 8)
     projects = dict(workspace_projects(gateway, workspace))
     assert {project.model_version for project in projects.values()} == {"v2"}
+
+
+def test_documents_that_are_cut_otherwise_are_reported(
+    gateway: Gateway, workspace: Workspace, schema: LabelSchema
+) -> None:
+    """Who pushes the same text in other passages is told that annotators have it twice."""
+
+    def whole(document: Document) -> list[Passage]:
+        return [Passage(document.id, 0, len(document.text), document.text)]
+
+    assert push(gateway, plan_for(gateway, workspace, 1)).problems == []
+    again = plan(gateway, workspace, schema, documents(1), [], ["anna"], cut=whole)
+    result = push(gateway, again)
+    assert result.created == 1
+    (problem,) = result.problems
+    assert problem.startswith("anna has 4 tasks from when these documents were cut otherwise")
 
 
 def test_the_project_shows_labels_guidelines_and_notice(

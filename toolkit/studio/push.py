@@ -34,7 +34,7 @@ from toolkit.studio.projects import (
     workspace_projects,
 )
 from toolkit.studio.state import State, opened_state
-from toolkit.studio.tasks import key, to_task
+from toolkit.studio.tasks import document_of_key, key, to_task
 
 Progress = Callable[[int, int], None]
 """Called with how much is done, and of how much."""
@@ -206,6 +206,7 @@ def push(gateway: Gateway, plan: PushPlan, *, progress: Progress | None = None) 
                 if progress:
                     progress(done, total)
             sender.mend(result)
+            result.problems += sender.otherwise_cut(one.annotator)
             # The server refuses a version that no prediction of the project has.
             if one.fills_in and project.model_version != plan.model_version:
                 gateway.update_project(project.id, model_version=plan.model_version)
@@ -280,6 +281,23 @@ class _Sender:
         if bare:
             self._gateway.import_predictions(self._project, bare)
             result.completed += len(bare)
+
+    def otherwise_cut(self, annotator: str) -> list[str]:
+        """Whether the project holds the same documents in other passages than the plan's."""
+        documents = {document.id for _, document, _ in self._plan.sources.values()}
+        others = [
+            name
+            for name in self._state.tasks(self._project)
+            if name not in self._plan.sources and document_of_key(name) in documents
+        ]
+        if not others:
+            return []
+        problem = (
+            f"{annotator} has {len(others)} tasks from when these documents were cut otherwise; "
+            "they were left, and what is annotated in old and new ones counts in both "
+            "(was [corpus] passage_chars changed?)"
+        )
+        return [problem]
 
     def _only_one(self, tasks: Sequence[ServerTask], result: PushResult) -> list[ServerTask]:
         """Delete the doubled tasks that hold nobody's work; returns those that are left.
