@@ -21,8 +21,9 @@ from toolkit.schema import LabelSchema, parse_schema
 from toolkit.settings import Workspace
 from toolkit.settings import replace as changed
 from toolkit.studio.gateway import Gateway, ServerTask
+from toolkit.studio.plan import plan
 from toolkit.studio.projects import workspace_projects
-from toolkit.studio.push import plan, push
+from toolkit.studio.push import push
 from toolkit.studio.state import opened_state
 from toolkit.studio.tasks import key
 
