@@ -34,7 +34,7 @@ NETWORK = ("httpx", "requests", "socket", "urllib.request", "urllib3", "http", "
 CLOCK = ("time", "datetime")
 
 OWNERS = {
-    "label_studio_sdk": ("toolkit.studio.gateway",),
+    "label_studio_sdk": ("toolkit.studio.transport",),
     "sqlite3": ("toolkit.studio.state",),
     "jieba": ("toolkit.rules.tokens",),
     "rjieba": ("toolkit.rules.tokens",),
@@ -228,7 +228,7 @@ def test_a_breach_is_found(module: str, statement: str, border: str) -> None:
         ("toolkit.gold", "from .vote import majority"),
         ("toolkit.corpus.readers", "from urllib.parse import quote"),
         ("toolkit.datasets.hub", "import datasets"),
-        ("toolkit.studio.gateway", "import label_studio_sdk, time"),
+        ("toolkit.studio.transport", "import label_studio_sdk, time"),
         ("toolkit.cli.main", "import typer, toolkit.report"),
         ("toolkit.__main__", "from toolkit.cli import run"),
     ],

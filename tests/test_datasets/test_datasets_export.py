@@ -260,12 +260,3 @@ def test_a_method_is_no_person() -> None:
     """What decided a span keeps its name unless it is somebody."""
     document = GoldDocument("d", "病毒", (GoldSpan(0, 2, "DISEASE", decided_by="majority"),))
     assert Pseudonyms(["li"]).hide(document) == document
-
-
-def test_guidelines_of_the_workspace_are_found(tmp_path: Path, schema: LabelSchema) -> None:
-    """Where the folder lies in a workspace, the guidelines of its settings come along."""
-    guide = tmp_path / SETTINGS.labels.guidelines
-    guide.parent.mkdir()
-    guide.write_text("规范", encoding="utf-8")
-    exported = run(tmp_path / "exports" / "n@0.1.0", schema)
-    assert "guidelines.md" in exported.files

@@ -67,6 +67,14 @@ def test_a_relabelled_suggestion_is_changed_under_its_own_label() -> None:
     assert "TITLE" not in rows
 
 
+def test_a_change_that_was_undone_is_none() -> None:
+    """Whoever moves an end and moves it back has kept the suggestion."""
+    span = AnnotatedSpan(16, 18, "ORG", origin="changed")
+    done = [Annotation("d1", "li", (span,), suggested=VERSION)]
+    rows = {row.label: row for row in report(annotations=done).suggestions.labels}
+    assert rows["ORG"] == Handling("ORG", kept=1)
+
+
 @given(st.data())
 def test_every_span_of_either_side_is_counted_once(data: st.DataObject) -> None:
     """Shown = kept + changed + removed, and what was given = kept + changed + added."""

@@ -12,7 +12,8 @@ from toolkit.model import Document, Passage, SuggestedSpan, Suggestion
 from toolkit.schema import LabelSchema, read_schema
 from toolkit.settings import Workspace, open_workspace
 from toolkit.studio.gateway import Gateway
-from toolkit.studio.push import PushPlan, plan, push
+from toolkit.studio.plan import PushPlan, plan
+from toolkit.studio.push import push
 
 _SENTENCES = (
     "1月{day}日，😀河北省卫健委副主任王小明在承德市介绍了情况。",

@@ -8,14 +8,17 @@ import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from toolkit.errors import ServerFailed, ServerRefused, ServerUnreachable, StudioError, UsageError
 from toolkit.schema import LabelSchema
+from toolkit.settings import Settings, Workspace
 from toolkit.studio.failures import in_doubt
 from toolkit.studio.gateway import Gateway
+from toolkit.studio.server import connection
 
 TOKEN = "0123456789abcdef" * 2
 
@@ -126,6 +129,21 @@ def test_what_cant_be_an_address_is_refused(url: str) -> None:
     with pytest.raises(UsageError, match="http://host:port") as caught:
         Gateway(url, TOKEN)
     assert "a:b" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", [TOKEN, f"{TOKEN}@h", f"http://a:{TOKEN}@h:port", f"ftp://{TOKEN}"])
+def test_an_address_that_holds_a_secret_is_not_repeated(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever mixes up address and token, or puts one into the other, reads neither again."""
+    with pytest.raises(UsageError) as caught:
+        Gateway(url, TOKEN)
+    assert TOKEN not in str(caught.value)
+    monkeypatch.setenv("LABEL_STUDIO_URL", url)
+    monkeypatch.delenv("LABEL_STUDIO_API_KEY", raising=False)
+    with pytest.raises(UsageError) as caught:
+        connection(Workspace(tmp_path, Settings()))
+    assert TOKEN not in str(caught.value)
 
 
 @pytest.mark.parametrize("token", ["", "  ", "two words", "中文", "line\nbreak"])

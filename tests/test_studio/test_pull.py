@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.test_studio.sync_samples import cut, documents, plan_for
@@ -16,6 +19,7 @@ from toolkit.settings import Workspace, replace
 from toolkit.studio.gateway import Gateway
 from toolkit.studio.pull import PullResult, pull
 from toolkit.studio.push import push
+from toolkit.studio.state import opened_state
 from toolkit.studio.submit import Submission, submit
 from toolkit.studio.tasks import key
 
@@ -163,8 +167,6 @@ def test_skips_drafts_and_second_thoughts(  # noqa: PLR0917 - fixtures
     projects: dict[str, int],
 ) -> None:
     """A skip is pulled as one, a draft is only counted, two by one person are both kept."""
-    import httpx
-
     tasks = [
         gateway.tasks_by_key(projects["anna"], [key(passage)])[key(passage)][0].id
         for passage in PASSAGES[:3]
@@ -183,7 +185,8 @@ def test_skips_drafts_and_second_thoughts(  # noqa: PLR0917 - fixtures
     assert len(latest_annotations(_records(workspace))) == 1
 
 
-def test_what_is_deleted_there_stays_here(
+def test_what_is_deleted_there_stays_here(  # noqa: PLR0917 - fixtures
+    studio: Any,
     gateway: Gateway,
     anna: Gateway,
     workspace: Workspace,
@@ -194,7 +197,10 @@ def test_what_is_deleted_there_stays_here(
     ids = [_submit(anna, projects["anna"], passage, []) for passage in PASSAGES[:3]]
     _pull(gateway, workspace, schema)
     file = workspace.annotations.read_bytes()
-    gateway.delete_annotation(ids[0])
+    httpx.delete(
+        f"{studio.url.rstrip('/')}/api/annotations/{ids[0]}/",
+        headers={"Authorization": f"Token {studio.admin.token}"},
+    ).raise_for_status()
     assert _pull(gateway, workspace, schema).vanished == 1
     name = key(PASSAGES[1])
     gateway.delete_task(gateway.tasks_by_key(projects["anna"], [name])[name][0].id)
@@ -249,6 +255,81 @@ def test_unnamed_people_go_by_their_address(
     assert result.problems == [
         f"project {projects['anna']}: 1 annotations in anna's project are by {email}"
     ]
+
+
+def test_an_annotator_who_is_renamed_is_no_second_person(
+    gateway: Gateway,
+    anna: Gateway,
+    workspace: Workspace,
+    schema: LabelSchema,
+    projects: dict[str, int],
+) -> None:
+    """Under another name in toolkit.toml, all that the person ever gave goes by it."""
+    for passage in PASSAGES[:2]:
+        _submit(anna, projects["anna"], passage, [])
+    _pull(gateway, workspace, schema)
+    # As if it had been a week ago: the next pull looks only at what changed since.
+    with opened_state(workspace, gateway.url) as state:
+        state.pulled(projects["anna"], "2100-01-01T00:00:00.000000Z", {})
+    emails = workspace.settings.annotators
+    people = {"Anna": emails["anna"], "bo": emails["bo"]}
+    renamed = replace(workspace, settings=replace(workspace.settings, annotators=people))
+    _pull(gateway, renamed, schema)
+    assert [one.annotator for one in _records(workspace)] == ["Anna", "Anna"]
+
+
+def test_what_changes_while_the_changes_are_listed_is_pulled_next(  # noqa: PLR0917 - fixtures
+    studio: Any,
+    gateway: Gateway,
+    anna: Gateway,
+    workspace: Workspace,
+    schema: LabelSchema,
+    projects: dict[str, int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A long list of changes takes time, and what changes behind its reader isn't skipped."""
+    first, last = PASSAGES[0], PASSAGES[-1]
+    works: list[int] = []
+
+    class Slow(Gateway):
+        """A server whose first list takes a second; anna works behind its reader, then ahead."""
+
+        def updated_tasks(self, project: int, since: str | None = None) -> dict[int, str]:
+            listed = super().updated_tasks(project, since)
+            if project != projects["anna"] or works:
+                return listed
+            works.append(project)
+            _submit(anna, project, first, [])
+            time.sleep(1)
+            _submit(anna, project, last, [])
+            task = gateway.tasks_by_key(project, [key(last)])[key(last)][0].id
+            return {**listed, task: gateway.updated_tasks(project)[task]}
+
+    monkeypatch.setattr("toolkit.studio.pull._OVERLAP", timedelta())
+    with Slow(studio.url, studio.admin.token) as slow:
+        _pull(slow, workspace, schema)
+    with opened_state(workspace, gateway.url) as state:
+        mark = state.watermark(projects["anna"])
+    task = gateway.tasks_by_key(projects["anna"], [key(first)])[key(first)][0].id
+    assert task in gateway.updated_tasks(projects["anna"], mark)
+
+
+def test_a_project_that_is_not_recognised_any_more_is_reported(
+    gateway: Gateway,
+    anna: Gateway,
+    workspace: Workspace,
+    schema: LabelSchema,
+    projects: dict[str, int],
+) -> None:
+    """A project whose description was rewritten isn't skipped in silence; one that is gone is."""
+    _pull(gateway, workspace, schema)
+    gateway.update_project(projects["anna"], description="mine now")
+    gateway.delete_project(projects["bo"])
+    _submit(anna, projects["anna"], PASSAGES[0], [])
+    result = _pull(gateway, workspace, schema)
+    (problem,) = result.problems
+    assert problem.startswith(f"project {projects['anna']} was pulled before and is not any more")
+    assert _records(workspace) == []
 
 
 def test_records_from_elsewhere_stay(

@@ -6,21 +6,24 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.test_studio import sync_samples
 from tests.test_studio.sync_samples import cut, documents, plan_for
 from toolkit.errors import SchemaError, ServerRefused, ServerUnreachable, UsageError
-from toolkit.model import SuggestedSpan, Suggestion
+from toolkit.model import Document, Passage, SuggestedSpan, Suggestion
 from toolkit.schema import LabelSchema, parse_schema
 from toolkit.settings import Workspace
 from toolkit.settings import replace as changed
-from toolkit.studio.gateway import Gateway
+from toolkit.studio.gateway import Gateway, ServerTask
+from toolkit.studio.plan import plan
 from toolkit.studio.projects import workspace_projects
-from toolkit.studio.push import plan, push
+from toolkit.studio.push import push
 from toolkit.studio.state import opened_state
 from toolkit.studio.tasks import key
 
@@ -134,6 +137,50 @@ def test_doubled_tasks_are_undone(
     assert left == {tasks[0]["id"], copies[1], tasks[2]["id"], copies[2], tasks[3]["id"]}
 
 
+def test_doubled_tasks_with_drafts_stay(
+    studio: Any, gateway: Gateway, workspace: Workspace
+) -> None:
+    """What an annotator saved and did not submit counts as work, though no admin sees it."""
+    project = push(gateway, plan_for(gateway, workspace, 1)).projects["anna"]
+    first = gateway.tasks_by_key(project, _wanted(1))
+    tasks = [gateway.task(found[0].id) for found in first.values()]
+    copies = gateway.import_tasks(project, [{"data": task["data"]} for task in tasks[:2]]).tasks
+    for task in (copies[0], tasks[1]["id"], copies[1]):
+        httpx.post(
+            f"{studio.url.rstrip('/')}/api/tasks/{task}/drafts",
+            json={"result": [], "lead_time": 1},
+            headers={"Authorization": f"Token {studio.annotators['anna'].token}"},
+        ).raise_for_status()
+    result = push(gateway, plan_for(gateway, workspace, 1))
+    assert (result.removed, len(result.problems)) == (1, 1)
+    left = {tasks[1]["id"], tasks[2]["id"], tasks[3]["id"], *copies}
+    assert set(gateway.updated_tasks(project)) == left
+
+
+def test_work_that_begins_during_a_push_stays(
+    studio: Any, gateway: Gateway, workspace: Workspace
+) -> None:
+    """A doubled task that is submitted after the push looked is not removed."""
+    project = push(gateway, plan_for(gateway, workspace, 1)).projects["anna"]
+    first = gateway.tasks_by_key(project, _wanted(1))
+    tasks = [gateway.task(found[0].id) for found in first.values()]
+    (copy,) = gateway.import_tasks(project, [{"data": tasks[0]["data"]}]).tasks
+    made = plan_for(gateway, workspace, 1)
+
+    class Busy(Gateway):
+        """A server on which somebody submits just after it was asked for the tasks."""
+
+        def tasks_by_key(self, project: int, keys: Iterable[str]) -> dict[str, list[ServerTask]]:
+            found = super().tasks_by_key(project, keys)
+            if project == made.annotators[0].project_id and len(list(found)) == 1:
+                self.create_annotation(copy, [])
+            return found
+
+    with Busy(studio.url, studio.admin.token) as busy:
+        assert push(busy, made).removed == 1
+    assert set(gateway.updated_tasks(project)) == {copy, *(task["id"] for task in tasks[1:])}
+
+
 def test_tasks_that_lost_their_suggestions_get_them(
     gateway: Gateway, workspace: Workspace, schema: LabelSchema
 ) -> None:
@@ -183,6 +230,22 @@ def test_another_model_version_is_stale(gateway: Gateway, workspace: Workspace) 
     assert (result.created, result.left, result.stale) == (8, 0, 8)
     projects = dict(workspace_projects(gateway, workspace))
     assert {project.model_version for project in projects.values()} == {"v2"}
+
+
+def test_documents_that_are_cut_otherwise_are_reported(
+    gateway: Gateway, workspace: Workspace, schema: LabelSchema
+) -> None:
+    """Who pushes the same text in other passages is told that annotators have it twice."""
+
+    def whole(document: Document) -> list[Passage]:
+        return [Passage(document.id, 0, len(document.text), document.text)]
+
+    assert push(gateway, plan_for(gateway, workspace, 1)).problems == []
+    again = plan(gateway, workspace, schema, documents(1), [], ["anna"], cut=whole)
+    result = push(gateway, again)
+    assert result.created == 1
+    (problem,) = result.problems
+    assert problem.startswith("anna has 4 tasks from when these documents were cut otherwise")
 
 
 def test_the_project_shows_labels_guidelines_and_notice(

@@ -11,6 +11,7 @@ import pytest
 
 from toolkit.errors import WorkspaceError
 from toolkit.settings import Settings, Workspace
+from toolkit.studio.places import locked, places_of
 from toolkit.studio.state import opened_state
 
 URL = "http://127.0.0.1:1/"
@@ -70,6 +71,16 @@ def test_only_one_at_a_time(place: Workspace) -> None:
     assert said.startswith("another push or pull is at work")
     with opened_state(place, URL) as state:
         assert state.vanished() == set()
+
+
+def test_a_server_can_be_stopped_meanwhile(place: Workspace) -> None:
+    """Starting and stopping the embedded server doesn't wait for a push or a pull."""
+
+    def never(sentence: str) -> None:
+        raise AssertionError(sentence)
+
+    with opened_state(place, URL), locked(places_of(place), never):
+        pass
 
 
 def test_nobody_else_can_read_it(place: Workspace) -> None:

@@ -14,7 +14,7 @@ from toolkit.errors import InputError, OffsetError, SchemaError
 from toolkit.model import Document, Passage, Span, SuggestedSpan, Suggestion
 from toolkit.schema import LabelSchema
 from toolkit.settings import replace
-from toolkit.studio.tasks import from_task, key, to_result, to_task
+from toolkit.studio.tasks import document_of_key, from_task, key, to_result, to_task
 
 TEXT = "前言。😀岳文柏\n市长在𠮷野家  说。完。"
 DOCUMENT = Document("d", TEXT, meta={"title": "题"})
@@ -281,3 +281,9 @@ def test_what_is_given_comes_back(
     assert all(document.text[s.start : s.end] == s.text for s in annotation.spans)
     keys = {span.key for span in suggested}
     assert all((span.key in keys) == (span.origin == "suggested") for span in annotation.spans)
+
+
+def test_a_key_tells_the_document() -> None:
+    """Whatever an id holds, colons and hyphens too, it can be read off the key."""
+    for doc_id in ("d", "a:b", "x:0-3:y", ":"):
+        assert document_of_key(key(Passage(doc_id, 0, 2, "武汉"))) == doc_id

@@ -10,7 +10,7 @@ from toolkit.cli import console
 from toolkit.cli.options import AsJson, Debug, Folder
 
 if TYPE_CHECKING:
-    from toolkit.studio.push import PushPlan
+    from toolkit.studio.plan import PushPlan
 
 
 def serve(

@@ -93,8 +93,7 @@ def export(
         facts: what else the manifest should say, in JSON values; by convention
             ``inputs`` (file → SHA-256) and ``agreement`` (the JSON form of an
             agreement report; only what names no person and quotes no text is kept).
-        guidelines: the guidelines that are copied; where none are named, those of the
-            settings, if the folder lies in a workspace that has them.
+        guidelines: the guidelines that are copied, if there are any.
         force: replace an existing version that differs.
 
     Raises:
@@ -105,9 +104,6 @@ def export(
     """
     wanted = chosen(formats)
     _check_splits(settings)
-    if guidelines is None:
-        beside = folder.parent.parent / settings.labels.guidelines
-        guidelines = beside if beside.is_file() else None
     folder.parent.mkdir(parents=True, exist_ok=True)
     part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
     part.mkdir()

@@ -63,8 +63,9 @@ def tell_handling(
 def _fates(annotation: Annotation, suggestion: Suggestion) -> list[tuple[str, str]]:
     """``(label, kept | changed | removed | added)`` for every span of either side.
 
-    A changed span belongs to the suggestion that it still overlaps; one that overlaps
-    none counts as added, and its suggestion as removed.
+    A suggestion that was changed and changed back is kept. A changed span belongs to the
+    suggestion that it still overlaps; one that overlaps none counts as added, and its
+    suggestion as removed.
     """
     end = annotation.end
     open_ = [
@@ -77,7 +78,7 @@ def _fates(annotation: Annotation, suggestion: Suggestion) -> list[tuple[str, st
     kept: set[tuple[int, int, str]] = set()
     changed: list[AnnotatedSpan] = []
     for span in annotation.spans:
-        if span.origin == "suggested" and span.key in by_key and span.key not in kept:
+        if span.origin != "added" and span.key in by_key and span.key not in kept:
             kept.add(span.key)
             fates.append((span.label, "kept"))
         elif span.origin == "added":

@@ -32,7 +32,9 @@ MOST_CHARTS = 2
 """Charts of coefficients by label; the table has them all."""
 
 _MINUTE, _HOUR = 60, 3600
-_PAIR_SIGNS = (" × ", " – ", " - ", "|", " & ", "\t", "/", ",")
+_PAIR_SIGN = " – "
+"""Between the two names of a pair in an agreement report."""
+
 _PAIR = 2
 
 
@@ -181,11 +183,8 @@ def _matrix(agreement: Agreement) -> dict[str, Any] | None:
 
 
 def _pair(key: str) -> tuple[str, str] | None:
-    for sign in _PAIR_SIGNS:
-        parts = key.split(sign)
-        if len(parts) == _PAIR and all(parts):
-            return parts[0].strip(), parts[1].strip()
-    return None
+    first, sign, second = key.partition(_PAIR_SIGN)
+    return (first, second) if sign and _PAIR_SIGN not in second else None
 
 
 def _in_order(rows: Sequence[Any], labels: Sequence[LabelMark]) -> list[Any]:

@@ -126,6 +126,7 @@ def export(
             settings, export=msgspec.structs.replace(settings.export, version=version)
         )
     gold = read_gold(workspace)
+    guidelines = settings.labels.guidelines
     facts: dict[str, Any] = {"inputs": {workspace.gold.name: _sha256(workspace.gold)}}
     if workspace.annotations.exists():
         facts["inputs"][workspace.annotations.name] = _sha256(workspace.annotations)
@@ -134,7 +135,7 @@ def export(
         gold,
         workspace.exports / f"{settings.project.name}@{settings.export.version}",
         schema=schema_of(workspace),
-        guidelines=workspace.path(settings.labels.guidelines),
+        guidelines=workspace.path(guidelines) if guidelines else None,
         settings=settings,
         formats=tuple(formats) or settings.export.formats,
         facts=facts,

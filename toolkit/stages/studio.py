@@ -16,8 +16,9 @@ from toolkit.stages.workspace import (
 
 if TYPE_CHECKING:
     from toolkit.studio.gateway import Gateway
+    from toolkit.studio.plan import PushPlan
     from toolkit.studio.pull import PullResult
-    from toolkit.studio.push import PushPlan, PushResult
+    from toolkit.studio.push import PushResult
     from toolkit.studio.server import Connection
     from toolkit.studio.status import AnnotatorStatus
 
@@ -47,7 +48,7 @@ def prepare_projects(workspace: Workspace, gateway: Gateway) -> dict[str, int]:
 def plan_push(workspace: Workspace, gateway: Gateway) -> PushPlan:
     """What ``push`` would do; nothing is changed."""
     from toolkit.corpus.passages import split
-    from toolkit.studio.push import plan
+    from toolkit.studio.plan import plan
 
     if not workspace.settings.annotators:
         raise WorkspaceError(

@@ -28,6 +28,8 @@ def in_doubt(error: StudioError) -> bool:
 def checked_url(url: str) -> str:
     """The address with a final slash.
 
+    One that is refused is not repeated: it may hold a password, or be the token.
+
     Raises:
         UsageError: it isn't one that could be asked, or holds more than host and path.
     """
@@ -35,10 +37,13 @@ def checked_url(url: str) -> str:
         parts = urlsplit(url.strip())
         parts.port  # noqa: B018 - reading it checks it
     except ValueError:
-        raise UsageError(f"{url!r} is no address", "Write it as http://host:port.") from None
+        raise UsageError(
+            "the address of the Label Studio server has no host and port that could be asked",
+            "Write it as http://host:port.",
+        ) from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise UsageError(
-            f"{url!r} is no address of a Label Studio server",
+            "the address of the Label Studio server is not http:// or https:// and a host",
             "Start one with 'toolkit serve', or set LABEL_STUDIO_URL=http://host:port.",
         )
     if parts.username or parts.password or parts.query or parts.fragment:

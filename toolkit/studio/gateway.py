@@ -1,31 +1,22 @@
-"""Label Studio over HTTP: the only importer of its SDK, and thin.
+"""What we ask of Label Studio: its users, projects, tasks and annotations, and thin.
 
 Reads are repeated after a failure; writes never are, because the server may have done
 what it could not answer for: who writes looks up what is there before writing again.
-The token is in no message: errors from below are never chained, for their texts may
-hold request headers.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, cast
-from urllib.parse import quote, urlsplit
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
 
 import msgspec
 
-from toolkit.errors import ServerFailed, StudioError
-from toolkit.studio.failures import checked_token, checked_url, failure, in_doubt, translated
+from toolkit.studio.transport import Transport
 
 if TYPE_CHECKING:
     from types import TracebackType
-
-    import httpx
-    from label_studio_sdk import LabelStudio
-
-T = TypeVar("T")
 
 _MOST_KEYS = 500
 _MOST_KEY_BYTES = 40_000
@@ -36,8 +27,6 @@ _MOST_FULL = 100
 _PAGE = 5000
 _PROJECT_PAGE = 100
 
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
 
 @dataclass(frozen=True, slots=True)
 class ServerTask:
@@ -47,7 +36,7 @@ class ServerTask:
     key: str
     model_versions: tuple[str, ...]
     begun: bool
-    """Whether somebody submitted or skipped it."""
+    """Whether somebody had submitted or skipped it then; drafts don't show here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +91,7 @@ class Gateway:
     """
 
     def __init__(self, url: str, token: str, *, timeout: float = 600) -> None:
-        self.url = checked_url(url)
-        self._token = checked_token(token)
-        self._timeout = timeout
-        self._http: httpx.Client | None = None
-        self._sdk: LabelStudio | None = None
+        self._http = Transport(url, token, timeout=timeout)
 
     def __enter__(self) -> Gateway:
         return self
@@ -121,20 +106,23 @@ class Gateway:
 
     def close(self) -> None:
         """Let go of the connections."""
-        if self._http is not None:
-            self._http.close()
-        self._http = self._sdk = None
+        self._http.close()
+
+    @property
+    def url(self) -> str:
+        """Where the server is, with a final slash."""
+        return self._http.url
 
     # Who
 
     def whoami(self) -> tuple[int, str]:
         """Id and e-mail of the token's user; the cheapest way to see that both are right."""
-        user = self._read(lambda sdk: sdk.users.whoami())
+        user = self._http.read(lambda sdk: sdk.users.whoami())
         return int(user.id or 0), str(user.email)
 
     def users(self) -> dict[int, str]:
         """E-mail addresses by user id."""
-        return {user.id: user.email for user in self._get("api/users/", {}, list[_User])}
+        return {user.id: user.email for user in self._http.get("api/users/", {}, list[_User])}
 
     # Projects
 
@@ -160,16 +148,16 @@ class Gateway:
 
     def create_project(self, **fields: Any) -> int:
         """Make a project with these fields of the server's API; returns its id."""
-        project = self._once(lambda sdk: sdk.projects.create(**fields))
+        project = self._http.write(lambda sdk: sdk.projects.create(**fields))
         return int(cast("int", project.id))
 
     def update_project(self, project: int, **fields: Any) -> None:
         """Change fields of a project; the same change twice is one change."""
-        self._once(lambda sdk: sdk.projects.update(project, **fields))
+        self._http.write(lambda sdk: sdk.projects.update(project, **fields))
 
     def delete_project(self, project: int) -> None:
         """Delete a project with all that is in it; one that is gone already is no error."""
-        self._delete(lambda sdk: sdk.projects.delete(project))
+        self._http.delete(lambda sdk: sdk.projects.delete(project))
 
     # Tasks
 
@@ -222,6 +210,19 @@ class Gateway:
         filters = [_filter("draft_exists", "equal", "Boolean", True)]
         return int(self._tasks(project, filters, include="id", page_size=1).total)
 
+    def is_begun(self, project: int, task: int) -> bool:
+        """Whether a task holds anybody's work at this moment: submitted, skipped or saved.
+
+        The task itself (``task``) shows drafts only to the person who saved them.
+        """
+        filters = [
+            _filter("id", "equal", "Number", task),
+            _filter("draft_exists", "equal", "Boolean", True),
+        ]
+        # Drafts first: a draft that is submitted between the two is then an annotation.
+        saved = self._tasks(project, filters, include="id", page_size=1).total
+        return saved > 0 or any(self.export(project, [task]))
+
     def full_tasks(self, project: int, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
         """The project's tasks with these keys, as ``task`` gives them; the oldest of each.
 
@@ -236,7 +237,7 @@ class Gateway:
 
     def task(self, task: int) -> dict[str, Any]:
         """One task with its predictions, annotations and drafts in full."""
-        return self._get(f"api/tasks/{task}/", {}, dict[str, Any])
+        return self._http.get(f"api/tasks/{task}/", {}, dict[str, Any])
 
     def import_tasks(self, project: int, tasks: Sequence[Mapping[str, Any]]) -> Imported:
         """Add tasks with their predictions in one transaction.
@@ -246,7 +247,7 @@ class Gateway:
         predictions: compare ``predictions`` with what was sent.
         """
         request = cast("Any", tasks)
-        answer: Any = self._once(
+        answer: Any = self._http.write(
             lambda sdk: sdk.projects.import_tasks(project, request=request, return_task_ids=True)
         )
         return Imported([int(task) for task in answer.task_ids], int(answer.prediction_count))
@@ -257,11 +258,11 @@ class Gateway:
         Twice the same is two of them. The server recounts the whole project each time.
         """
         request = cast("Any", predictions)
-        self._once(lambda sdk: sdk.projects.import_predictions(project, request=request))
+        self._http.write(lambda sdk: sdk.projects.import_predictions(project, request=request))
 
     def delete_task(self, task: int) -> None:
         """Delete a task with all that hangs on it; one that is gone already is no error."""
-        self._delete(lambda sdk: sdk.tasks.delete(str(task)))
+        self._http.delete(lambda sdk: sdk.tasks.delete(str(task)))
 
     # Annotations
 
@@ -270,11 +271,13 @@ class Gateway:
         for start in range(0, len(tasks), _MOST_EXPORTED):
             some = list(tasks[start : start + _MOST_EXPORTED])
             params = {"exportType": "JSON", "ids[]": some}
-            yield from self._get(f"api/projects/{project}/export", params, list[dict[str, Any]])
+            yield from self._http.get(
+                f"api/projects/{project}/export", params, list[dict[str, Any]]
+            )
 
     def prediction(self, prediction: int) -> dict[str, Any]:
         """One prediction in full."""
-        return self._get(f"api/predictions/{prediction}/", {}, dict[str, Any])
+        return self._http.get(f"api/predictions/{prediction}/", {}, dict[str, Any])
 
     def create_annotation(
         self,
@@ -288,18 +291,14 @@ class Gateway:
         """Submit an annotation as the token's user; returns its id."""
         optional = {"lead_time": lead_time, "parent_prediction": parent_prediction}
         given: Any = {name: value for name, value in optional.items() if value is not None}
-        annotation = self._once(
+        annotation = self._http.write(
             lambda sdk: sdk.annotations.create(task, result=result, was_cancelled=skipped, **given)
         )
         return int(cast("int", annotation.id))
 
     def update_annotation(self, annotation: int, result: Sequence[dict[str, Any]]) -> None:
         """Submit an annotation again, with other regions."""
-        self._once(lambda sdk: sdk.annotations.update(annotation, result=result))
-
-    def delete_annotation(self, annotation: int) -> None:
-        """Delete an annotation on the server."""
-        self._once(lambda sdk: sdk.annotations.delete(annotation))
+        self._http.write(lambda sdk: sdk.annotations.update(annotation, result=result))
 
     # How
 
@@ -309,7 +308,7 @@ class Gateway:
         while True:
             page += 1
             here = {**params, "page": page, "page_size": _PROJECT_PAGE}
-            answer = self._get("api/projects/", here, _ProjectPage)
+            answer = self._http.get("api/projects/", here, _ProjectPage)
             rows += answer.results
             if answer.next is None:
                 return sorted(rows, key=lambda row: int(row["id"]))
@@ -330,84 +329,7 @@ class Gateway:
             "query": _json(query),
             **shape,
         }
-        return self._get("api/tasks/", params, _TaskPage)
-
-    def _get(self, path: str, params: dict[str, Any], type_: type[T]) -> T:
-        """A read where the SDK's own method is slow, shapeless, or cuts lists short.
-
-        (``tasks.list`` takes a 404 in the middle for the end, and can't leave out fields.)
-        """
-
-        def ask(sdk: LabelStudio) -> T:
-            # The SDK offers no public way to its HTTP client, which adds the token.
-            client = sdk._client_wrapper.httpx_client  # noqa: SLF001
-            answer = client.request(path, method="GET", params=params)
-            if not answer.is_success:
-                raise failure(
-                    self.url, self._token, answer.status_code, answer.text, answer.headers
-                )
-            return msgspec.json.decode(answer.content, type=type_)
-
-        return self._read(ask)
-
-    def _read(self, ask: Callable[[LabelStudio], T]) -> T:
-        import stamina
-
-        # Retries are no news to whoever waits; without this they go to standard error.
-        logging.getLogger("stamina").addHandler(logging.NullHandler())
-        answer: T
-        for attempt in stamina.retry_context(
-            on=_worth_repeating, attempts=4, timeout=60, wait_initial=0.2, wait_max=5
-        ):
-            with attempt:
-                answer = self._once(ask)
-        return answer
-
-    def _delete(self, ask: Callable[[LabelStudio], None]) -> None:
-        try:
-            self._once(ask)
-        except ServerFailed as error:
-            if error.status != 404:  # noqa: PLR2004 - HTTP's own number says it
-                raise
-
-    def _once(self, ask: Callable[[LabelStudio], T]) -> T:
-        from label_studio_sdk.core.api_error import ApiError
-
-        with translated(self.url, self._timeout):
-            try:
-                return ask(self._connected())
-            except ApiError as error:
-                status, headers = error.status_code or 0, error.headers or {}
-                raise failure(self.url, self._token, status, error.body, headers) from None
-
-    def _connected(self) -> LabelStudio:
-        if self._sdk is None:
-            import httpx
-            from label_studio_sdk import LabelStudio
-
-            if self._http is None:
-                self._http = httpx.Client(
-                    timeout=self._timeout,
-                    # A kept connection costs 43 ms a request: the server sends headers and
-                    # body apart, and each waits for the other's acknowledgement.
-                    limits=httpx.Limits(max_keepalive_connections=0),
-                    # Never take the token to where a redirect points.
-                    follow_redirects=False,
-                    # A proxy can't reach the server on this machine.
-                    trust_env=urlsplit(self.url).hostname not in _LOOPBACK,
-                )
-            self._sdk = LabelStudio(  # type: ignore[no-untyped-call]  # its __init__ has no types
-                base_url=self.url,
-                api_key=self._token,
-                httpx_client=self._http,
-                timeout=self._timeout,
-                max_retries=0,
-            )
-        return self._sdk
-
-
-def _worth_repeating(error: Exception) -> bool:
-    return isinstance(error, StudioError) and in_doubt(error)
+        return self._http.get("api/tasks/", params, _TaskPage)
 
 
 def _key_batches(keys: Iterable[str], most: int = _MOST_KEYS) -> Iterator[list[str]]:

@@ -9,6 +9,8 @@ Everything lies in ``.toolkit/studio``, which only the user can open::
     home/           what Label Studio takes for the user's home
     label-studio.log, label-studio.log.1
     lock            held while the server is started or stopped
+
+The state of push and pull (``studio.state``) lies beside them and is none of theirs.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ def workspace_projects(gateway: Gateway, workspace: Workspace) -> list[tuple[str
 
     Also those of annotators whom toolkit.toml no longer names: their labels count.
     """
-    start = _marker(workspace, "")
+    start = marker(workspace, "")
     found = {}
     for project, description in gateway.descriptions().items():
         for line in description.splitlines():
@@ -178,10 +178,10 @@ def guidelines_html(workspace: Workspace) -> str:
 
 def _fields(workspace: Workspace, schema: LabelSchema, annotator: str) -> Mapping[str, Any]:
     notice = workspace.settings.project.notice
-    marker = _marker(workspace, annotator)
+    line = marker(workspace, annotator)
     return {
         "title": project_title(workspace, annotator),
-        "description": f"{_one_line(notice)}\n{marker}" if notice else marker,
+        "description": f"{_one_line(notice)}\n{line}" if notice else line,
         "label_config": schema.xml,
         "expert_instruction": guidelines_html(workspace),
         "show_instruction": True,
@@ -190,7 +190,8 @@ def _fields(workspace: Workspace, schema: LabelSchema, annotator: str) -> Mappin
     }
 
 
-def _marker(workspace: Workspace, annotator: str) -> str:
+def marker(workspace: Workspace, annotator: str) -> str:
+    """The line of a project's description that says whose it is."""
     name = _one_line(workspace.settings.project.name)
     return f"toolkit: workspace={name} annotator={_one_line(annotator)}"
 

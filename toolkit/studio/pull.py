@@ -7,6 +7,7 @@ written before the state moves on, so a pull that is killed is merely made again
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,11 +16,11 @@ from typing import Any
 
 from toolkit.errors import InputError, SchemaError, ServerFailed
 from toolkit.model import Annotation, Document
-from toolkit.records import read_jsonl, write_jsonl
 from toolkit.schema import LabelSchema
 from toolkit.settings import Workspace
 from toolkit.studio.gateway import Gateway, ServerProject
-from toolkit.studio.projects import workspace_projects
+from toolkit.studio.history import History, Kind
+from toolkit.studio.projects import marker, workspace_projects
 from toolkit.studio.state import State, opened_state
 from toolkit.studio.tasks import document_id, from_annotation
 
@@ -88,12 +89,15 @@ def pull(
     """
     result = PullResult()
     with opened_state(workspace, gateway.url) as state:
-        history = _History(workspace)
+        history = History(workspace.annotations)
+        people = _people(gateway, workspace)
+        # Who goes by another name now goes by it everywhere.
+        full = full or any(people.get(id_, name) != name for id_, name in state.people().items())
         puller = _Puller(
             gateway,
             schema,
             documents,
-            people=_people(gateway, workspace),
+            people=people,
             state=state,
             history=history,
         )
@@ -104,51 +108,18 @@ def pull(
             if progress:
                 progress(done, len(projects))
         result.vanished = puller.find_vanished([project for _, project in projects], full=full)
+        state.set_people(people)
+        strays = (state.projects() & gateway.descriptions().keys()) - {
+            project.id for _, project in projects
+        }
+        result.problems += [
+            f"project {stray} was pulled before and is not any more: its description has no line "
+            f"{marker(workspace, '…')!r}"
+            for stray in sorted(strays)
+        ]
     for name in PullCounts.__slots__:
         setattr(result, name, sum(getattr(one, name) for one in result.annotators.values()))
     return result
-
-
-class _History:
-    """``annotations.jsonl`` in memory: one record a submission."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        self._path = workspace.annotations
-        self._stored: list[Annotation] | None = None
-        self._foreign: list[Annotation] = []  # not from a server: kept as it is
-        self._records: dict[tuple[int | None, int, str | None], Annotation] = {}
-        if self._path.exists():
-            self._stored = list(read_jsonl(self._path, Annotation))
-        for record in self._stored or ():
-            if record.annotation_id is None:
-                self._foreign.append(record)
-            else:
-                self._records[_submission(record, record.annotation_id)] = record
-        self._tasks = {id_: task or 0 for task, id_, _ in self._records}
-
-    @property
-    def tasks(self) -> dict[int, int]:
-        """The annotations that were ever seen, with their tasks."""
-        return self._tasks
-
-    def add(self, record: Annotation) -> str:
-        """Keep a submission; says what it is: "new", "changed" or "unchanged"."""
-        if record.annotation_id is None:
-            raise ValueError("a submission without an id")
-        submission = _submission(record, record.annotation_id)
-        kind = "changed" if record.annotation_id in self._tasks else "new"
-        if submission in self._records:
-            kind = "unchanged"
-        self._records[submission] = record
-        self._tasks[record.annotation_id] = record.task_id or 0
-        return kind
-
-    def write(self) -> None:
-        """Write the file anew if it would differ; the order doesn't depend on the pulls."""
-        records = sorted([*self._foreign, *self._records.values()], key=_place)
-        if records != self._stored:
-            write_jsonl(self._path, records)
-            self._stored = records
 
 
 class _Puller:
@@ -162,7 +133,7 @@ class _Puller:
         *,
         people: Mapping[int, str],
         state: State,
-        history: _History,
+        history: History,
     ) -> None:
         self._gateway = gateway
         self._schema = schema
@@ -179,7 +150,9 @@ class _Puller:
     ) -> list[str]:
         """Read what changed in the project; returns the problems."""
         before = None if full else self._state.watermark(project.id)
-        times = self._gateway.updated_tasks(project.id, _earlier(before))
+        began = time.monotonic()
+        times = self._gateway.updated_tasks(project.id, _earlier(before, _OVERLAP))
+        listed = timedelta(seconds=time.monotonic() - began)
         tasks = set(times) | set(self._state.unresolved(project.id).values())
         seen: set[int] = set()
         unresolved: dict[int, int] = {}
@@ -202,7 +175,9 @@ class _Puller:
         ]
         counts.drafts += self._gateway.draft_count(project.id)
         self._history.write()
-        self._state.pulled(project.id, max([*times.values(), before or ""]) or None, unresolved)
+        # What changed behind the list's reader may be older than what the list ends with.
+        newest = _earlier(max(times.values(), default=None), listed)
+        self._state.pulled(project.id, max(newest or "", before or "") or None, unresolved)
         self._unresolved.update(unresolved)
         gone = {id_ for id_, task_id in self._history.tasks.items() if task_id in tasks} - seen
         self._vanished = (self._vanished | gone) - seen
@@ -235,7 +210,7 @@ class _Puller:
         task = self._with_parent(task, annotation)
         return from_annotation(task, annotation, self._schema, document, self._people)
 
-    def _keep(self, record: Annotation, counts: PullCounts) -> str:
+    def _keep(self, record: Annotation, counts: PullCounts) -> Kind:
         kind = self._history.add(record)
         setattr(counts, kind, getattr(counts, kind) + 1)
         if kind != "unchanged":
@@ -263,24 +238,9 @@ def _people(gateway: Gateway, workspace: Workspace) -> dict[int, str]:
     return {id_: names.get(email.casefold(), email) for id_, email in gateway.users().items()}
 
 
-def _submission(record: Annotation, annotation: int) -> tuple[int | None, int, str | None]:
-    return (record.task_id, annotation, record.updated_at)
-
-
-def _place(record: Annotation) -> tuple[str, int, int, str, str, int]:
-    return (
-        record.doc_id,
-        record.start,
-        -1 if record.end is None else record.end,
-        record.annotator,
-        record.updated_at or "",
-        record.annotation_id or 0,
-    )
-
-
-def _earlier(time: str | None) -> str | None:
-    if time is None:
+def _earlier(moment: str | None, by: timedelta) -> str | None:
+    if moment is None:
         return None
-    before = datetime.fromisoformat(time).astimezone(UTC) - _OVERLAP
+    before = datetime.fromisoformat(moment).astimezone(UTC) - by
     # The server takes this form and no other, and answers 500 to the rest.
     return before.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,4 +1,4 @@
-"""Tasks to the server: a plan, then its execution; it only ever adds.
+"""Tasks to the server, as planned; what it removes is doubled or empty and nobody's work.
 
 What makes it safe to kill and to repeat: a task is known by the key in its data. Before
 each import the keys are looked up and only what is missing is sent; an import is one
@@ -10,7 +10,6 @@ nobody has begun are removed; so are empty projects beside an annotator's own.
 
 from __future__ import annotations
 
-import bisect
 import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,21 +19,13 @@ from typing import Any
 import msgspec
 
 from toolkit.errors import StudioError
-from toolkit.model import Document, Passage, SuggestedSpan, Suggestion
-from toolkit.schema import LabelSchema
-from toolkit.settings import Workspace
-from toolkit.studio.assign import assign
+from toolkit.model import Passage
 from toolkit.studio.failures import in_doubt
 from toolkit.studio.gateway import Gateway, ServerTask
-from toolkit.studio.projects import (
-    check_config,
-    chosen_projects,
-    own_projects,
-    remove_twins,
-    workspace_projects,
-)
+from toolkit.studio.plan import PushPlan
+from toolkit.studio.projects import own_projects, remove_twins
 from toolkit.studio.state import State, opened_state
-from toolkit.studio.tasks import key, to_task
+from toolkit.studio.tasks import document_of_key, key, to_task
 
 Progress = Callable[[int, int], None]
 """Called with how much is done, and of how much."""
@@ -52,42 +43,6 @@ _BATCH_BYTES = 20_000_000
 """The server refuses bodies over 250 MB, and holds several copies of one in memory."""
 
 
-Source = tuple[Passage, Document, Suggestion | None]
-"""What a task is made of; the suggestion is the passage's part of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class AnnotatorPlan:
-    """What a push would do for one annotator; ``project_id`` is null where it makes one."""
-
-    annotator: str
-    project_id: int | None
-    create: tuple[Passage, ...]
-    leave: int
-    """Tasks that are there, as they should be or as ``mend`` makes them."""
-    stale: int
-    """Tasks that are there with another model version's suggestions; left alone."""
-    mend: tuple[Passage, ...]
-    """Passages whose task is there twice, or without its suggestions and not begun."""
-    fills_in: bool
-    """Whether any task is to show suggestions of the plan's model version."""
-
-
-@dataclass(frozen=True, slots=True)
-class PushPlan:
-    """What a push would do, by annotator, and all it needs to do it."""
-
-    workspace: Workspace
-    schema: LabelSchema
-    annotators: tuple[AnnotatorPlan, ...]
-    sources: Mapping[str, Source] = field(repr=False)
-    """By passage key."""
-    left_out: tuple[str, ...]
-    """Suggested spans that no passage holds whole, so that no annotator is shown them."""
-    model_version: str | None
-    """The version whose suggestions annotators are to find filled in."""
-
-
 @dataclass(slots=True)
 class PushResult:
     """What a push did; ``projects`` are ids by annotator.
@@ -102,77 +57,6 @@ class PushResult:
     completed: int = 0
     projects: dict[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
-
-
-def plan(  # noqa: PLR0917 - one argument for each thing that a plan is made of
-    gateway: Gateway,
-    workspace: Workspace,
-    schema: LabelSchema,
-    documents: Mapping[str, Document],
-    suggestions: Iterable[Suggestion],
-    annotators: Iterable[str],
-    *,
-    cut: Callable[[Document], Iterable[Passage]],
-) -> PushPlan:
-    """Look at the server, and say what is missing there; changes nothing.
-
-    Args:
-        gateway: the server.
-        workspace: names the projects.
-        schema: the labels.
-        documents: by id, in the order annotators are to see them.
-        suggestions: at most one a document.
-        annotators: names.
-        cut: cuts a document into passages.
-
-    Raises:
-        SchemaError: a project on the server, or a suggestion, has other labels.
-        InputError, OffsetError: a document or suggestion can't be sent.
-        UsageError: there are no annotators.
-    """
-    by_document = {suggestion.doc_id: suggestion for suggestion in suggestions}
-    passages: list[Passage] = []
-    sources: dict[str, Source] = {}
-    left_out: list[str] = []
-    for document in documents.values():
-        some = list(cut(document))
-        portions, crossing = _portions(some, by_document.get(document.id))
-        for passage, portion in zip(some, portions, strict=True):
-            to_task(passage, portion, schema, document)  # every error comes before any write
-            sources[key(passage)] = (passage, document, portion)
-        passages += some
-        left_out += [
-            f"document {document.id!r}: {span.label} {span.start}-{span.end} crosses the end of "
-            f"a passage and is not shown (rule {span.rule})"
-            for span in crossing
-        ]
-    versions = [by_document[id_].model_version for id_ in documents if id_ in by_document]
-    newest = versions[-1] if versions else None
-    projects = chosen_projects(workspace_projects(gateway, workspace))
-    plans = []
-    for annotator, theirs in assign(passages, list(annotators)).items():
-        project = projects.get(annotator)
-        found: dict[str, list[ServerTask]] = {}
-        if project is not None:
-            check_config(project, schema)
-            found = gateway.tasks_by_key(project.id, [key(passage) for passage in theirs])
-        plans.append(
-            _annotator_plan(
-                annotator,
-                project.id if project else None,
-                [sources[key(passage)] for passage in theirs],
-                found,
-                newest=newest,
-            )
-        )
-    return PushPlan(
-        workspace=workspace,
-        schema=schema,
-        annotators=tuple(plans),
-        sources=sources,
-        left_out=tuple(left_out),
-        model_version=newest,
-    )
 
 
 def push(gateway: Gateway, plan: PushPlan, *, progress: Progress | None = None) -> PushResult:
@@ -206,6 +90,7 @@ def push(gateway: Gateway, plan: PushPlan, *, progress: Progress | None = None) 
                 if progress:
                     progress(done, total)
             sender.mend(result)
+            result.problems += sender.otherwise_cut(one.annotator)
             # The server refuses a version that no prediction of the project has.
             if one.fills_in and project.model_version != plan.model_version:
                 gateway.update_project(project.id, model_version=plan.model_version)
@@ -269,12 +154,7 @@ class _Sender:
         found = self._gateway.tasks_by_key(self._project, self._doubtful)
         bare: list[dict[str, Any]] = []
         for name, tasks in found.items():
-            keep = [task for task in tasks if self._is_begun(task)] if len(tasks) > 1 else tasks
-            keep = keep or tasks[:1]
-            for task in tasks:
-                if task not in keep:
-                    self._gateway.delete_task(task.id)
-                    result.removed += 1
+            keep = self._only_one(tasks, result)
             if len(keep) > 1:
                 result.problems.append(
                     f"passage {name} has the tasks {', '.join(str(task.id) for task in keep)} in "
@@ -285,6 +165,41 @@ class _Sender:
         if bare:
             self._gateway.import_predictions(self._project, bare)
             result.completed += len(bare)
+
+    def otherwise_cut(self, annotator: str) -> list[str]:
+        """Whether the project holds the same documents in other passages than the plan's."""
+        documents = {document.id for _, document, _ in self._plan.sources.values()}
+        others = [
+            name
+            for name in self._state.tasks(self._project)
+            if name not in self._plan.sources and document_of_key(name) in documents
+        ]
+        if not others:
+            return []
+        problem = (
+            f"{annotator} has {len(others)} tasks from when these documents were cut otherwise; "
+            "they were left, and what is annotated in old and new ones counts in both "
+            "(was [corpus] passage_chars changed?)"
+        )
+        return [problem]
+
+    def _only_one(self, tasks: Sequence[ServerTask], result: PushResult) -> list[ServerTask]:
+        """Delete the doubled tasks that hold nobody's work; returns those that are left.
+
+        People work meanwhile, so that each is asked about just before it goes.
+        """
+        if len(tasks) == 1:
+            return [*tasks]
+        begun = [task for task in tasks if self._is_begun(task)]
+        stays = (begun or tasks)[0]
+        keep = []
+        for task in tasks:
+            if task == stays or task in begun or self._is_begun(task):
+                keep.append(task)
+            else:
+                self._gateway.delete_task(task.id)
+                result.removed += 1
+        return keep
 
     def _predictions(self, name: str) -> list[dict[str, Any]]:
         if name not in self._plan.sources:  # an earlier push's, of a document that is gone
@@ -310,60 +225,7 @@ class _Sender:
             self.doubt(keys)
 
     def _is_begun(self, task: ServerTask) -> bool:
-        return task.begun or bool(self._gateway.task(task.id)["drafts"])
-
-
-def _annotator_plan(
-    annotator: str,
-    project: int | None,
-    sources: Iterable[Source],
-    found: Mapping[str, list[ServerTask]],
-    *,
-    newest: str | None,
-) -> AnnotatorPlan:
-    create, mend, leave, stale, fills_in = [], [], 0, 0, False
-    for passage, _, suggestion in sources:
-        tasks = found.get(key(passage), [])
-        version = suggestion.model_version if suggestion else None
-        is_bare = bool(tasks) and not tasks[0].model_versions and not tasks[0].begun
-        if tasks and (len(tasks) > 1 or (version and is_bare)):
-            mend.append(passage)
-        if not tasks:
-            create.append(passage)
-        elif version is None or is_bare or version in tasks[0].model_versions:
-            leave += 1
-        else:
-            stale += 1
-            continue
-        fills_in = fills_in or (version is not None and version == newest)
-    return AnnotatorPlan(annotator, project, tuple(create), leave, stale, tuple(mend), fills_in)
-
-
-def _portions(
-    passages: Sequence[Passage], suggestion: Suggestion | None
-) -> tuple[list[Suggestion | None], list[SuggestedSpan]]:
-    """Each passage's part of the suggestion, and the spans that cross a passage's border.
-
-    Looks only at the spans near a passage, so that long documents take linear time.
-    """
-    if suggestion is None:
-        return [None] * len(passages), []
-    spans = sorted(suggestion.spans, key=lambda span: span.key)
-    longest = max((span.end - span.start for span in spans), default=0)
-    starts = [span.start for span in spans]
-    portions: list[Suggestion | None] = []
-    crossing: dict[tuple[int, int, str], SuggestedSpan] = {}
-    for passage in passages:
-        first = bisect.bisect_left(starts, passage.start - longest)
-        last = bisect.bisect_left(starts, passage.end)
-        inside = []
-        for span in spans[first:last]:
-            if passage.start <= span.start and span.end <= passage.end:
-                inside.append(span)
-            elif span.end > passage.start:
-                crossing[span.key] = span
-        portions.append(Suggestion(suggestion.doc_id, suggestion.model_version, tuple(inside)))
-    return portions, list(crossing.values())
+        return self._gateway.is_begun(self._project, task.id)
 
 
 def _batches(passages: Sequence[Passage], plan: PushPlan) -> Iterator[dict[str, dict[str, Any]]]:

@@ -25,6 +25,7 @@ from toolkit.studio.accounts import (
     wanted_addresses,
     who_answers,
 )
+from toolkit.studio.failures import checked_url
 from toolkit.studio.places import (
     PRIVATE,
     Accounts,
@@ -113,13 +114,16 @@ def connection(workspace: Workspace) -> Connection:
     Raises:
         ServerRefused: there is an address, and no token for it.
         ServerUnreachable: there is no address, and no embedded server runs.
+        UsageError: the address isn't one that could be asked.
     """
     url = os.environ.get("LABEL_STUDIO_URL") or workspace.settings.studio.url
     token = os.environ.get("LABEL_STUDIO_API_KEY", "")
+    if url:
+        url = checked_url(url).rstrip("/")
     if url and token:
         return Connection(url, token)
     server = running(workspace)
-    if server is not None and url.rstrip("/") in {"", server.url}:
+    if server is not None and url in {"", server.url}:
         return Connection(server.url, server.admin.token)
     if url:
         # The embedded server must not stand in for the one that was asked for.

@@ -51,6 +51,14 @@ _MIGRATIONS = (
         PRIMARY KEY (server, project, key)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE person (
+        server TEXT NOT NULL,
+        user INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        PRIMARY KEY (server, user)
+    ) WITHOUT ROWID;
+    """,
 )
 """Applied in order; ``PRAGMA user_version`` counts those that were."""
 
@@ -84,6 +92,11 @@ class State:
             "SELECT time FROM watermark WHERE server = ? AND project = ?", self._server, project
         )
         return str(rows[0][0]) if rows else None
+
+    def projects(self) -> set[int]:
+        """The projects that were ever pulled."""
+        rows = self._rows("SELECT project FROM watermark WHERE server = ?", self._server)
+        return {project for (project,) in rows}
 
     def unresolved(self, project: int) -> dict[int, int]:
         """Annotations that could not be used, with their tasks; every pull tries them again."""
@@ -119,6 +132,19 @@ class State:
             self._db.executemany(
                 "INSERT INTO vanished VALUES (?, ?)",
                 [(self._server, annotation) for annotation in annotations],
+            )
+
+    def people(self) -> dict[int, str]:
+        """The names that the last pull gave the server's users, by id."""
+        return dict(self._rows("SELECT user, name FROM person WHERE server = ?", self._server))
+
+    def set_people(self, people: Mapping[int, str]) -> None:
+        """Replace the names."""
+        with self._db:
+            self._db.execute("DELETE FROM person WHERE server = ?", (self._server,))
+            self._db.executemany(
+                "INSERT INTO person VALUES (?, ?, ?)",
+                [(self._server, user, name) for user, name in people.items()],
             )
 
     def tasks(self, project: int) -> dict[str, int]:
@@ -181,7 +207,8 @@ def opened_state(workspace: Workspace, server: str) -> Iterator[State]:
 
     folder = workspace.private / "studio"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = FileLock(folder / "lock", timeout=0)
+    # Not the lock of ``studio.places``: a server may be stopped while a push hangs.
+    lock = FileLock(folder / "sync.lock", timeout=0)
     try:
         lock.acquire()
     except Timeout:

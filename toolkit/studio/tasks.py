@@ -48,6 +48,11 @@ def key(passage: Passage) -> str:
     return f"{passage.doc_id}:{passage.start}-{passage.end}:{digest[:12]}"
 
 
+def document_of_key(key_: str) -> str:
+    """The id of the document whose passage has this key."""
+    return key_.rsplit(":", 2)[0]
+
+
 def document_id(task: Mapping[str, Any]) -> str:
     """The id of the document that a server's task was made from.
 
