@@ -85,3 +85,19 @@ def test_annotated_documents_are_never_dropped(workspace: Workspace) -> None:
     result = ingest(workspace)
     assert result.kept_for_annotations == (doc_id,)
     assert doc_id in read_documents(workspace)
+
+
+def test_the_text_under_annotations_never_changes(workspace: Workspace) -> None:
+    """A record of one's own id whose text changed is refused once somebody annotated it."""
+    rows = workspace.root / "corpus" / "rows.jsonl"
+    write_jsonl(rows, [{"id": "n1", "text": "武汉市召开会议。"}])
+    ingest(workspace)
+    write_jsonl(rows, [{"id": "n1", "text": "武汉市今天召开会议。"}])
+    assert ingest(workspace).documents == 1
+    write_jsonl(workspace.annotations, [{"doc_id": "n1", "annotator": "x", "spans": []}])
+    assert ingest(workspace).documents == 1
+    before = workspace.documents.read_bytes()
+    write_jsonl(rows, [{"id": "n1", "text": "无锡市召开会议。"}])
+    with pytest.raises(InputError, match="'n1' has annotations"):
+        ingest(workspace)
+    assert workspace.documents.read_bytes() == before

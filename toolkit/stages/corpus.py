@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from toolkit import records
 from toolkit.errors import InputError
 from toolkit.model import Annotation, Document, Passage
 from toolkit.settings import Workspace
-from toolkit.stages.workspace import Progress, read_documents, silent
+from toolkit.stages.workspace import Progress, silent
 
 if TYPE_CHECKING:
     from toolkit.corpus.ingest import Rejected
@@ -49,44 +50,56 @@ def ingest(
     documents are added to those that are there.
 
     Raises:
-        InputError: a file can't be used and ``skip_bad`` is not set; nothing was written.
+        InputError: a file can't be used and ``skip_bad`` is not set, or a document that
+            people have annotated would get another text; nothing was written.
     """
     from toolkit.corpus.ingest import Ingested
     from toolkit.corpus.ingest import ingest as ingest_files
     from toolkit.corpus.readers import find_files
 
     files = find_files(list(paths) or [workspace.path(workspace.settings.corpus.folder)])
-    before = read_documents(workspace) if workspace.documents.exists() else {}
-    found: dict[str, Document] = {}
+    before = _texts(workspace)
+    annotated = _annotated(workspace)
+    seen: set[str] = set()
+    characters = 0
+    kept: list[str] = []
     repairs: Counter[str] = Counter()
     rejected: list[Rejected] = []
     duplicates: list[Rejected] = []
-    for done, result in enumerate(ingest_files(files, workspace.root), 1):
-        progress(done, len(files))
-        if isinstance(result, Ingested):
-            found[result.document.id] = result.document
-            repairs.update(edit.pass_name for edit in result.edits)
-        elif result.duplicate_of:
-            duplicates.append(result)
-        else:
-            rejected.append(result)
-    if rejected and not skip_bad:
-        more = f" (and {len(rejected) - 1} more)" if len(rejected) > 1 else ""
-        hint = f"{rejected[0].reason.hint} Nothing was written; --skip-bad goes on without it."
-        raise InputError(f"{rejected[0].reason.what}{more}", hint.strip())
-    if not found:
-        raise InputError("no file could be used", "Nothing was written.")
 
-    missing = [doc_id for doc_id in before if doc_id not in found]
-    annotated = _annotated(workspace) if missing else set()
-    kept = missing if paths else [doc_id for doc_id in missing if doc_id in annotated]
-    documents = {**{doc_id: before[doc_id] for doc_id in kept}, **found}
-    records.write_jsonl(workspace.documents, documents.values())
+    def documents() -> Iterator[Document]:
+        # An error in here ends the writing, and documents.jsonl stays as it was.
+        nonlocal characters
+        for done, result in enumerate(ingest_files(files, workspace.root), 1):
+            progress(min(done, len(files)), len(files))
+            if isinstance(result, Ingested):
+                document = result.document
+                if document.id in annotated & before.keys():
+                    _check_unchanged(document, before[document.id])
+                seen.add(document.id)
+                characters += len(document.text)
+                repairs.update(edit.pass_name for edit in result.edits)
+                yield document
+            elif result.duplicate_of:
+                duplicates.append(result)
+            else:
+                rejected.append(result)
+        if rejected and not skip_bad:
+            raise _refused(rejected)
+        if not seen:
+            raise InputError("no file could be used", "Nothing was written.")
+        for document in _read(workspace):
+            if document.id not in seen and (paths or document.id in annotated):
+                kept.append(document.id)
+                characters += len(document.text)
+                yield document
+
+    count = records.write_jsonl(workspace.documents, documents())
     return IngestResult(
-        documents=len(documents),
-        characters=sum(len(document.text) for document in documents.values()),
-        new=len(found.keys() - before.keys()),
-        gone=len(missing) - len(kept),
+        documents=count,
+        characters=characters,
+        new=len(seen - before.keys()),
+        gone=len(before.keys() - seen) - len(kept),
         kept_for_annotations=() if paths else tuple(kept),
         repairs=dict(sorted(repairs.items())),
         duplicates=tuple(str(duplicate.reason) for duplicate in duplicates),
@@ -94,10 +107,38 @@ def ingest(
     )
 
 
+def _read(workspace: Workspace) -> Iterator[Document]:
+    if workspace.documents.exists():
+        yield from records.read_jsonl(workspace.documents, Document)
+
+
+def _texts(workspace: Workspace) -> dict[str, bytes]:
+    """A hash of the text of each document that is there; texts themselves may be many."""
+    return {document.id: _hash(document.text) for document in _read(workspace)}
+
+
+def _hash(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
 def _annotated(workspace: Workspace) -> set[str]:
     if not workspace.annotations.exists():
         return set()
     return {a.doc_id for a in records.read_jsonl(workspace.annotations, Annotation)}
+
+
+def _check_unchanged(document: Document, before: bytes) -> None:
+    if _hash(document.text) != before:
+        raise InputError(
+            f"document {document.id!r} has annotations, and its text has changed",
+            "Nothing was written. Give the changed text an id of its own, so that both stay.",
+        )
+
+
+def _refused(rejected: Sequence[Rejected]) -> InputError:
+    more = f" (and {len(rejected) - 1} more)" if len(rejected) > 1 else ""
+    hint = f"{rejected[0].reason.hint} Nothing was written; --skip-bad goes on without it."
+    return InputError(f"{rejected[0].reason.what}{more}", hint.strip())
 
 
 def passages_of(workspace: Workspace, documents: dict[str, Document]) -> list[Passage]:
