@@ -108,9 +108,13 @@ def export(
     if guidelines is None:
         beside = folder.parent.parent / settings.labels.guidelines
         guidelines = beside if beside.is_file() else None
-    folder.parent.mkdir(parents=True, exist_ok=True)
     part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
-    part.mkdir()
+    try:
+        part.mkdir(parents=True)
+    except OSError as error:
+        raise InputError(
+            f"{folder}: can't be made ({error.strerror})", "Make room for it; nothing was changed."
+        ) from None
     try:
         counts = _build(
             part,
