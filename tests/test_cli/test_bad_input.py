@@ -257,3 +257,46 @@ def test_an_alignment_that_was_changed_by_hand(workspace: Path, toolkit: Run) ->
         records[0]["alignment"] = wrong
         path.write_text("".join(json.dumps(record) + "\n" for record in records))
         _refused(toolkit, workspace, "show", records[0]["id"], "--raw", says="alignment")
+
+
+def test_two_inputs_from_one_standard_input(tmp_path: Path, toolkit: Run) -> None:
+    """Annotations and documents can't both come through the same pipe."""
+    for command in ("agreement", "merge"):
+        _refused(toolkit, tmp_path, command, "-", "--documents", "-", says="standard input")
+
+
+def test_no_annotation_yet(workspace: Path, toolkit: Run) -> None:
+    """An empty annotations.jsonl makes no empty gold; the report does without it."""
+    (workspace / "annotations.jsonl").write_bytes(b"")
+    _refused(toolkit, workspace, "agreement", says="holds no annotation")
+    _refused(toolkit, workspace, "merge", says="holds no annotation")
+    assert toolkit("report").returncode == 0
+
+
+def test_an_id_twice_in_a_pipe(tmp_path: Path, toolkit: Run) -> None:
+    """Two documents with one id are refused from a pipe too."""
+    stdin = '{"id": "a", "text": "武汉市"}\n' * 2
+    done = toolkit("preannotate", "-", "out.jsonl", stdin=stdin)
+    assert done.returncode == 1
+    assert "'a'" in done.stderr
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_exports_that_can_not_be_a_folder(workspace: Path, toolkit: Run) -> None:
+    """Where the version's folder can't be made, the error says where and why."""
+    first = json.loads((workspace / "documents.jsonl").read_text().splitlines()[0])
+    gold = {"doc_id": first["id"], "text": first["text"]}
+    (workspace / "gold.jsonl").write_text(json.dumps(gold) + "\n")
+    (workspace / "exports").rmdir()
+    (workspace / "exports").write_text("")
+    _refused(toolkit, workspace, "export", says="can't be made")
+
+
+def test_a_table_in_a_pipe_has_one_line_a_row(workspace: Path, toolkit: Run) -> None:
+    """Where there is no terminal, no cell is broken and no line ends in spaces."""
+    text = "武汉市" + "非常" * 200 + "。"
+    (workspace / "corpus" / f"{'long-name-' * 20}.txt").write_text(text, encoding="utf-8")
+    assert toolkit("ingest").returncode == 0
+    lines = toolkit("show").stdout.splitlines()
+    assert any("long-name-" * 20 in line for line in lines)
+    assert not [line for line in lines if line != line.rstrip()]

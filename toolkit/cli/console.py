@@ -16,6 +16,9 @@ from toolkit.errors import ToolkitError
 debug = False
 """Whether errors show a traceback; set by ``--debug``."""
 
+_UNLIMITED = 100_000
+"""Columns of a table that no terminal shows: no cell is broken into lines."""
+
 _PATIENCE = 1.0
 """Seconds of work before a progress bar is shown."""
 
@@ -65,8 +68,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
         grid.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         grid.add_row(*(Text(visible(str(cell))) for cell in row))
-    wide = None if sys.stdout.isatty() else 200
-    Console(file=sys.stdout, width=wide, highlight=False, emoji=False).print(grid)
+    wide = None if sys.stdout.isatty() else _UNLIMITED
+    console = Console(file=sys.stdout, width=wide, highlight=False, emoji=False)
+    with console.capture() as captured:
+        console.print(grid)
+    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
 
 def visible(text: str) -> str:

@@ -74,7 +74,8 @@ def ingest(
         return
     gone = f", {result.gone} gone" if result.gone else ""
     console.output(
-        f"{result.documents} documents ({result.new} new{gone}), {result.characters:,} characters."
+        f"{console.count(result.documents, 'document')} ({result.new} new{gone}), "
+        f"{console.count(result.characters, 'character')}."
     )
     if result.repairs:
         console.table(["repair", "places"], result.repairs.items())

@@ -10,6 +10,7 @@ import typer
 
 from toolkit.cli import console
 from toolkit.cli.options import AnnotationsFile, AsJson, Debug, DocumentsFile, Folder
+from toolkit.errors import UsageError
 
 if TYPE_CHECKING:
     from toolkit.agreement.figures import Figure
@@ -33,13 +34,15 @@ def agreement(
     from toolkit.stages import results as stage
     from toolkit.stages import workspace as files
 
+    _refuse_one_stdin_for_two(annotations, documents)
     space = files.workspace_or_defaults(workspace)
     report = stage.agreement(space, annotations, documents)
     if as_json:
         console.json_result(report)
         return
     console.output(
-        f"{len(report.annotators)} annotators, {report.passages} shared passages in "
+        f"{console.count(len(report.annotators), 'annotator')}, "
+        f"{console.count(report.passages, 'shared passage')} in "
         f"{report.documents} documents; {report.samples} bootstrap samples over documents."
     )
     titles = {name: measure.title for name, measure in report.measures.items()}
@@ -52,6 +55,14 @@ def agreement(
         console.table(
             [title, *names],
             [(key, *(_figure(figure)[0] for figure in figures)) for key, figures in parts.items()],
+        )
+
+
+def _refuse_one_stdin_for_two(annotations: Path | None, documents: Path | None) -> None:
+    if str(annotations) == str(documents) == "-":
+        raise UsageError(
+            "annotations and documents can't both come from standard input",
+            "Name a file for one of them.",
         )
 
 
@@ -87,6 +98,7 @@ def merge(
     from toolkit.stages import results as stage
     from toolkit.stages import workspace as files
 
+    _refuse_one_stdin_for_two(annotations, documents)
     space = files.workspace_or_defaults(workspace)
     if annotations is not None and target is None:
         target = Path("-")
@@ -147,7 +159,7 @@ def export(
     if as_json:
         console.json_result(result)
         return
-    console.output(f"{result.folder}")
+    console.output(f"{result.folder}{' was there already, unchanged' * result.unchanged}")
     console.table(
         ["split", "documents", "spans"],
         [(split, count, result.spans[split]) for split, count in result.documents.items()],

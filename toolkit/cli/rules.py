@@ -39,7 +39,10 @@ def preannotate(
         result = stage.preannotate(space, source, target, progress=progress)
     for warning in result.warnings:
         console.say(f"note: {warning}")
-    summary = f"{result.spans} spans in {result.documents} documents by {result.model_version}."
+    summary = (
+        f"{console.count(result.spans, 'span')} in {console.count(result.documents, 'document')}"
+        f" by {result.model_version}."
+    )
     if str(target) == "-":
         console.say(summary)
     elif as_json:

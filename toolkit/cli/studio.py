@@ -65,13 +65,21 @@ def serve(
                 person.name,
                 person.email,
                 person.password,
-                f"{running.url}/projects/{projects[person.name]}"
-                if person.name in projects
-                else "",
+                f"/projects/{projects[person.name]}" if person.name in projects else "",
             )
             for person in people
         ],
     )
+    if not running.annotators:
+        console.say(
+            "toolkit.toml names no annotators yet: add them under [annotators], serve again."
+        )
+    elsewhere = space.settings.studio.url.rstrip("/")
+    if elsewhere not in {"", running.url}:
+        console.say(
+            f"note: push, pull and status go to {elsewhere}, which LABEL_STUDIO_URL or toolkit.toml"
+            " names, and not to this one."
+        )
     console.say("It goes on in the background; 'toolkit serve --stop' ends it.")
 
 
@@ -103,7 +111,9 @@ def push(
     if as_json:
         console.json_result(result)
         return
-    console.output(f"{result.created} tasks created, {result.left} were there already.")
+    console.output(
+        f"{console.count(result.created, 'task')} created, {result.left} were there already."
+    )
     if result.stale:
         console.say(
             f"{result.stale} tasks keep an earlier rule pack's suggestions; they were left alone."
@@ -147,7 +157,8 @@ def pull(
         console.json_result(result)
         return
     console.output(
-        f"{result.new} new annotations, {result.changed} changed, {result.unchanged} as they were."
+        f"{console.count(result.new, 'new annotation')}, {result.changed} changed,"
+        f" {result.unchanged} as they were."
     )
     notes = [
         (result.skipped, "skipped by their annotator (kept, not counted)"),
@@ -167,10 +178,22 @@ def status(workspace: Folder = None, as_json: AsJson = False, debug: Debug = Fal
     space = open_workspace(workspace)
     with stage.gateway_to(space) as gateway:
         rows = stage.status(space, gateway)
+        url = gateway.url
     if as_json:
         console.json_result({"annotators": rows})
         return
+    console.output(f"Label Studio at {url}")
     console.table(
         ["annotator", "assigned", "submitted", "skipped", "in draft", "project"],
-        [(r.annotator, r.assigned, r.submitted, r.skipped, r.drafts, r.url or "") for r in rows],
+        [
+            (
+                row.annotator,
+                row.assigned,
+                row.submitted,
+                row.skipped,
+                row.drafts,
+                f"/projects/{row.project_id}" if row.project_id else "",
+            )
+            for row in rows
+        ],
     )

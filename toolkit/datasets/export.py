@@ -104,9 +104,13 @@ def export(
     """
     wanted = chosen(formats)
     _check_splits(settings)
-    folder.parent.mkdir(parents=True, exist_ok=True)
     part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
-    part.mkdir()
+    try:
+        part.mkdir(parents=True)
+    except OSError as error:
+        raise InputError(
+            f"{folder}: can't be made ({error.strerror})", "Make room for it; nothing was changed."
+        ) from None
     try:
         counts = _build(
             part,

@@ -17,6 +17,7 @@ from toolkit.model import GoldDocument
 from toolkit.settings import Workspace, check_version
 from toolkit.stages.workspace import (
     check_target,
+    has_annotations,
     read_annotations,
     read_documents,
     read_gold,
@@ -128,7 +129,7 @@ def export(
     gold = read_gold(workspace)
     guidelines = settings.labels.guidelines
     facts: dict[str, Any] = {"inputs": {workspace.gold.name: _sha256(workspace.gold)}}
-    if workspace.annotations.exists():
+    if has_annotations(workspace):
         facts["inputs"][workspace.annotations.name] = _sha256(workspace.annotations)
         facts["agreement"] = msgspec.to_builtins(agreement(workspace))
     return write(
@@ -150,15 +151,15 @@ def report(workspace: Workspace, made_at: str, target: Path | None = None) -> Pa
 
     check_target(workspace, target, workspace.report)
     documents = read_documents(workspace)
-    has_annotations = workspace.annotations.exists()
+    annotated = has_annotations(workspace)
     data = collect(
         workspace_name=workspace.settings.project.name,
         notice=workspace.settings.project.notice,
         schema=schema_of(workspace),
         documents=documents.values(),
         suggestions=read_suggestions(workspace).values(),
-        annotations=read_annotations(workspace) if has_annotations else [],
-        agreement=msgspec.to_builtins(agreement(workspace)) if has_annotations else None,
+        annotations=read_annotations(workspace) if annotated else [],
+        agreement=msgspec.to_builtins(agreement(workspace)) if annotated else None,
         gold=read_gold(workspace) if workspace.gold.exists() else [],
         made_at=made_at,
     )

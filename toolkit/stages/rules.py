@@ -9,6 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from toolkit import records
+from toolkit.errors import RecordError
 from toolkit.model import Document, Suggestion
 from toolkit.settings import Workspace
 from toolkit.stages.workspace import (
@@ -52,7 +53,7 @@ def preannotate(
 
     def counted() -> Iterator[Suggestion]:
         nonlocal done
-        documents = records.read_jsonl(source or workspace.documents, Document)
+        documents = _distinct(source or workspace.documents)
         for suggestion in suggest(documents, Engine(pack)):
             by_label.update(span.label for span in suggestion.spans)
             done += 1
@@ -67,3 +68,16 @@ def preannotate(
         model_version=pack.model_version,
         warnings=tuple(pack.warnings),
     )
+
+
+def _distinct(source: Path) -> Iterator[Document]:
+    """The documents of a file, one at a time; only their ids are kept."""
+    known: set[str] = set()
+    for document in records.read_jsonl(source, Document):
+        if document.id in known:
+            raise RecordError(
+                f"{source}: two documents have the id {document.id!r}",
+                "Give each document its own id.",
+            )
+        known.add(document.id)
+        yield document

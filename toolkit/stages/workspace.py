@@ -141,7 +141,18 @@ def read_annotations(workspace: Workspace, path: Path | None = None) -> list[Ann
             f"{workspace.root} has no annotations yet",
             "Fetch them with 'toolkit pull', or name a file.",
         )
-    return list(records.read_jsonl(path or workspace.annotations, Annotation))
+    annotations = list(records.read_jsonl(path or workspace.annotations, Annotation))
+    if not annotations:
+        raise InputError(
+            f"{path or workspace.annotations} holds no annotation",
+            "Fetch some with 'toolkit pull' when annotators have submitted.",
+        )
+    return annotations
+
+
+def has_annotations(workspace: Workspace) -> bool:
+    """Whether ``pull`` has brought anything yet."""
+    return workspace.annotations.exists() and workspace.annotations.stat().st_size > 0
 
 
 def read_gold(workspace: Workspace) -> Iterator[GoldDocument]:

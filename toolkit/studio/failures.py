@@ -121,14 +121,20 @@ def failure(
             "Give the server's final address as LABEL_STUDIO_URL.",
             status=status,
         )
+    if detail == _PAGE and status < _SERVER_ERROR:
+        return _not_label_studio(url, status)
     hint = "" if status < _SERVER_ERROR else "Its own log says more; run the command again."
     return ServerFailed(f"{url} answers {status}: {detail}", hint, status=status)
 
 
-def _not_label_studio(url: str) -> ServerFailed:
+_PAGE = "a page and not an answer"
+
+
+def _not_label_studio(url: str, status: int = 0) -> ServerFailed:
     return ServerFailed(
         f"{url} answers, but not as Label Studio does",
         "Is LABEL_STUDIO_URL the address of Label Studio itself?",
+        status=status,
     )
 
 
@@ -141,7 +147,7 @@ def _said(body: object) -> str:
         return "; ".join(str(part) for part in parts if part) or str(dict(body))
     text = str(body or "no reason given")
     # A page of HTML says nothing that fits into one line.
-    return "a page and not an answer" if text.lstrip().startswith("<") else text
+    return _PAGE if text.lstrip().startswith("<") else text
 
 
 def _short(text: str, most: int = 300) -> str:
