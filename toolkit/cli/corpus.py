@@ -35,8 +35,9 @@ def init(
     console.output(f"{workspace.root} is a workspace." + ("" if made else " Nothing was missing."))
     for name in made:
         console.output(f"  made {name}")
+    inside = "" if workspace.root == Path.cwd() else f"cd {folder}, "
     console.say(
-        "Next: name your annotators in toolkit.toml, put raw files in "
+        f"Next: {inside}name your annotators in toolkit.toml, put raw files in "
         f"{workspace.settings.corpus.folder}/, and run 'toolkit ingest'."
     )
 
@@ -79,6 +80,7 @@ def ingest(
     )
     if result.repairs:
         console.table(["repair", "places"], result.repairs.items())
+    console.say("Next: 'toolkit preannotate' lets the rules propose spans.")
 
 
 def show(

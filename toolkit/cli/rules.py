@@ -50,6 +50,10 @@ def preannotate(
     else:
         console.output(summary)
         console.table(["label", "spans"], result.by_label.items())
+        if source is None:
+            console.say(
+                "Next: 'toolkit show DOC' shows them, 'toolkit serve' and 'push' send them."
+            )
 
 
 def check(
