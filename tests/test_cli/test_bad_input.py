@@ -163,7 +163,12 @@ def test_ctrl_c_leaves_every_file_whole(workspace: Path, toolkit: Run) -> None:
         "".join(f'{{"id": "{n}", "text": "{"武汉市报告确诊病例。" * 200}"}}\n' for n in range(500))
     )
     before = _files(workspace)
-    command = [sys.executable, "-m", "toolkit", "preannotate"]
+    # Whoever started these tests in the background may have had Ctrl-C ignored.
+    program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from toolkit.__main__ import main; main()"
+    )
+    command = [sys.executable, "-c", program, "preannotate"]
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     with subprocess.Popen(
         command, cwd=workspace, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
