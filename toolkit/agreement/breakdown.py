@@ -28,9 +28,10 @@ from toolkit.agreement.span_f1 import count_spans, find_contacts
 from toolkit.agreement.units import count_units
 from toolkit.model import Annotation, Document
 from toolkit.records import counted_annotations
+from toolkit.settings import AgreementSettings
 
-SAMPLES = 1000
-SEED = 20200123
+SAMPLES = AgreementSettings().samples
+SEED = AgreementSettings().seed
 EXAMPLES = 40
 """How many differences a report carries to be read."""
 

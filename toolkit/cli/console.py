@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from toolkit.errors import ToolkitError
@@ -73,6 +74,22 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
     with console.capture() as captured:
         console.print(grid)
     sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+
+
+def span_counts(
+    summary: str, result: Any, by_label: Mapping[str, int], *, target: Path | None, as_json: bool
+) -> None:
+    """What a stage did that wrote spans to ``target``.
+
+    Where the records themselves go to standard output, only the summary is said.
+    """
+    if str(target) == "-":
+        say(summary)
+    elif as_json:
+        json_result(result)
+    else:
+        output(summary)
+        table(["label", "spans"], by_label.items())
 
 
 def visible(text: str) -> str:

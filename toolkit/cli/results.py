@@ -109,13 +109,7 @@ def merge(
         f"{console.count(result.spans, 'gold span')} by {result.method}"
         f"{f' ({status})' if status else ''}."
     )
-    if str(target) == "-":
-        console.say(summary)
-    elif as_json:
-        console.json_result(result)
-    else:
-        console.output(summary)
-        console.table(["label", "spans"], result.by_label.items())
+    console.span_counts(summary, result, result.by_label, target=target, as_json=as_json)
     _say_unseen(result.unseen, partial=partial)
     if "disputed" in result.status:
         console.say(

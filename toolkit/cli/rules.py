@@ -43,17 +43,9 @@ def preannotate(
         f"{console.count(result.spans, 'span')} in {console.count(result.documents, 'document')}"
         f" by {result.model_version}."
     )
-    if str(target) == "-":
-        console.say(summary)
-    elif as_json:
-        console.json_result(result)
-    else:
-        console.output(summary)
-        console.table(["label", "spans"], result.by_label.items())
-        if source is None:
-            console.say(
-                "Next: 'toolkit show DOC' shows them, 'toolkit serve' and 'push' send them."
-            )
+    console.span_counts(summary, result, result.by_label, target=target, as_json=as_json)
+    if source is None and str(target) != "-" and not as_json:
+        console.say("Next: 'toolkit show DOC' shows them, 'toolkit serve' and 'push' send them.")
 
 
 def check(
