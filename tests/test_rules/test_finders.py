@@ -12,7 +12,7 @@ from toolkit.rules.lexicon import Lexicon, TermFinder, trie_pattern
 from toolkit.rules.pattern import PatternFinder, expand
 from toolkit.rules.sequence import Step, TokenFinder
 from toolkit.rules.shadow import shadow
-from toolkit.rules.tokens import cut
+from toolkit.rules.tokens import Tokenizer, cut
 from toolkit.rules.view import View
 
 TERMS = st.lists(st.text("武汉市.+[黄😀", min_size=1, max_size=4), min_size=1, max_size=8)
@@ -74,10 +74,13 @@ def test_macro_that_contains_itself_is_refused() -> None:
         expand("{a}", {"a": "x{b}", "b": "{a}"}, {})
 
 
-@given(st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from("武汉市长江大桥\x00 \n"))))
-def test_words_are_the_whole_text(text: str) -> None:
+@pytest.mark.parametrize("tokenizer", ["rjieba", "jieba"])
+@given(
+    text=st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from("武汉市长江大桥\x00 \n")))
+)
+def test_words_are_the_whole_text(text: str, tokenizer: Tokenizer) -> None:
     """Joined they are the text, and their offsets say where."""
-    tokens = cut(text)
+    tokens = cut(text, tokenizer)
     assert "".join(token.word for token in tokens) == text
     assert all(token.word == text[token.start : token.end] for token in tokens)
 

