@@ -17,7 +17,6 @@ from typing import Any, Literal, NamedTuple
 
 from toolkit import resources
 
-
 Tokenizer = Literal["rjieba", "jieba"]
 
 
