@@ -46,10 +46,16 @@ class Span(Struct, frozen=True, omit_defaults=True):
 
 
 class SuggestedSpan(Span, frozen=True, omit_defaults=True, kw_only=True):
-    """A span that a rule proposes. ``score`` is between 0 and 1."""
+    """A span that a rule proposes. ``score`` is between 0 and 1.
+
+    ``value`` is the normal value of a time, an amount or a number, empty where there is
+    none; ``flags`` say what has to be known about it (``toolkit.rules.values``).
+    """
 
     rule: str = ""
     score: float = 1.0
+    value: str = ""
+    flags: tuple[str, ...] = ()
 
 
 class AnnotatedSpan(Span, frozen=True, omit_defaults=True, kw_only=True):

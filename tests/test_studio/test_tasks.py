@@ -84,6 +84,22 @@ def test_a_task_holds_the_suggestion_in_offsets_of_the_passage(schema: LabelSche
     assert (first["score"], first["meta"]) == (0.75, {"text": ["r.1: 75%"], "rule": "r.1"})
 
 
+def test_a_normal_value_is_shown_beside_its_span(schema: LabelSchema) -> None:
+    """The details of a region name its value and what has to be known about it."""
+    span = SuggestedSpan(
+        0, 1, "PERSON", TEXT[:1], rule="r", score=0.5, value="2020-01-20", flags=("damaged",)
+    )
+    task = to_task(
+        Passage("d", 0, len(TEXT), TEXT), Suggestion("d", "m", (span,)), schema, DOCUMENT
+    )
+    (region,) = task["predictions"][0]["result"]
+    assert region["meta"] == {
+        "text": ["= 2020-01-20 (damaged)", "r: 50%"],
+        "rule": "r",
+        "value": "2020-01-20",
+    }
+
+
 def test_nothing_found_and_nothing_asked_differ(schema: LabelSchema) -> None:
     """An empty suggestion is an empty prediction; no suggestion is no prediction."""
     assert to_task(PASSAGE, _suggestion(), schema, DOCUMENT)["predictions"] == [

@@ -244,10 +244,17 @@ def _suggested_region(
     if not 0 <= span.score <= 1:
         raise InputError(f"{where} has the score {span.score}", "Scores are between 0 and 1.")
     _check_sendable(span.rule, "rule of a span", document)
+    shown = [f"{span.rule}: {span.score:.0%}"]
+    meta: dict[str, Any] = {"text": shown, "rule": span.rule}
+    if span.value:
+        flags = f" ({', '.join(span.flags)})" if span.flags else ""
+        _check_sendable(span.value + flags, "value of a span", document)
+        shown.insert(0, f"= {span.value}{flags}")
+        meta["value"] = span.value
     return {
         **_region(region_id, span, passage, schema),
         "score": span.score,
-        "meta": {"text": [f"{span.rule}: {span.score:.0%}"], "rule": span.rule},
+        "meta": meta,
     }
 
 
