@@ -58,9 +58,13 @@ class LabelSettings(_Table, frozen=True):
 
 
 class RuleSettings(_Table, frozen=True):
-    """``[rules]``: rule packs, by the name of one we ship or by folder; later ones override."""
+    """``[rules]``: rule packs, by the name of one we ship or by folder; later ones override.
+
+    ``thresholds`` gives, by label, the least score of a suggestion that people are shown.
+    """
 
     packs: tuple[str, ...] = ("epidemic_news",)
+    thresholds: dict[str, float] = field(default_factory=dict)
 
 
 class StudioSettings(_Table, frozen=True):
@@ -101,7 +105,7 @@ class Settings(_Table, frozen=True):
     project: ProjectSettings = ProjectSettings()
     corpus: CorpusSettings = CorpusSettings()
     labels: LabelSettings = LabelSettings()
-    rules: RuleSettings = RuleSettings()
+    rules: RuleSettings = field(default_factory=RuleSettings)
     studio: StudioSettings = StudioSettings()
     annotators: dict[str, str] = field(default_factory=dict)
     agreement: AgreementSettings = AgreementSettings()
@@ -124,6 +128,11 @@ class Workspace(Struct, frozen=True):
     def suggestions(self) -> Path:
         """What ``preannotate`` writes."""
         return self.root / "suggestions.jsonl"
+
+    @property
+    def calibration(self) -> Path:
+        """What ``rules score --calibrate`` writes and ``preannotate`` reads."""
+        return self.root / "calibration.json"
 
     @property
     def annotations(self) -> Path:

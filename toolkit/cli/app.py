@@ -40,8 +40,14 @@ app.command(epilog="Example: toolkit ingest corpus/")(corpus.ingest)
 app.command(epilog="Example: toolkit show 01-hero-profile.txt --raw")(corpus.show)
 app.command(epilog="Example: toolkit preannotate")(rules.preannotate)
 
-rules_app = typer.Typer(help="Check the rule packs.", no_args_is_help=True, rich_markup_mode=None)
+rules_app = typer.Typer(
+    help="Check the rule packs, and what people did to their spans.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 rules_app.command("check", epilog="Example: toolkit rules check")(rules.check)
+rules_app.command("score", epilog="Example: toolkit rules score --against annotations")(rules.score)
+rules_app.command("cost", epilog="Example: toolkit rules cost")(rules.cost)
 app.add_typer(rules_app, name="rules")
 
 app.command(epilog="Example: toolkit serve")(studio.serve)

@@ -63,7 +63,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
     from rich.text import Text
 
     rows = [tuple(row) for row in rows]
-    grid = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for position, column in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[position], int | float) for row in rows)
         grid.add_column(column, justify="right" if numeric else "left", overflow="fold")
@@ -71,6 +71,8 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
         grid.add_row(*(Text(visible(str(cell))) for cell in row))
     wide = None if sys.stdout.isatty() else _UNLIMITED
     console = Console(file=sys.stdout, width=wide, highlight=False, emoji=False)
+    if title:
+        output(title)
     with console.capture() as captured:
         console.print(grid)
     sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))

@@ -1,15 +1,35 @@
-"""``preannotate`` and ``rules``: what the rules propose, and whether they keep their promises."""
+"""``preannotate`` and ``rules``: what the rules propose, and what became of it."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from toolkit.cli import console
 from toolkit.cli.options import AsJson, Debug, Folder
+from toolkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from toolkit.rules.calibration import Reliability
+    from toolkit.rules.cost import EditingWork
+    from toolkit.rules.scorecard import RuleScore
+    from toolkit.stages.scoring import ScoreResult, Truth
+
+Against = Annotated[
+    str, typer.Option("--against", metavar="gold|annotations", help="Whom to compare with.")
+]
+TruthFile = Annotated[
+    Path | None,
+    typer.Argument(metavar="FILE", help="Gold or annotations; default: the workspace's."),
+]
+
+_SCORE_COLUMNS = (
+    *("rule", "label", "spans", "kept", "moved", "relabelled", "removed"),
+    *("precision", "95 % interval", "candidates", "overlaps", "conflicts", "only it"),
+)
 
 
 def preannotate(
@@ -39,6 +59,8 @@ def preannotate(
         result = stage.preannotate(space, source, target, progress=progress)
     for warning in result.warnings:
         console.say(f"note: {warning}")
+    if result.hidden:
+        console.say(f"{console.count(result.hidden, 'span')} under the threshold left out")
     summary = (
         f"{console.count(result.spans, 'span')} in {console.count(result.documents, 'document')}"
         f" by {result.model_version}."
@@ -80,3 +102,120 @@ def check(
         console.output(f"{pack.model_version}: {len(pack.rules)} rules, {verdict}.")
     if failures:
         sys.exit(1)
+
+
+def score(
+    source: TruthFile = None,
+    against: Against = "gold",
+    calibrate: Annotated[
+        bool, typer.Option("--calibrate", help="Keep calibrated scores for 'preannotate'.")
+    ] = False,
+    workspace: Folder = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Show what became of each rule's spans.
+
+    Against gold: today's rules on the gold documents. Against annotations: what each
+    annotator did to the suggestions that they were shown.
+    """
+    result = _score(source, against, workspace, calibrate=calibrate)
+    if as_json:
+        console.json_result(result)
+        return
+    console.output(f"{result.model_version} against {result.truth} of {_texts(result)}.")
+    if result.passed_over:
+        console.output(
+            f"{console.count(result.passed_over, 'annotation')} passed over: made on other "
+            "suggestions, or on none."
+        )
+    console.table(_SCORE_COLUMNS, [_score_row(row) for row in result.rules])
+    _print_work(result.work)
+    _print_reliability("scores as they are", result.reliability)
+    if result.calibrated is not None:
+        _print_reliability("calibrated on other texts", result.calibrated)
+    hidden = {label: least for label, least in result.thresholds.items() if least}
+    if hidden:
+        console.output("For the least editing, toolkit.toml could say:\n\n[rules.thresholds]")
+        for label, least in hidden.items():
+            console.output(f"{label} = {least:.2f}")
+    if calibrate:
+        console.say("calibration.json is written. Next: 'toolkit preannotate' uses it.")
+
+
+def cost(
+    source: TruthFile = None,
+    against: Against = "gold",
+    workspace: Folder = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Count the editing work that the suggestions leave, against starting from blank.
+
+    Drawing, removing and relabelling a span is one action each, moving it two.
+    """
+    result = _score(source, against, workspace, calibrate=False)
+    if as_json:
+        console.json_result(
+            {"model_version": result.model_version, "truth": result.truth, "work": result.work}
+        )
+        return
+    console.output(f"{result.model_version} against {result.truth} of {_texts(result)}.")
+    _print_work(result.work)
+
+
+def _score(
+    source: Path | None, against: str, workspace: Path | None, *, calibrate: bool
+) -> ScoreResult:
+    from toolkit.settings import open_workspace
+    from toolkit.stages import scoring as stage
+
+    truths: dict[str, Truth] = {truth: truth for truth in stage.TRUTHS}
+    if against not in truths:
+        raise UsageError(f"--against {against!r} is none of {', '.join(truths)}")
+    space = open_workspace(workspace)
+    with console.progress("Comparing") as progress:
+        return stage.score(
+            space, truths[against], source, write_calibration=calibrate, progress=progress
+        )
+
+
+def _texts(result: ScoreResult) -> str:
+    what = "document" if result.truth == "gold" else "annotated passage"
+    return console.count(result.texts, what)
+
+
+def _score_row(row: RuleScore) -> tuple[object, ...]:
+    precision = "" if row.precision is None else f"{row.precision:.2f}"
+    between = "" if row.interval is None else "{:.2f} – {:.2f}".format(*row.interval)
+    counts = (row.suggested, row.kept, row.boundary, row.relabelled, row.removed)
+    rivals = (row.candidates, row.overlaps, row.conflicts, row.only_it)
+    return (row.rule, row.label, *counts, precision, between, *rivals)
+
+
+def _print_work(work: tuple[EditingWork, ...]) -> None:
+    console.table(
+        ["label", "from blank", "left", "share", "draw", "relabel", "move", "remove"],
+        [
+            (
+                row.label or "all",
+                row.blank,
+                row.left,
+                "" if row.share is None else f"{row.share:.0%}",
+                *(row.drawn, row.relabelled, row.moved, row.removed),
+            )
+            for row in work
+        ],
+        title="editing work, in actions",
+    )
+
+
+def _print_reliability(title: str, found: Reliability) -> None:
+    console.table(
+        ["score", "spans", "mean score", "right"],
+        [
+            (f"{b.low:.1f} – {b.high:.1f}", b.spans, f"{b.score:.2f}", f"{b.right:.2f}")
+            for b in found.bins
+        ],
+        title=f"{title}: expected calibration error {found.error:.3f}",
+    )

@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from toolkit.model import Suggestion
 from toolkit.rules.outcomes import Judged
 
 PRIOR_SPANS = 10
@@ -111,8 +113,21 @@ def reliability(judged: Iterable[Judged]) -> Reliability:
     return Reliability(bins, spans, error)
 
 
-def _rescored(one: Judged, taught: Mapping[str, RuleCalibration]) -> Judged:
-    from msgspec.structs import replace
+def adjusted(
+    suggestion: Suggestion, scores: Mapping[str, float], least: Mapping[str, float]
+) -> Suggestion:
+    """A suggestion with calibrated scores, without the spans that don't reach the threshold.
 
+    Args:
+        suggestion: as the engine gives it.
+        scores: calibrated scores by rule id; other rules keep their authors' score.
+        least: thresholds by label; other labels have none.
+    """
+    spans = (replace(s, score=scores.get(s.rule, s.score)) for s in suggestion.spans)
+    shown = tuple(span for span in spans if span.score >= least.get(span.label, 0))
+    return replace(suggestion, spans=shown)
+
+
+def _rescored(one: Judged, taught: Mapping[str, RuleCalibration]) -> Judged:
     known = taught.get(one.span.rule)
     return replace(one, span=replace(one.span, score=known.score)) if known else one

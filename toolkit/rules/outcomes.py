@@ -8,7 +8,7 @@ and added, which is what the annotator did.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, get_args
 
 from msgspec import Struct
@@ -110,8 +110,3 @@ def _descends(suggested: Span, true: Span) -> bool:
         and true.origin != "added"
         and true.rule == suggested.rule
     )
-
-
-def all_judged(judgements: Iterable[Judgement]) -> list[Judged]:
-    """The judged spans of several stretches, in order."""
-    return [judged for judgement in judgements for judged in judgement.judged]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import Struct
 
 from toolkit import records
-from toolkit.errors import RecordError
+from toolkit.errors import RecordError, WorkspaceError
 from toolkit.model import Document, Suggestion
+from toolkit.schema import LabelSchema
 from toolkit.settings import Workspace
 from toolkit.stages.workspace import (
     Progress,
@@ -20,14 +24,21 @@ from toolkit.stages.workspace import (
     silent,
 )
 
+if TYPE_CHECKING:
+    from toolkit.rules.pack import Pack
+
 
 class PreannotateResult(Struct, frozen=True):
-    """What ``preannotate`` did; ``by_label`` counts spans."""
+    """What ``preannotate`` did; ``by_label`` counts spans.
+
+    ``hidden`` spans did not reach the threshold of their label and were left out.
+    """
 
     documents: int
     spans: int
     by_label: dict[str, int]
     model_version: str
+    hidden: int
     warnings: tuple[str, ...]
 
 
@@ -48,13 +59,16 @@ def preannotate(
     pack = load_packs(workspace.settings.rules.packs, workspace.root, schema)
     if source is None:
         read_documents(workspace)  # says what is missing before any work is done
+    adjust = _Adjustment(workspace, pack, schema)
     by_label: Counter[str] = Counter()
-    done = 0
+    done = hidden = 0
 
     def counted() -> Iterator[Suggestion]:
-        nonlocal done
+        nonlocal done, hidden
         documents = _distinct(source or workspace.documents)
-        for suggestion in suggest(documents, Engine(pack)):
+        for found in suggest(documents, Engine(pack)):
+            suggestion = adjust(found)
+            hidden += len(found.spans) - len(suggestion.spans)
             by_label.update(span.label for span in suggestion.spans)
             done += 1
             progress(done, 0)
@@ -65,9 +79,43 @@ def preannotate(
         documents=done,
         spans=by_label.total(),
         by_label={label: by_label[label] for label in schema.values},
-        model_version=pack.model_version,
-        warnings=tuple(pack.warnings),
+        model_version=adjust.model_version,
+        hidden=hidden,
+        warnings=(*pack.warnings, *adjust.warnings),
     )
+
+
+class _Adjustment:
+    """Calibrated scores and thresholds of a workspace, as part of the model version."""
+
+    def __init__(self, workspace: Workspace, pack: Pack, schema: LabelSchema) -> None:
+        from toolkit.stages.scoring import read_calibration
+
+        calibration = read_calibration(workspace)
+        self._scores = {r: c.score for r, c in calibration.rules.items()} if calibration else {}
+        self._least = workspace.settings.rules.thresholds
+        unknown = [label for label in self._least if label not in schema]
+        if unknown:
+            raise WorkspaceError(
+                f"[rules.thresholds] {', '.join(unknown)}: the label config has no such label",
+                f"It has {', '.join(schema.values)}.",
+            )
+        self.warnings: tuple[str, ...] = ()
+        self.model_version = pack.model_version
+        if calibration and calibration.model_version != pack.model_version:
+            note = f"scores were calibrated on {calibration.model_version}"
+            self.warnings = (f"{note}; 'toolkit rules score --calibrate' does it anew",)
+        if self._scores or self._least:
+            content = msgspec.json.encode((self._scores, self._least), order="sorted")
+            digest = hashlib.sha256(content).hexdigest()[:6]
+            self.model_version = f"{pack.model_version}-{digest}"
+
+    def __call__(self, found: Suggestion) -> Suggestion:
+        """The suggestion as people are to see it."""
+        from toolkit.rules.calibration import adjusted
+
+        suggestion = adjusted(found, self._scores, self._least)
+        return msgspec.structs.replace(suggestion, model_version=self.model_version)
 
 
 def _distinct(source: Path) -> Iterator[Document]:

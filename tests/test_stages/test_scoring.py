@@ -1,0 +1,112 @@
+"""What people did to suggestions, over a workspace's files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from toolkit.errors import InputError, RecordError, WorkspaceError
+from toolkit.model import AnnotatedSpan, Annotation, Document, GoldDocument, GoldSpan
+from toolkit.records import read_jsonl, write_jsonl
+from toolkit.settings import Workspace, open_workspace
+from toolkit.stages.rules import preannotate
+from toolkit.stages.scoring import read_calibration, score
+from toolkit.stages.workspace import init, read_suggestions
+
+TEXT = "1月20日,石泉县投入5万元。"
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """Two documents, their suggestions, and gold in which the money is a number."""
+    workspace = init(tmp_path)[0]
+    write_jsonl(workspace.documents, [Document(name, TEXT) for name in ("a", "b")])
+    spans = (GoldSpan(0, 5, "TIME", TEXT[:5]), GoldSpan(11, 14, "NUM", TEXT[11:14]))
+    write_jsonl(workspace.gold, [GoldDocument(name, TEXT, spans) for name in ("a", "b")])
+    preannotate(workspace)
+    return workspace
+
+
+def test_rules_are_scored_on_gold(workspace: Workspace) -> None:
+    """A rule whose spans are gold keeps them all; one whose label is wrong relabels."""
+    result = score(workspace)
+    assert (result.truth, result.texts) == ("gold", 2)
+    rows = {row.rule: row for row in result.rules}
+    assert (rows["time.date"].kept, rows["time.date"].precision) == (2, 1)
+    assert (rows["money.amount"].kept, rows["money.amount"].relabelled) == (0, 2)
+    assert {row.label for row in result.work} >= {"TIME", "NUM", ""}
+
+
+def test_annotations_count_where_these_suggestions_were_shown(workspace: Workspace) -> None:
+    """What an annotator left, drew or deleted counts; work without these suggestions doesn't."""
+    shown = read_suggestions(workspace)["a"].model_version
+    kept = AnnotatedSpan(0, 5, "TIME", TEXT[:5], origin="suggested", rule="time.date")
+    write_jsonl(
+        workspace.annotations,
+        [
+            Annotation("a", "kim", (kept,), suggested=shown),
+            Annotation("b", "kim", (kept,), suggested=None),
+            Annotation("b", "lee", (), suggested="older"),
+        ],
+    )
+    result = score(workspace, "annotations")
+    assert (result.texts, result.passed_over) == (1, 2)
+    rows = {row.rule: row for row in result.rules}
+    assert (rows["time.date"].kept, rows["money.amount"].removed) == (1, 1)
+
+
+def test_calibrated_scores_are_used_and_are_a_new_version(workspace: Workspace) -> None:
+    """After --calibrate, preannotate gives the rules' new scores under another version."""
+    before = read_suggestions(workspace)["a"]
+    score(workspace, write_calibration=True)
+    preannotate(workspace)
+    after = read_suggestions(workspace)["a"]
+    assert after.model_version.startswith(before.model_version)
+    assert after.model_version != before.model_version
+    scores = {span.rule: span.score for span in after.spans}
+    old = {span.rule: span.score for span in before.spans}
+    assert scores["money.amount"] < old["money.amount"]
+    assert scores["time.date"] > old["time.date"]
+
+
+def test_what_is_under_its_threshold_is_left_out_and_counted(workspace: Workspace) -> None:
+    """A threshold hides the spans of its label only, and says how many."""
+    rules = replace(workspace.settings.rules, thresholds={"MONEY": 1.0})
+    strict = replace(workspace, settings=replace(workspace.settings, rules=rules))
+    result = preannotate(strict)
+    assert result.hidden == 2
+    labels = {span.label for s in read_suggestions(strict).values() for span in s.spans}
+    assert "MONEY" not in labels
+    assert "TIME" in labels
+
+
+def test_a_threshold_for_an_unknown_label_is_refused(workspace: Workspace) -> None:
+    """A typo in [rules.thresholds] is no silent nothing."""
+    settings = workspace.root / "toolkit.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(f"{text}\n[rules.thresholds]\nMONY = 0.5\n", encoding="utf-8")
+    with pytest.raises(WorkspaceError, match="MONY"):
+        preannotate(open_workspace(workspace.root))
+
+
+def test_a_damaged_calibration_says_what_to_do(workspace: Workspace) -> None:
+    """A calibration.json that can't be read is named, and nothing is written."""
+    before = list(read_jsonl(workspace.suggestions, dict))
+    workspace.calibration.write_text("{", encoding="utf-8")
+    with pytest.raises(RecordError, match=r"calibration\.json"):
+        preannotate(workspace)
+    assert list(read_jsonl(workspace.suggestions, dict)) == before
+    workspace.calibration.unlink()
+    assert read_calibration(workspace) is None
+
+
+def test_nothing_to_compare_with(workspace: Workspace) -> None:
+    """Without gold, or annotations of these suggestions, it says which step is missing."""
+    workspace.gold.unlink()
+    with pytest.raises(InputError, match="no gold yet"):
+        score(workspace)
+    write_jsonl(workspace.annotations, [Annotation("a", "kim")])
+    with pytest.raises(InputError, match="made on suggestions"):
+        score(workspace, "annotations")

@@ -1,0 +1,176 @@
+"""What people did to the rules' suggestions: scorecard, editing work, calibrated scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, get_args
+
+import msgspec
+from msgspec import Struct
+
+from toolkit import records
+from toolkit.errors import InputError, RecordError
+from toolkit.model import Document, GoldDocument
+from toolkit.rules.calibration import (
+    Reliability,
+    RuleCalibration,
+    calibrate,
+    held_out,
+    reliability,
+)
+from toolkit.rules.cost import EditingWork, editing_work, thresholds
+from toolkit.rules.engine import Engine
+from toolkit.rules.outcomes import Judgement, against_annotation, against_gold
+from toolkit.rules.pack import Pack, load_packs
+from toolkit.rules.scorecard import RuleScore, Scoring
+from toolkit.settings import Workspace
+from toolkit.stages.workspace import (
+    Progress,
+    read_annotations,
+    read_documents,
+    read_suggestions,
+    schema_of,
+    silent,
+)
+
+Truth = Literal["gold", "annotations"]
+"""Whom the suggestions are compared with: the merged spans, or each annotator's own."""
+
+TRUTHS: tuple[Truth, ...] = get_args(Truth)
+
+
+class ScoreResult(Struct, frozen=True):
+    """What became of the suggestions.
+
+    ``texts`` counts gold documents, or annotated passages; ``passed_over`` annotations
+    that were made on other suggestions than today's or on none. ``reliability`` is that of
+    the scores as they are, ``calibrated`` that of scores taught by other documents, null
+    where there are fewer than two. ``thresholds`` are the least scores to show, by label,
+    for the least editing.
+    """
+
+    model_version: str
+    truth: Truth
+    texts: int
+    passed_over: int
+    rules: tuple[RuleScore, ...]
+    work: tuple[EditingWork, ...]
+    reliability: Reliability
+    calibrated: Reliability | None
+    thresholds: dict[str, float]
+
+
+class Calibration(Struct, frozen=True):
+    """``calibration.json``: calibrated scores by rule id, and what taught them."""
+
+    model_version: str
+    truth: Truth
+    texts: int
+    rules: dict[str, RuleCalibration]
+
+
+def score(
+    workspace: Workspace,
+    truth: Truth = "gold",
+    source: Path | None = None,
+    *,
+    write_calibration: bool = False,
+    progress: Progress = silent,
+) -> ScoreResult:
+    """Compare the workspace's rules with what people decided.
+
+    Against gold, today's rules run over the gold documents; against annotations, the
+    suggestions that annotators were shown are compared with what they made of them.
+
+    Args:
+        workspace: whose rule packs are scored.
+        truth: gold or annotations.
+        source: the file to read it from; default: the workspace's.
+        write_calibration: keep calibrated scores for ``preannotate`` in calibration.json.
+        progress: told of each text.
+
+    Raises:
+        InputError: there is nothing to compare with.
+    """
+    pack = load_packs(workspace.settings.rules.packs, workspace.root, schema_of(workspace))
+    scoring, judgements, passed_over = Scoring(), list[Judgement](), 0
+    if truth == "gold":
+        for judgement in _on_gold(workspace, source, pack, scoring):
+            judgements.append(judgement)
+            progress(len(judgements), 0)
+    else:
+        judgements, passed_over = _on_annotations(workspace, source, scoring)
+    if not judgements:
+        raise InputError(
+            f"no {truth} that was made on suggestions of these rules",
+            "Run 'toolkit preannotate' and 'push' before people annotate.",
+        )
+    judged = [judgement.judged for judgement in judgements]
+    flat = [one for those in judged for one in those]
+    authored = {rule.id: rule.score for rule in pack.rules if rule.kind != "veto"}
+    result = ScoreResult(
+        model_version=pack.model_version,
+        truth=truth,
+        texts=len(judgements),
+        passed_over=passed_over,
+        rules=tuple(scoring.scores()),
+        work=tuple(editing_work(judgements)),
+        reliability=reliability(flat),
+        calibrated=reliability(held_out(judged, authored)) if len(judged) > 1 else None,
+        thresholds=thresholds(flat),
+    )
+    if write_calibration:
+        taught = Calibration(pack.model_version, truth, len(judgements), calibrate(flat, authored))
+        content = msgspec.json.format(msgspec.json.encode(taught), indent=1)
+        records.write_text(workspace.calibration, content.decode() + "\n")
+    return result
+
+
+def read_calibration(workspace: Workspace) -> Calibration | None:
+    """The calibrated scores of a workspace; null where there are none.
+
+    Raises:
+        RecordError: calibration.json isn't what ``score`` writes.
+    """
+    try:
+        return msgspec.json.decode(workspace.calibration.read_bytes(), type=Calibration)
+    except FileNotFoundError:
+        return None
+    except (msgspec.DecodeError, OSError) as error:
+        raise RecordError(
+            f"{workspace.calibration}: {error}",
+            "Delete it, or make it anew with 'toolkit rules score --calibrate'.",
+        ) from None
+
+
+def _on_gold(
+    workspace: Workspace, source: Path | None, pack: Pack, scoring: Scoring
+) -> Iterator[Judgement]:
+    engine = Engine(pack)
+    path = source or workspace.gold
+    if not path.exists():
+        raise InputError(f"{workspace.root} has no gold yet", "Make it with 'toolkit merge'.")
+    for gold in records.read_jsonl(path, GoldDocument):
+        document = Document(gold.doc_id, gold.text, meta=gold.meta)
+        judgement = against_gold(engine.suggest(document).spans, gold.spans)
+        scoring.add(judgement, engine.candidates(document))
+        yield judgement
+
+
+def _on_annotations(
+    workspace: Workspace, source: Path | None, scoring: Scoring
+) -> tuple[list[Judgement], int]:
+    documents = read_documents(workspace)
+    suggestions = read_suggestions(workspace)
+    judgements, passed_over = [], 0
+    for annotation in records.counted_annotations(read_annotations(workspace, source), documents):
+        suggestion = suggestions.get(annotation.doc_id)
+        if suggestion is None or annotation.suggested != suggestion.model_version:
+            passed_over += 1
+            continue
+        end = len(documents[annotation.doc_id].text) if annotation.end is None else annotation.end
+        shown = [span for span in suggestion.spans if annotation.start <= span.start < end]
+        judgements.append(against_annotation(shown, annotation.spans))
+        scoring.add(judgements[-1])
+    return judgements, passed_over
