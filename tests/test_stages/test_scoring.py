@@ -86,7 +86,9 @@ def test_a_threshold_for_an_unknown_label_is_refused(workspace: Workspace) -> No
     """A typo in [rules.thresholds] is no silent nothing."""
     settings = workspace.root / "toolkit.toml"
     text = settings.read_text(encoding="utf-8")
-    settings.write_text(f"{text}\n[rules.thresholds]\nMONY = 0.5\n", encoding="utf-8")
+    settings.write_text(
+        text.replace("[rules.thresholds]", "[rules.thresholds]\nMONY = 0.5"), encoding="utf-8"
+    )
     with pytest.raises(WorkspaceError, match="MONY"):
         preannotate(open_workspace(workspace.root))
 
