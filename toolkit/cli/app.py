@@ -46,6 +46,9 @@ rules_app = typer.Typer(
     rich_markup_mode=None,
 )
 rules_app.command("check", epilog="Example: toolkit rules check")(rules.check)
+rules_app.command("explain", epilog="Example: toolkit rules explain 01-hero-profile.txt")(
+    rules.explain
+)
 rules_app.command("score", epilog="Example: toolkit rules score --against annotations")(rules.score)
 rules_app.command("cost", epilog="Example: toolkit rules cost")(rules.cost)
 app.add_typer(rules_app, name="rules")

@@ -15,6 +15,7 @@ from toolkit.errors import UsageError
 if TYPE_CHECKING:
     from toolkit.rules.calibration import Reliability
     from toolkit.rules.cost import EditingWork
+    from toolkit.rules.explain import Explanation
     from toolkit.rules.scorecard import RuleScore
     from toolkit.stages.scoring import ScoreResult, Truth
 
@@ -102,6 +103,59 @@ def check(
         console.output(f"{pack.model_version}: {len(pack.rules)} rules, {verdict}.")
     if failures:
         sys.exit(1)
+
+
+def explain(
+    name: Annotated[str, typer.Argument(metavar="DOC", help="Id, its beginning, or file name.")],
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a page instead.")
+    ] = None,
+    workspace: Folder = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Show why each span of a document is proposed.
+
+    Its rule and score, its words with their parts of speech, which rules agreed, and the
+    candidates that it beat.
+    """
+    from toolkit.settings import open_workspace
+    from toolkit.stages import rules as stage
+    from toolkit.stages import workspace as files
+
+    space = open_workspace(workspace)
+    document = files.find_document(space, name)
+    explanations = stage.explain(space, document)
+    if html is not None:
+        stage.write_explanation(space, document, explanations, html)
+        console.say(f"{html} is written.")
+    if as_json:
+        console.json_result({"document": document.id, "explanations": explanations})
+    elif html is None:
+        for one in explanations:
+            _print_explanation(one)
+        console.output(f"{console.count(len(explanations), 'span')} in {document.id}.")
+
+
+def _print_explanation(one: Explanation) -> None:
+    span = one.span
+    value = f"  = {span.value}" if span.value else ""
+    console.output(
+        f"{span.start}-{span.end}  {_shown(span.text)}  {span.label}{value}\n"
+        f"    {span.rule} {span.score:.2f}: {one.why}\n"
+        f"    words: {' '.join(f'{_shown(word.text)}/{word.tag}' for word in one.words)}"
+    )
+    if one.agreed:
+        rules = ", ".join(f"{other.rule} {other.score:.2f}" for other in one.agreed)
+        console.output(f"    agreed: {rules}")
+    for other in one.beaten:
+        console.output(
+            f"    beat: {_shown(other.text)} {other.label} by {other.rule} {other.score:.2f}"
+        )
+
+
+def _shown(text: str | None) -> str:
+    return (text or "").replace("\n", "⏎")
 
 
 def score(

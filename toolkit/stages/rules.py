@@ -25,6 +25,7 @@ from toolkit.stages.workspace import (
 )
 
 if TYPE_CHECKING:
+    from toolkit.rules.explain import Explanation
     from toolkit.rules.pack import Pack
 
 
@@ -82,6 +83,30 @@ def preannotate(
         model_version=adjust.model_version,
         hidden=hidden,
         warnings=(*pack.warnings, *adjust.warnings),
+    )
+
+
+def explain(workspace: Workspace, document: Document) -> list[Explanation]:
+    """Why the workspace's rules propose what they propose for a document."""
+    from toolkit.rules.engine import Engine
+    from toolkit.rules.explain import explain as explained
+    from toolkit.rules.pack import load_packs
+
+    schema = schema_of(workspace)
+    pack = load_packs(workspace.settings.rules.packs, workspace.root, schema)
+    return explained(Engine(pack), document)
+
+
+def write_explanation(
+    workspace: Workspace, document: Document, explanations: list[Explanation], target: Path
+) -> None:
+    """The same as an HTML page, the text coloured."""
+    from toolkit.report.explanation import build
+
+    check_target(workspace, target, target)
+    marks = {label.value: (label.color, label.name) for label in schema_of(workspace).labels}
+    records.write_text(
+        target, build(document.id, document.text, msgspec.to_builtins(explanations), marks)
     )
 
 
