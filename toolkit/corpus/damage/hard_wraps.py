@@ -96,7 +96,8 @@ class _Sentence:
         self._line = line
         self._ending: Ending = ending(text, line)
         self._length += line.end - line.start
-        self._pauses += len(_PAUSE.findall(text, line.start, line.end))
+        if self._pauses <= 1:
+            self._pauses += len(_PAUSE.findall(text, line.start, line.end))
         self._has_stop = self._has_stop or bool(_STOP.search(text, line.start, line.end - 1))
         if is_first:
             self._first = line

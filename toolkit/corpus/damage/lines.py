@@ -16,11 +16,8 @@ CLOSERS = frozenset("”’」』》〉）】〕\"')]")
 
 _BREAK = re.compile(r"\n\s*+")
 
-_FIRST_ORNAMENT = "\u2190"
-_ARROWS = 0x2190
-_CJK = 0x2E80
-_EMOJI = range(0x1F000, 0x20000)
-_VARIATION = 0xFE0F
+# Emoji, arrows, stars: what a line may be decorated with behind its last mark.
+_ORNAMENT = re.compile("[\u2190-\u2e7f\ufe0f\U0001f000-\U0001ffff]")
 
 _ORNAMENTS = "【\\[\u2190-\u21ff\u2460-\u24ff\u25a0-\u2bff\U0001f000-\U0001faff•·"
 
@@ -115,11 +112,19 @@ class Lines:
         self._end = len(text)
         if self._breaks and self._breaks[-1][1] == len(text):
             self._end = self._breaks.pop()[0]
+        self._made: list[Line] = []
 
     def __len__(self) -> int:
         return len(self._breaks) + 1 if self._first < self._end else 0
 
     def __getitem__(self, at: int) -> Line:
+        return self._made[at] if self._made else self._line(at)
+
+    def __iter__(self) -> Iterator[Line]:
+        self._made = self._made or [self._line(at) for at in range(len(self))]
+        return iter(self._made)
+
+    def _line(self, at: int) -> Line:
         text = self._text
         before, start = self._breaks[at - 1] if at else (0, self._first)
         end = self._breaks[at][0] if at < len(self._breaks) else self._end
@@ -129,9 +134,6 @@ class Lines:
             return Line(start, end, 0, apart=False)
         last = text.rfind("\n", before, start)
         return Line(start, end, start - last - 1, apart=at > 0 and before < last)
-
-    def __iter__(self) -> Iterator[Line]:
-        return map(self.__getitem__, range(len(self)))
 
     @property
     def sizes(self) -> list[int]:
@@ -158,7 +160,7 @@ def ending(text: str, line: Line) -> Ending:
     """What the line's last character says; closing quotes and brackets are looked through."""
     at = line.end - 1
     last = text[at]
-    if last in FINAL or (last >= _FIRST_ORNAMENT and _is_ornament(last)):
+    if last in FINAL or _ORNAMENT.match(last):
         return "final"
     if last in SOFT:
         return "soft"
@@ -206,9 +208,3 @@ def leans(text: str, line: Line, *, on_prose: bool) -> bool:
 def begins_sentence(text: str, line: Line) -> bool:
     """Whether the line begins with words that set a new sentence going."""
     return bool(_SENTENCE.match(text, line.start, line.end))
-
-
-def _is_ornament(character: str) -> bool:
-    """Emoji, arrows, stars: what a line may be decorated with behind its last mark."""
-    code = ord(character)
-    return _ARROWS <= code < _CJK or code in _EMOJI or code == _VARIATION

@@ -20,6 +20,9 @@ _LEAST_WRAPS = 3
 _FULL = 0.6
 """… so large a share of all that stop in the middle of something."""
 
+_CERTAIN = 0.95
+"""Where so many are full by one measure, no other is tried."""
+
 _WIDER = 1.1
 """Lines that are wider than the middle one by more than this weren't wrapped."""
 
@@ -109,12 +112,7 @@ def _full_lines(text: str, lines: Sequence[Line], stretch: range) -> dict[int, P
         return {}
     if not _is_prose(text, lines, stretch):
         return {}
-    sample = stretch[: cut[:_SAMPLE][-1] + 2 - stretch.start]
-    measure = max(
-        (len, _columns, _mixed),
-        key=lambda measure: len(_full(text, lines, sample, cut[:_SAMPLE], measure)),
-    )
-    full = _full(text, lines, stretch, cut, measure)
+    full = _full(text, lines, stretch, cut, _measure(text, lines, stretch, cut[:_SAMPLE]))
     if len(full.intersection(cut)) < max(_LEAST_WRAPS, _FULL * len(cut)):
         return {}
     indent = min(lines[at].indent for at in stretch)
@@ -145,6 +143,22 @@ def _is_prose(text: str, lines: Sequence[Line], stretch: range) -> bool:
     pauses = sum(bool(_PAUSE.search(text, lines[at].start, lines[at].end)) for at in sample)
     rows = sum(bool(_GAPS.search(text, lines[at].start, lines[at].end)) for at in sample)
     return pauses >= _PROSE * len(sample) and rows <= _ROWS * len(sample)
+
+
+def _measure(
+    text: str, lines: Sequence[Line], stretch: range, cut: Sequence[int]
+) -> Callable[[str], int]:
+    """The measure by which most of the first lines are full."""
+    sample = stretch[: cut[-1] + 2 - stretch.start]
+    most = -1
+    best: Callable[[str], int] = len
+    for measure in _MEASURES:
+        count = len(_full(text, lines, sample, cut, measure).intersection(cut))
+        if count > most:
+            most, best = count, measure
+        if count >= _CERTAIN * len(cut):
+            break
+    return best
 
 
 def _full(
@@ -200,4 +214,7 @@ def _columns(text: str) -> int:
 
 def _mixed(text: str) -> int:
     """The same for text whose punctuation was full-width before somebody changed it."""
-    return 2 * len(text) - sum(len(run) for run in _NARROW.findall(text))
+    return 2 * len(text) - len("".join(_NARROW.findall(text)))
+
+
+_MEASURES = (len, _columns, _mixed)
