@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import tomllib
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from toolkit.corpus.alignment import to_text
 from toolkit.corpus.damage import hard_wraps
 from toolkit.corpus.repair import RepairPass
+
+ROOT = Path(__file__).parents[2]
+SEEDS = ROOT.parent / "shared" / "seeds"
+JUDGED = ROOT / "benchmarks" / "wraps_of_seeds.toml"
 
 JOIN = RepairPass("hard_wraps", "line breaks in the middle of a sentence", hard_wraps.find)
 
@@ -229,3 +237,17 @@ def test_linear_on_what_never_ends() -> None:
         "“" * 300_000,
     ):
         assert "".join(joined(text).split()) == "".join(text.split())
+
+
+@pytest.mark.skipif(not SEEDS.is_dir(), reason="the seed texts are not here")
+def test_the_seeds_are_joined_as_by_eye() -> None:
+    """Every wrap of the five texts is joined, and no line of its own is."""
+    raws = {hashlib.sha256(raw).hexdigest(): raw for raw in map(Path.read_bytes, SEEDS.iterdir())}
+    for judged in tomllib.loads(JUDGED.read_text(encoding="utf-8"))["texts"]:
+        raw = raws[judged["sha256"]].decode()
+        text, alignment = JOIN(raw)
+        for start, end in judged["wraps"]:
+            assert to_text(alignment, 0, start)[1] == to_text(alignment, end, len(raw))[0]
+        for start, end in judged["paragraphs"]:
+            before, behind = to_text(alignment, 0, start)[1], to_text(alignment, end, len(raw))[0]
+            assert "\n" in text[before:behind]
