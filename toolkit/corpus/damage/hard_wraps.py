@@ -19,11 +19,13 @@ from toolkit.corpus.damage.lines import (
     Ending,
     Line,
     Lines,
+    begins_body,
     begins_sentence,
     begins_unit,
     ending,
     ends_in_credit,
     is_about_the_page,
+    is_field,
     leans,
 )
 from toolkit.corpus.damage.pages import Page, full_lines
@@ -33,6 +35,9 @@ _LONG = 40
 
 _CLAUSE = 20
 """Characters; so many are none where the last of them waits for another word."""
+
+_BEGUN = 12
+"""Characters; so many are none where the line begins as running text does."""
 
 _SENTENCES = 25
 """Characters; so many are none where a sentence ended among them."""
@@ -88,7 +93,7 @@ class _Sentence:
     def begin(self) -> None:
         """The line that comes next is one of its own."""
         self._length = self._pauses = 0
-        self._has_stop = self._is_other = False
+        self._has_stop = self._is_other = self._is_body = False
 
     def add(self, line: Line) -> None:
         """The line is part of it."""
@@ -101,8 +106,10 @@ class _Sentence:
         self._has_stop = self._has_stop or bool(_STOP.search(text, line.start, line.end - 1))
         if is_first:
             self._first = line
+            self._is_body = begins_body(text, line)
+            is_short = self._length < _LONG and not self._is_body
             self._is_other = is_about_the_page(text, line) and (
-                self._length < _LONG or not self._pauses
+                is_short or not self._pauses or (is_field(text, line) and not self._has_stop)
             )
         self._is_other = self._is_other or ends_in_credit(text, line)
 
@@ -121,7 +128,8 @@ class _Sentence:
         if self._ending in ("final", "soft") or self._is_other:
             return False
         is_open = self._has_open_bracket(after)
-        if not is_open and (not self._pauses or self._length < _CLAUSE or after.indent):
+        least = _BEGUN if self._is_body else _CLAUSE
+        if not is_open and (not self._pauses or self._length < least or after.indent):
             return False
         if self._begins_anew(after):
             return False
@@ -153,14 +161,15 @@ class _Sentence:
 
     def _is_too_long(self, after: Line) -> bool:
         """Whether the line is longer than a headline can be, and nothing speaks against it."""
-        if self._length < _SENTENCES:
-            return False
-        if self._length < _LONG and not self._has_stop and not self._is_body(after):
+        is_long = self._length >= _LONG or self._is_body
+        if not is_long and self._length >= _SENTENCES:
+            is_long = self._has_stop or self._is_close(after)
+        if not is_long:
             return False
         is_doubtful = self._is_shuffled or begins_sentence(self._text, after)
         return not is_doubtful or self._makes_a_word(after)
 
-    def _is_body(self, after: Line) -> bool:
+    def _is_close(self, after: Line) -> bool:
         """Whether a headline would have a blank line behind it here."""
         is_one = after.apart or self._pauses <= 1 or begins_unit(self._text, self._first)
         return not is_one and self._is_spaced

@@ -8,11 +8,24 @@ from typing import Literal, NamedTuple
 
 Ending = Literal["final", "soft", "closed", "open"]
 """How a line ends: with the mark that ends a sentence; with a colon or semicolon; with a
-bare closing bracket or quote; or in the middle of something."""
+remark in brackets or with speech; or in the middle of something, quoted terms included."""
 
 FINAL = frozenset("。！？!?…～~.")
 SOFT = frozenset("：；:;")
 CLOSERS = frozenset("”’」』》〉）】〕\"')]")
+
+_OPENERS = {
+    "”": "“",
+    "’": "‘",
+    "》": "《",
+    "）": "（",
+    ")": "(",
+    "」": "「",
+    "』": "『",
+    "】": "【",
+}
+_TERMS = frozenset("、》”")
+"""What a quoted term or a title may stand behind; speech and remarks stand behind others."""
 
 _BREAK = re.compile(r"\n\s*+")
 
@@ -40,11 +53,15 @@ _FIELDS = (
     "|原标题|编者按|主题词?|[发收]件人"
 )
 
+_FIELD_LINE = re.compile(rf"[（(【\[]?(?:{_FIELDS})[ \u3000]*[:：】]")
+
+_DATELINE = re.compile(r"本[报网]讯|新华社[^，,。]{0,12}电")
+
 # A line about the page and not of its text: source, author, date, caption, share buttons.
 _ABOUT = re.compile(
-    rf"[（(【\[]?(?:{_FIELDS})[ \u3000]*[:：】]|附件?[0-9０-９]"
+    rf"{_FIELD_LINE.pattern}|附件?[0-9０-９]"
     r"|(?:本报|本刊|本网|特约)?(?:记者|通讯员|本报讯|本网讯)[ \u3000（(]"
-    r"|本[报网]讯|新华社[^，,。]{0,12}电"
+    rf"|{_DATELINE.pattern}"
     r"|[（(]?(?:图[0-9０-９一二三四五六七八九十]{1,2}|[左右上下]?图[为：:])"
     r"|[（(](?:完|作者|编辑|责任|记者|通讯员|来源|供稿)"
     r"|[（(]?(?:下转|上接|紧接)第?"
@@ -168,7 +185,11 @@ def ending(text: str, line: Line) -> Ending:
         return "open"
     while at > line.start and text[at] in CLOSERS:
         at -= 1
-    return "final" if text[at] in FINAL or text[at] in SOFT else "closed"
+    if text[at] in FINAL or text[at] in SOFT:
+        return "final"
+    opening = text.rfind(_OPENERS.get(last, last), line.start, line.end - 1)
+    is_term = opening > line.start and (text[opening - 1].isalnum() or text[opening - 1] in _TERMS)
+    return "open" if is_term else "closed"
 
 
 def begins_unit(text: str, line: Line) -> bool:
@@ -179,6 +200,16 @@ def begins_unit(text: str, line: Line) -> bool:
 def is_about_the_page(text: str, line: Line) -> bool:
     """Whether the line begins like a byline, a date or a caption, and not like a sentence."""
     return text[line.start] in _ABOUT_BEGINS and bool(_ABOUT.match(text, line.start, line.end))
+
+
+def is_field(text: str, line: Line) -> bool:
+    """Whether the line is a name and its value, as in “来源：某某日报”."""
+    return text[line.start] in _ABOUT_BEGINS and bool(_FIELD_LINE.match(text, line.start, line.end))
+
+
+def begins_body(text: str, line: Line) -> bool:
+    """Whether the line begins as running text does, and no headline: dateline, adverbial."""
+    return bool(_DATELINE.match(text, line.start, line.end)) or begins_sentence(text, line)
 
 
 def ends_in_credit(text: str, line: Line) -> bool:
