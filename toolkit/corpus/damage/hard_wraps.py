@@ -16,6 +16,7 @@ from functools import cached_property
 
 from toolkit.corpus.alignment import Replacement
 from toolkit.corpus.damage.lines import (
+    LEANING,
     Ending,
     Line,
     Lines,
@@ -51,6 +52,7 @@ _WAITING = frozenset("，,、的和与及在把被将从向以并而或让使该
 _DIGIT_OR_UNIT = re.compile(r"[0-9０-９.．%％余多万亿千百名个人例只件元台份次日月年时分吨家所]")
 
 _BRACKETS = {"(": ")", "（": "）", "《": "》", "“": "”", "〔": "〕"}
+_BRACKET = re.compile("[(（《“〔]")
 _OPEN_FOR = 40
 """Characters; a bracket that was open for longer may never have been closed."""
 
@@ -73,9 +75,11 @@ def find(text: str) -> Iterator[Replacement]:
     at_hand = _Sentence(text, lines)
     joined = -1
     for at in sorted({*doubtful, *full}) if full else doubtful:
-        if at != joined + 1:
-            at_hand.begin()
         line, after = lines[at], lines[at + 1]
+        if at != joined + 1:
+            if at not in full and _is_headline(text, line, after):
+                continue
+            at_hand.begin()
         at_hand.add(line)
         if at_hand.goes_on(after, full.get(at)):
             yield Replacement(line.end, after.start, _joint(text, line, after))
@@ -93,25 +97,37 @@ class _Sentence:
     def begin(self) -> None:
         """The line that comes next is one of its own."""
         self._length = self._pauses = 0
-        self._has_stop = self._is_other = self._is_body = False
+        self._has_stop = self._is_other = self._is_body = self._is_read = False
+        self._unread: list[Line] = []
 
     def add(self, line: Line) -> None:
         """The line is part of it."""
-        text, is_first = self._text, not self._length
         self._line = line
-        self._ending: Ending = ending(text, line)
+        self._ending: Ending = ending(self._text, line)
         self._length += line.end - line.start
-        if self._pauses <= 1:
-            self._pauses += len(_PAUSE.findall(text, line.start, line.end))
-        self._has_stop = self._has_stop or bool(_STOP.search(text, line.start, line.end - 1))
-        if is_first:
-            self._first = line
-            self._is_body = begins_body(text, line)
-            is_short = self._length < _LONG and not self._is_body
-            self._is_other = is_about_the_page(text, line) and (
-                is_short or not self._pauses or (is_field(text, line) and not self._has_stop)
-            )
-        self._is_other = self._is_other or ends_in_credit(text, line)
+        self._unread.append(line)
+
+    def _read(self) -> None:
+        """Look into the lines that were added; most breaks are decided without."""
+        text = self._text
+        for line in self._unread:
+            if self._pauses <= 1:
+                self._pauses += len(_PAUSE.findall(text, line.start, line.end))
+            self._has_stop = self._has_stop or bool(_STOP.search(text, line.start, line.end - 1))
+            if not self._is_read:
+                self._read_first(line)
+            self._is_other = self._is_other or ends_in_credit(text, line)
+        self._unread.clear()
+
+    def _read_first(self, line: Line) -> None:
+        text = self._text
+        self._is_read = True
+        self._first = line
+        self._is_body = begins_body(text, line)
+        is_short = line.end - line.start < _LONG and not self._is_body
+        self._is_other = is_about_the_page(text, line) and (
+            is_short or not self._pauses or (is_field(text, line) and not self._has_stop)
+        )
 
     def goes_on(self, after: Line, page: Page | None) -> bool:
         """Whether the line that follows belongs to the same sentence.
@@ -120,13 +136,18 @@ class _Sentence:
             after: the line that follows.
             page: the page that has no room for more in the line at hand.
         """
+        if page is not None and self._fills(page, after):
+            return True
         on_prose = self._length >= _CLAUSE and self._ending == "open"
         if leans(self._text, after, on_prose=on_prose):
             return True
-        if page is not None and self._fills(page, after):
-            return True
-        if self._ending in ("final", "soft") or self._is_other:
+        if self._ending in ("final", "soft"):
             return False
+        self._read()
+        return not self._is_other and self._is_cut(after)
+
+    def _is_cut(self, after: Line) -> bool:
+        """Whether this line stops in the middle of a sentence that the next one ends."""
         is_open = self._has_open_bracket(after)
         least = _BEGUN if self._is_body else _CLAUSE
         if not is_open and (not self._pauses or self._length < least or after.indent):
@@ -150,6 +171,7 @@ class _Sentence:
             return page.tells_paragraphs and (page.is_doubled or not after.apart)
         if page.is_doubled or not after.apart:
             return True
+        self._read()
         return self._pauses > 0 and not self._is_other and self._is_sentence(after)
 
     def _begins_anew(self, after: Line) -> bool:
@@ -217,6 +239,12 @@ class _Sentence:
     @cached_property
     def _is_shuffled(self) -> bool:
         return bool(_JUMP.search(self._text))
+
+
+def _is_headline(text: str, line: Line, after: Line) -> bool:
+    """A quick look: the line is short, opens no bracket, and nothing leans on it."""
+    is_short = line.end - line.start < _BEGUN and text[after.start] not in LEANING
+    return is_short and not _BRACKET.search(text, line.start, line.end)
 
 
 def _joint(text: str, line: Line, after: Line) -> str:
