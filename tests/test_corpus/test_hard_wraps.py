@@ -203,6 +203,7 @@ def test_latin_words_keep_a_blank() -> None:
         f"{LONG}\n\n图1：值守人员为旅客测温。",
         f"{LONG}\n\n一、提高认识，压实责任。",
         f"{LONG}\n\n会上，王主任作了动员讲话。",
+        f"{LONG}\n\n王主任强调，要坚持问题导向。",
         f"{LONG}\n\n责任编辑：张三",
         f"{LONG}\n\n　　第二段从这里开始。",
         f"{LONG}\n\n物资跟着需求走。\n\n下转第4版\n\n在岗位上。",

@@ -93,12 +93,14 @@ _LEANS_ON_PROSE = re.compile("[,;%]")
 LEANING = frozenset(f"{_MARKS}的们了着吗呢吧嘛,;%")
 """What a line begins with, if anything, that may lean on the line before it."""
 
-# An adverbial that sets a new sentence going, with its pause; or somebody's exclamation.
+# What sets a new sentence going: an adverbial or a speaker with a pause, an exclamation.
 _SENTENCE = re.compile(
     r"(?:会上|会前|会后|会议(?:要求|强调|指出|认为|决定)|目前|近日|日前|连日来|同时|与此同时|此外|另外|据悉"
     r"|据了解|据介绍|据统计|随后|其间|期间|当天|当日|当晚|昨日|今日|今天|为此|对此|因此|接下来|下一步|最后"
     r"|首先|其次|然而|但是|不仅如此|疫情发生(?:以来|后)|截[至止][^，,。]{1,16}"
     r"|[0-9０-９]{1,2}月[0-9０-９]{1,2}日[^，,。]{0,8}|面对[^，,。]{2,16})[，,]"
+    r"|[^，,。“]{2,8}(?:强调|指出|要求|表示|认为)[，,]"
+    r"|记者[^，,。]{0,16}(?:获悉|了解到|看到)[，,]"
     r"|[“\"][^”\"]{0,200}[。！？!?][”\"]"
 )
 
