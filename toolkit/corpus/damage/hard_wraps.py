@@ -243,8 +243,9 @@ class _Sentence:
 
 def _is_headline(text: str, line: Line, after: Line) -> bool:
     """A quick look: the line is short, opens no bracket, and nothing leans on it."""
-    is_short = line.end - line.start < _BEGUN and text[after.start] not in LEANING
-    return is_short and not _BRACKET.search(text, line.start, line.end)
+    if line.end - line.start >= _BEGUN or text[after.start] in LEANING:
+        return False
+    return not _BRACKET.search(text, line.start, line.end)
 
 
 def _joint(text: str, line: Line, after: Line) -> str:

@@ -81,7 +81,7 @@ def full_lines(text: str, lines: Lines, doubtful: Sequence[int]) -> dict[int, Pa
         lines: its lines.
         doubtful: the numbers of those that don't end in a final mark.
     """
-    if not _may_hold_a_page(lines.sizes, doubtful):
+    if len(doubtful) < _LEAST_WRAPS or not _may_hold_a_page(lines.sizes, doubtful):
         return {}
     all_lines = list(lines)
     full = _full_lines(text, all_lines, range(len(all_lines)))
