@@ -18,8 +18,8 @@ _UNHOLDABLE = re.compile("[\ud800-\udfff]")
 def find(text: str) -> Iterator[Replacement]:
     """Runs of characters that OpenCC's ``t2s`` writes in another way, one for one.
 
-    A line for which it gives another length is left as it is; in its tables of 2024 no
-    entry does, but no alignment could tell the characters of such a line apart.
+    ``t2s`` gives one character for each. Should a later version give a stretch another
+    length, the stretch is left: its characters could no longer be told apart.
     """
     if text.isascii():
         return
