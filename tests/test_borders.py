@@ -41,7 +41,7 @@ OWNERS = {
     "sqlite3": ("toolkit.studio.state",),
     "jieba": ("toolkit.rules.tokens",),
     "rjieba": ("toolkit.rules.tokens",),
-    "opencc": ("toolkit.rules.shadow",),
+    "opencc": ("toolkit.rules.shadow", "toolkit.corpus.damage.traditional"),
     "dask": ("toolkit.parallel",),
     "distributed": ("toolkit.parallel",),
     "jinja2": ("toolkit.report",),
@@ -51,7 +51,7 @@ OWNERS = {
     "click": ("toolkit.cli",),
     "rich": ("toolkit.cli",),
 }
-"""Each heavy dependency has one owner; nobody else imports it."""
+"""Each heavy dependency has one owner in a room; nobody else imports it."""
 
 HEAVY = (
     "pandas",

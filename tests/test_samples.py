@@ -98,12 +98,13 @@ def test_readme_lists_every_file() -> None:
     assert [row[0].strip("`") for row in rows_of("The documents")] == FILES
 
 
-def test_documents_are_short_and_one_needs_passages(documents: dict[str, Document]) -> None:
-    """The sizes are those of the genre, and one document is cut into passages."""
+def test_documents_are_short_and_most_need_passages(documents: dict[str, Document]) -> None:
+    """The sizes are those of the genre, and most documents are cut into passages."""
     most = CorpusSettings().passage_chars
     passages = {name: split(document, most) for name, document in documents.items()}
     assert all(400 <= len(document.text) <= 2600 for document in documents.values())
-    assert [name for name in FILES if len(passages[name]) > 1] == ["03-six-reports.txt"]
+    assert sum(len(passages[name]) > 1 for name in FILES) > len(FILES) / 2
+    assert max(FILES, key=lambda name: len(passages[name])) == "03-six-reports.txt"
 
 
 def test_no_span_crosses_a_passage_border(

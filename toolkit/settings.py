@@ -47,7 +47,7 @@ class CorpusSettings(_Table, frozen=True):
     """``[corpus]``. ``passage_chars`` is how many characters one task has at most."""
 
     folder: str = "corpus"
-    passage_chars: int = 1500
+    passage_chars: int = 500
 
 
 class LabelSettings(_Table, frozen=True):

@@ -30,21 +30,23 @@ def texts(text: str, max_chars: int) -> list[str]:
 
 
 @given(TEXTS, st.integers(1, 40))
-def test_passages_cover_the_text(text: str, max_chars: int) -> None:
-    """In order, without overlap, each the slice it claims; only whitespace lies between."""
+def test_passages_give_the_text_back(text: str, max_chars: int) -> None:
+    """Each begins where the one before it ends, with something else than space."""
+    passages = split(Document("d", text), max_chars)
     position = 0
-    for passage in split(Document("d", text), max_chars):
-        assert passage.doc_id == "d"
-        assert not text[position : passage.start].strip()
-        assert passage.text == text[passage.start : passage.end] == passage.text.strip() != ""
+    for passage in passages:
+        assert (passage.doc_id, passage.start) == ("d", position)
+        assert passage.text == text[passage.start : passage.end]
+        assert passage.text.strip()
+        assert position == 0 or not passage.text[0].isspace()
         position = passage.end
-    assert not text[position:].strip()
+    assert position == (len(text) if text.strip() else 0)
 
 
 @given(TEXTS, st.integers(1, 40))
 def test_no_passage_is_monstrous(text: str, max_chars: int) -> None:
     """Over the limit there is one sentence only, and never more than four passages of it."""
-    for passage in texts(text, max_chars):
+    for passage in (found.strip() for found in texts(text, max_chars)):
         assert len(passage) <= 4 * max_chars
         if len(passage) > max_chars:
             assert texts(passage, max_chars) == [passage]
@@ -62,9 +64,9 @@ def test_whole_paragraphs_are_joined_while_they_fit() -> None:
     """Cuts are at paragraph ends where paragraphs fit."""
     first, second, third = "一" * 9 + "。", "二" * 4 + "。" + "二" * 4 + "。", "三" * 9 + "。"
     text = f"{first}\n\n{second}\n{third}\n"
-    assert texts(text, 22) == [f"{first}\n\n{second}", third]
-    assert texts(text, 12) == [first, second, third]
-    assert texts(text, 100) == [text.strip()]
+    assert texts(text, 23) == [f"{first}\n\n{second}\n", f"{third}\n"]
+    assert texts(text, 12) == [f"{first}\n\n", f"{second}\n", f"{third}\n"]
+    assert texts(text, 100) == [text]
 
 
 def test_a_long_paragraph_is_cut_at_sentence_ends() -> None:
@@ -76,7 +78,7 @@ def test_a_long_paragraph_is_cut_at_sentence_ends() -> None:
 def test_headings_stay_with_what_they_head() -> None:
     """A line without a final mark ends no passage, nor does a hard wrap."""
     text = "一、标题甲\n正文甲很长。\n二、标题乙\n正文坚持\n\n在一线。"
-    assert texts(text, 14) == ["一、标题甲\n正文甲很长。", "二、标题乙\n正文坚持\n\n在一线。"]
+    assert texts(text, 14) == ["一、标题甲\n正文甲很长。\n", "二、标题乙\n正文坚持\n\n在一线。"]
 
 
 @pytest.mark.parametrize(
@@ -107,15 +109,24 @@ def test_never_inside_a_sentence(sentence: str) -> None:
 )
 def test_sentence_ends(sentences: list[str]) -> None:
     """Final marks end a sentence together with the closers behind them."""
-    assert texts("".join(sentences), 4) == [sentence.strip() for sentence in sentences]
+    assert texts("".join(sentences), 4) == sentences
 
 
 def test_a_monstrous_sentence_is_cut_at_pauses() -> None:
     """At line ends first, then behind commas and spaces, and anywhere as the last resort."""
     assert texts("一二三,四五六七," * 4, 6) == ["一二三,", "四五六七,"] * 4
-    assert texts("一二\n三,四\n五六七八\n" * 3, 5)[:3] == ["一二", "三,四", "五六七八"]
+    assert texts("一二\n三,四\n五六七八\n" * 3, 5)[:3] == ["一二\n", "三,四\n", "五六七八\n"]
     assert [len(piece) for piece in texts("字" * 95, 10)] == [10] * 9 + [5]
     assert texts("字" * 40, 10) == ["字" * 40]
+
+
+def test_a_list_is_cut_between_its_lines() -> None:
+    """Lines without a final mark are headings if they are few, and rows if they are many."""
+    rows = [f"某某公司捐款{number}万元\n" for number in range(10, 30)]
+    pieces = texts("".join(["捐赠名单\n", *rows, "特此公示。"]), 60)
+    assert pieces[0] == "".join(["捐赠名单\n", *rows[:5]])
+    assert pieces[-1].endswith("万元\n特此公示。")
+    assert all(len(piece) <= 60 and piece[-1] in "\n。" for piece in pieces)
 
 
 def test_a_blank_document_has_no_passages() -> None:

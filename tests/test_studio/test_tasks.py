@@ -145,6 +145,18 @@ def test_what_the_server_cant_keep_names_document_and_offset(
         to_task(Passage(f"d{bad}", 0, 1, "前"), None, schema, Document(f"d{bad}", "前"))
 
 
+def test_line_breaks_at_a_passages_end_come_back(schema: LabelSchema) -> None:
+    """The server keeps them, so the passage's text is the document's, to the last of them."""
+    document = Document("d", "岳文柏说。\n\n第二段。\n")
+    passage = Passage("d", 0, 7, "岳文柏说。\n\n")
+    task = to_task(passage, _suggestion(_span("岳文柏", "PERSON", document.text)), schema, document)
+    assert task["data"]["text"] == passage.text
+    result = to_result(passage, [Span(0, 3, "PERSON")], task["predictions"][0], schema)
+    (annotation,) = from_task(_answered(task, result), schema, document, PEOPLE)
+    assert (annotation.start, annotation.end) == (0, 7)
+    assert [span.text for span in annotation.spans] == ["岳文柏"]
+
+
 def test_a_passage_that_isnt_the_documents_is_an_error(schema: LabelSchema) -> None:
     """Passage and document must belong together, on the way out and on the way back."""
     with pytest.raises(OffsetError, match="passage 3-5"):

@@ -13,7 +13,15 @@ from toolkit.corpus.alignment import (
     all_to_raw,
     identity,
 )
-from toolkit.corpus.damage import blank_lines, controls, entities, glosses
+from toolkit.corpus.damage import (
+    blank_lines,
+    controls,
+    entities,
+    glosses,
+    hard_wraps,
+    spaces,
+    traditional,
+)
 from toolkit.errors import UsageError
 
 
@@ -34,6 +42,8 @@ class Edit(Struct, frozen=True):
 class RepairPass(Struct, frozen=True):
     """One kind of repair; ``find`` gives the replacements that a text needs, in order.
 
+    ``default`` says whether the chain runs it without being asked to.
+
     Called with a text, it gives the text without this damage and the alignment between the
     two. A second call changes nothing, because the first goes on until nothing is found.
     """
@@ -41,6 +51,7 @@ class RepairPass(Struct, frozen=True):
     name: str
     description: str
     find: Callable[[str], Iterable[Replacement]]
+    default: bool = True
 
     def __call__(self, text: str) -> tuple[str, Alignment]:
         """Mend a text; the alignment points into ``text``."""
@@ -75,6 +86,22 @@ PASSES: tuple[RepairPass, ...] = (
         glosses.find,
     ),
     RepairPass(
+        "traditional",
+        "traditional characters written as simplified ones",
+        traditional.find,
+        default=False,
+    ),
+    RepairPass(
+        "spaces",
+        "odd kinds of blank, long runs of them, and blanks before punctuation",
+        spaces.find,
+    ),
+    RepairPass(
+        "hard_wraps",
+        "line breaks in the middle of a sentence",
+        hard_wraps.find,
+    ),
+    RepairPass(
         "blank_lines",
         "space at the end of lines, and blank lines after the first",
         blank_lines.find,
@@ -98,7 +125,7 @@ def repair(raw: str, *, without: Collection[str] = ()) -> Repaired:
         UsageError: ``without`` names a pass that there isn't.
     """
     check_names(without)
-    passes = [repair_pass for repair_pass in PASSES if repair_pass.name not in without]
+    passes = [step for step in PASSES if step.default and step.name not in without]
     text, alignment, edits = raw, identity(len(raw)), list[Edit]()
     silent = 0
     while silent < len(passes):
