@@ -13,7 +13,7 @@ from toolkit.corpus.alignment import (
     all_to_raw,
     identity,
 )
-from toolkit.corpus.damage import blank_lines, controls, entities, glosses
+from toolkit.corpus.damage import blank_lines, boilerplate, controls, entities, glosses
 from toolkit.errors import UsageError
 
 
@@ -36,11 +36,14 @@ class RepairPass(Struct, frozen=True):
 
     Called with a text, it gives the text without this damage and the alignment between the
     two. A second call changes nothing, because the first goes on until nothing is found.
+
+    What a pass with ``keeps`` drops is worth keeping beside the text.
     """
 
     name: str
     description: str
     find: Callable[[str], Iterable[Replacement]]
+    keeps: bool = False
 
     def __call__(self, text: str) -> tuple[str, Alignment]:
         """Mend a text; the alignment points into ``text``."""
@@ -51,11 +54,16 @@ class RepairPass(Struct, frozen=True):
 
 
 class Repaired(Struct, frozen=True):
-    """A repaired text, its alignment with the raw text, and the edits in raw offsets."""
+    """A repaired text, its alignment with the raw text, and the edits in raw offsets.
+
+    ``removed`` are the lines that stood around the text, in order, as the earlier passes
+    left them.
+    """
 
     text: str
     alignment: Alignment
     edits: tuple[Edit, ...]
+    removed: tuple[str, ...] = ()
 
 
 PASSES: tuple[RepairPass, ...] = (
@@ -73,6 +81,12 @@ PASSES: tuple[RepairPass, ...] = (
         "glosses",
         "pinyin in brackets behind the character that it glosses",
         glosses.find,
+    ),
+    RepairPass(
+        "boilerplate",
+        "lines around the article: trails, sources, bylines, buttons, a headline's second copy",
+        boilerplate.find,
+        keeps=True,
     ),
     RepairPass(
         "blank_lines",
@@ -100,17 +114,23 @@ def repair(raw: str, *, without: Collection[str] = ()) -> Repaired:
     check_names(without)
     passes = [repair_pass for repair_pass in PASSES if repair_pass.name not in without]
     text, alignment, edits = raw, identity(len(raw)), list[Edit]()
+    removed: list[tuple[int, str]] = []
     silent = 0
     while silent < len(passes):
         for repair_pass in passes:
             found = list(repair_pass.find(text))
             silent = 0 if found else silent + 1
             if found:
-                edits += _edits(repair_pass.name, found, raw, alignment)
+                made = _edits(repair_pass.name, found, raw, alignment)
+                edits += made
+                if repair_pass.keeps:
+                    dropped = (text[start:end].strip() for start, end, _ in found)
+                    removed += zip((edit.raw_start for edit in made), dropped, strict=True)
                 text, alignment = advance(text, alignment, found)
             if silent >= len(passes):
                 break
-    return Repaired(text, alignment, tuple(edits))
+    lines = tuple(line for _, line in sorted(removed))
+    return Repaired(text, alignment, tuple(edits), lines)
 
 
 def check_names(names: Collection[str]) -> None:

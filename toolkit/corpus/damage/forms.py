@@ -1,0 +1,186 @@
+"""The forms that lines of boilerplate have, and where a line of each form can be trusted."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from toolkit.corpus.damage.bylines import byline_names
+from toolkit.corpus.damage.fields import MOMENT, Field, fields_of, fold
+
+Place = Literal["anywhere", "beside", "edge", "date"]
+"""Where a line of this form is boilerplate: wherever it stands; between a headline and
+prose, or behind prose; before or behind the body; and bare dates, which are settled last."""
+
+_LONGEST_LINE = 150
+"""Characters of a line of fields; what is longer is a paragraph."""
+_LONGEST_NOTICE = 300
+_LONGEST_CRUMB = 20
+_LONGEST_LAST_CRUMB = 60
+"""The last one may be the headline."""
+_LONGEST_PHRASE = 40
+"""A line that is longer is running text; so is …"""
+_LONGEST_PHRASE_WITH_COMMA = 14
+"""… one with a comma that is longer than this."""
+
+_SURE_KINDS = frozenset(("date", "source", "counter", "size", "sharing", "buttons", "link", "page"))
+"""Two kinds of fields on one line, one of them of these, are a page's and not an author's."""
+
+_FINAL = re.compile("[。！？!?…;；][”’」』）)】\"']*$")
+
+# What every form below has one of. Few lines of a text do, so that most are looked at once.
+_CUE = re.compile(
+    r"[:：|丨｜>＞»›→【\[［©]|[记記]者|[讯訊][员員]|[责責][编編]|文/|[图圖]/|[图圖]片"
+    r"|分享|收藏|打印|[关關](?:[闭閉注]|于)|[点點][击擊赞讚]|[评評][论論]|[阅閱][读讀]|[浏瀏][览覽]"
+    r"|大 +中|[扫掃]|[页頁]|篇|版|[权權]|[转轉][载載]|文[档檔]|原[创創]|字[号體体號]|[热熱]"
+    r"|二[维維][码碼]|推[荐薦]|更多|返回|我要|往期|回[顾顧]|[摄攝] *$|ICP|Copyright|ntitled"
+    r"|\.(?:jpe?g|png|gif|bmp|webp|tiff?)|[12１２][0-9０-９]{3} ?[-年/.]",
+    re.IGNORECASE,
+)
+
+_FILE = (
+    r"[\[(【<]?(?:https?://[^ ]{1,80}/)?"
+    r"[\w.·—+()%-]{1,60}\.(?:jpe?g|png|gif|bmp|webp|tiff?)[\])】>]?"
+)
+_PICTURE = re.compile(
+    rf"{_FILE}(?:[ ,、]+{_FILE})*"
+    r"|[\[【] ?(?:图片?|照片|视频|音频|点击(?:查看)?(?:大图|图片)|image|图\d*) ?[\]】]",
+    re.IGNORECASE,
+)
+_RESIDUE = re.compile(
+    r"""无标题文档|未命名(?:页面|文档)|untitled(?:[ ](?:document|page))?|new[ ]page[ ]\d*
+    |[(\[【]?[ ]?(?:上接|下转)第?[ ]?[A-Z]?[\d一二三四五六七八九十]{1,3}[ ]?版
+        (?:[《“].{1,40}[》”])?[ ]?[)\]】]?
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_INVITATION = re.compile(
+    r"""(?:点击|戳)(?:上方|下方|文末|左下角|右上角|这里|此处)?[“"]?(?:上方|下方)?
+        (?:蓝字|蓝色字体|阅读原文|关注).{0,16}
+    |请?(?:长按|扫描|扫一扫|扫码|微信扫一扫|识别)[,:!]?[ ]?(?:识别|扫描)?
+        (?:上方|下方|上面|下面|左侧|右侧|以下|图中|此)?的?(?:二维码|小程序码).{0,16}
+    |(?:用|打开)?(?:手机|微信)?[“"]?(?:扫一扫|扫码)[”"]?[,:]?[ ]?(?:在|用|关注|分享|下载)
+        (?:手机|微信|我们|公众号|官方|客户端|[至到]|打开|浏览|查看|阅读|当前|[本页上]
+        |朋友圈|更多|精彩|APP|[,、])*
+    |(?:左下角|文末)?[“"]?阅读(?:原文|全文)[”"]?(?:[ ]?[\d万+]+)?
+    |(?:进入|打开|下载)(?:新闻)?(?:客户端|APP).{0,10}
+    |本文已?被?(?:阅读|浏览)过?[ ]?\d+[ ]?次
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_LINKS = re.compile(
+    r"""[\[【(■●▲·]*[ ]?(?:相关(?:阅读|新闻|文章|报道|推荐|热词搜索|热词|内容|资讯|稿件)|推荐阅读
+    |热门(?:文章|推荐|新闻|评论|阅读)|猜你喜欢|往期(?:回顾|推荐|精选|精彩)
+    |更多(?:新闻|精彩|阅读|推荐)|最新(?:评论|文章)|(?:热点|编辑|精彩)推荐|大家都在看)
+    [ ]?[\]】)]*[ ]?(?::.{0,60})?
+    """,
+    re.VERBOSE,
+)
+_LINKS_WITHOUT_ANY = re.compile(
+    r"[\[【(■●▲·]* ?(?:相关(?:链接|专题|附件)|延伸阅读|\d+ ?条评论) ?[\]】)]* ?:?"
+)
+_NOTICE = re.compile(
+    r"""[(\[【*※·■ ]*(?:版权所有|版权声明|版权归|免责声明|(?:特别|郑重)?声明
+    |copyright|©|\(c\)[ ]?\d{4}|凡(?:本|注明|来源|转载)|未经.{0,14}(?:授权|许可|同意|允许)
+    |(?:如需)?转载(?:请|须|本)
+    |(?:以上|本)(?:网|站|文|报|刊|作品|内容|公众号|图文|稿件).{0,30}(?:版权|转载|侵权|不代表)
+    |.{0,30}all[ ]rights[ ]reserved|.{0,20}ICP备?[ ]?\d|.{0,12}公网安备
+    |(?:主办|承办|技术支持|建设维护)[:单].{0,60}(?:ICP|版权|备案))
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_RIGHTS = re.compile(
+    r"版权|转载|授权|侵权|copyright|©|rights reserved|ICP|公网安备|不代表本", re.IGNORECASE
+)
+_WECHAT = re.compile(rf"原创[: ][^。,:]{{0,40}}? *(?:{MOMENT.pattern}) *(?:发表于[^ ]{{2,8}})?")
+_OUTLET = re.compile(
+    r"[^ 。,:()]{1,12}(?:网|报|社|台|客户端|发布|在线|频道|新闻|委|局|政府|办|中心|融媒)"
+    rf" *(?:{MOMENT.pattern})(?: *[^ 。,:()\d]{{1,12}})?"
+)
+_CRUMB = re.compile(r" *(?:>>|[>»›]|->|→|(?<= )[/|](?= )|(?<=首页)[/|-]) *")
+_SITE = re.compile(
+    "首页|主页|频道|网$|网站|正文|栏目|新闻|要闻|专题|资讯|动态|公开|公告|党建|头条|专栏|文章|详情|列表"
+)
+_NO_TRAIL = re.compile("[。!?;]")
+
+
+def place_of(line: str) -> Place | None:
+    """Where a line of this form is boilerplate; None where it never is."""
+    if len(line) > _LONGEST_LINE or "。" in line or not _CUE.search(line):
+        return None
+    folded = fold(line).strip()
+    if _PICTURE.fullmatch(folded) or _RESIDUE.fullmatch(folded):
+        return "anywhere"
+    if byline_names(folded):
+        return "beside"
+    fields = fields_of(line.strip())
+    if fields:
+        return _place_of_fields(fields, folded)
+    is_known = _INVITATION.fullmatch(folded) or _is_trail(folded) or _is_stamp(folded)
+    return "edge" if is_known else None
+
+
+def heads_links(line: str) -> bool:
+    """Whether headlines of other articles are listed below this line: 相关阅读."""
+    return bool(_LINKS.fullmatch(fold(line).strip()))
+
+
+def heads_nothing(line: str) -> bool:
+    """Whether a line without anything below it is left of a box: 相关链接."""
+    return bool(_LINKS_WITHOUT_ANY.fullmatch(fold(line).strip()))
+
+
+def is_notice(line: str) -> bool:
+    """Whether a line is a notice of rights or of who runs the site; it may be a sentence."""
+    if len(line) > _LONGEST_NOTICE:
+        return False
+    folded = fold(line).strip()
+    return bool(_NOTICE.match(folded) and _RIGHTS.search(folded))
+
+
+def is_prose(line: str) -> bool:
+    """Whether a line is a piece of running text, a wrapped one included."""
+    if "。" in line or len(line) > _LONGEST_PHRASE or ends_sentence(line):
+        return True
+    return len(line) > _LONGEST_PHRASE_WITH_COMMA and ("," in line or "，" in line)
+
+
+def ends_sentence(line: str) -> bool:
+    """Whether a line ends with a final mark, closing quotes and brackets behind it or not."""
+    return bool(_FINAL.search(line.rstrip()))
+
+
+def _place_of_fields(fields: tuple[Field, ...], folded: str) -> Place:
+    kinds = {field.kind for field in fields}
+    if len(kinds) > 1 and kinds & _SURE_KINDS:
+        return "anywhere"
+    if kinds == {"date"} and not any(field.label for field in fields):
+        moment = MOMENT.search(folded)
+        return "edge" if moment and moment["hour"] else "date"
+    bracketed = folded[0] in "([" and folded[-1] in ")]"
+    if kinds == {"editor"} and (bracketed or any("责" in field.label for field in fields)):
+        return "anywhere"
+    if kinds == {"buttons"} and len(fields) > 1 and all(field.label for field in fields):
+        return "anywhere"
+    return "edge"
+
+
+def _is_stamp(line: str) -> bool:
+    """Whether a folded line is an outlet with a date and time, as under a headline."""
+    moment = MOMENT.search(line)
+    if not moment:
+        return False
+    return bool(_WECHAT.fullmatch(line) or (moment["hour"] and _OUTLET.fullmatch(line)))
+
+
+def _is_trail(line: str) -> bool:
+    """Whether a folded line is a breadcrumb trail: 首页 > 要闻 > 正文."""
+    first, *others = [crumb.strip() for crumb in _CRUMB.split(line)]
+    if not others or not first or _NO_TRAIL.search(line):
+        return False
+    *middle, last = others
+    longest = max(map(len, (first, *middle)))
+    if longest > _LONGEST_CRUMB or len(last) > _LONGEST_LAST_CRUMB:
+        return False
+    sites = [bool(_SITE.search(crumb)) for crumb in (first, *others)]
+    return any(sites) if middle else sites[0] and not re.search(r"[\d%]", line)
