@@ -16,11 +16,12 @@ nothing would be left is not touched.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from toolkit.corpus.alignment import Replacement
 from toolkit.corpus.damage.fields import fold
 from toolkit.corpus.damage.forms import (
+    LONGEST_LINE,
     Place,
     ends_sentence,
     heads_links,
@@ -53,6 +54,8 @@ def find(text: str) -> Iterator[Replacement]:
     At the text's edges the empty lines go with them. In between the line goes with its
     break, unless that would put two lines together of which the first ends no sentence.
     """
+    if "\n" not in text:
+        return
     lines = text.split("\n")
     filled = [number for number, line in enumerate(lines) if line and not line.isspace()]
     if len(filled) < _FEWEST_LINES:
@@ -88,8 +91,14 @@ class Page:
 
     def __init__(self, lines: list[str]) -> None:
         self._lines = lines
+        self._phrases = [
+            rank
+            for rank, line in enumerate(lines)
+            if len(line) <= LONGEST_LINE and "。" not in line
+        ]
+        """Lines that can be something else than a paragraph; the others are never looked at."""
         self._places: dict[int, Place] = {
-            rank: place for rank, line in enumerate(lines) if (place := place_of(line))
+            rank: place for rank in self._phrases if (place := place_of(lines[rank]))
         }
         self._dropped: set[int] = set()
         self.copies: set[int] = set()
@@ -182,17 +191,19 @@ class Page:
         for at, (rank, key) in enumerate(zip(kept, keys, strict=True)):
             if len(key) >= _SHORTEST_HEADLINE and key in keys[: min(at, _HEADLINES)]:
                 self.copies.add(rank)
-        for rank in range(max(1, len(head)), len(self._lines) - 1):
-            if self._repeats_subhead(rank):
+        for before, rank in pairwise(self._phrases):
+            if rank == before + 1 and rank >= len(head) and self._repeats_subhead(rank):
                 self.copies.add(rank)
         self._dropped |= self.copies
 
     def _repeats_subhead(self, rank: int) -> bool:
-        before, line, after = self._lines[rank - 1 : rank + 2]
-        if max(len(before), len(line)) > _LONGEST_HEADLINE or "。" in line or ends_sentence(line):
-            return False
+        before, line = self._lines[rank - 1].strip(), self._lines[rank].strip()
+        if before[0] != line[0] and before[0].isascii() == line[0].isascii():
+            return False  # most lines come no further
         key = _key(line)
-        return len(key) >= _SHORTEST_SUBHEAD and key == _key(before) and is_prose(after)
+        if not _SHORTEST_SUBHEAD <= len(key) <= _LONGEST_HEADLINE or key != _key(before):
+            return False
+        return not ends_sentence(line) and is_prose("".join(self._lines[rank + 1 : rank + 2]))
 
 
 def _key(line: str) -> str:

@@ -12,7 +12,7 @@ Place = Literal["anywhere", "beside", "edge", "date"]
 """Where a line of this form is boilerplate: wherever it stands; between a headline and
 prose, or behind prose; before or behind the body; and bare dates, which are settled last."""
 
-_LONGEST_LINE = 150
+LONGEST_LINE = 150
 """Characters of a line of fields; what is longer is a paragraph."""
 _LONGEST_NOTICE = 300
 _LONGEST_CRUMB = 20
@@ -28,15 +28,22 @@ _SURE_KINDS = frozenset(("date", "source", "counter", "size", "sharing", "button
 
 _FINAL = re.compile("[。！？!?…;；][”’」』）)】\"']*$")
 
-# What every form below has one of. Few lines of a text do, so that most are looked at once.
+_CUES = """
+: ： | 丨 ｜ > ＞ » › → 【 [ ［ © 戳 篇 版 摄 攝 扫 掃 A+ QQ TOP 记者 記者 讯员 訊員 实习生
+實習生 评论员 撰稿 责编 責編 责任编 責任編 报道 報道 原创 原創 文/ 图/ 圖/ 图片 圖片 文图 图文
+文档 文檔 页面 首页 首頁 本页 本頁 上一 下一 上接 下转 下轉 分享 收藏 打印 关闭 關閉 关注 關注
+点击 點擊 点赞 點贊 點讚 在看 评论 評論 留言 回复 阅读 閱讀 浏览 瀏覽 转载 轉載 转发 轉發 复制
+複製 字号 字號 字体 字體 放大 投稿 订阅 訂閱 举报 舉報 纠错 糾錯 下载 下載 设为 設為 热词 热门
+热点 推荐 推薦 更多 往期 返回 我要 喜欢 大家 相关 相關 延伸 全文 朗读 视力 视频 声明 微信 微博
+朋友圈 客户端 二维码 二維碼 识别 識別 小程序 ICP opyright ntitled NTITLED .jp .JP .png .PNG .gif
+.GIF .bmp .BMP .webp .WEBP .tif .TIF
+"""
 _CUE = re.compile(
-    r"[:：|丨｜>＞»›→【\[［©]|[记記]者|[讯訊][员員]|[责責][编編]|文/|[图圖]/|[图圖]片"
-    r"|分享|收藏|打印|[关關](?:[闭閉注]|于)|[点點][击擊赞讚]|[评評][论論]|[阅閱][读讀]|[浏瀏][览覽]"
-    r"|大 +中|[扫掃]|[页頁]|篇|版|[权權]|[转轉][载載]|文[档檔]|原[创創]|字[号體体號]|[热熱]"
-    r"|二[维維][码碼]|推[荐薦]|更多|返回|我要|往期|回[顾顧]|[摄攝] *$|ICP|Copyright|ntitled"
-    r"|\.(?:jpe?g|png|gif|bmp|webp|tiff?)|[12１２][0-9０-９]{3} ?[-年/.]",
-    re.IGNORECASE,
+    "|".join(map(re.escape, _CUES.split())) + r"|大[ \u3000|/]|1\d{3}|2\d{3}|１\d{3}|２\d{3}"
 )
+"""What every line of a form below has one of, and few lines of a text: those are looked at.
+
+Literals, so that the regex engine skips what begins none of them."""
 
 _FILE = (
     r"[\[(【<]?(?:https?://[^ ]{1,80}/)?"
@@ -92,6 +99,7 @@ _NOTICE = re.compile(
 _RIGHTS = re.compile(
     r"版权|转载|授权|侵权|copyright|©|rights reserved|ICP|公网安备|不代表本", re.IGNORECASE
 )
+_RIGHTS_CUES = ("权", "權", "转载", "轉載", "©", "opyright", "OPYRIGHT", "ICP", "公网", "不代表")
 _WECHAT = re.compile(rf"原创[: ][^。,:]{{0,40}}? *(?:{MOMENT.pattern}) *(?:发表于[^ ]{{2,8}})?")
 _OUTLET = re.compile(
     r"[^ 。,:()]{1,12}(?:网|报|社|台|客户端|发布|在线|频道|新闻|委|局|政府|办|中心|融媒)"
@@ -105,8 +113,12 @@ _NO_TRAIL = re.compile("[。!?;]")
 
 
 def place_of(line: str) -> Place | None:
-    """Where a line of this form is boilerplate; None where it never is."""
-    if len(line) > _LONGEST_LINE or "。" in line or not _CUE.search(line):
+    """Where a line of this form is boilerplate; None where it never is.
+
+    A line of more than ``LONGEST_LINE`` characters or with a 。 is a paragraph and not asked
+    about.
+    """
+    if not _CUE.search(line):
         return None
     folded = fold(line).strip()
     if _PICTURE.fullmatch(folded) or _RESIDUE.fullmatch(folded):
@@ -132,7 +144,7 @@ def heads_nothing(line: str) -> bool:
 
 def is_notice(line: str) -> bool:
     """Whether a line is a notice of rights or of who runs the site; it may be a sentence."""
-    if len(line) > _LONGEST_NOTICE:
+    if len(line) > _LONGEST_NOTICE or not any(word in line for word in _RIGHTS_CUES):
         return False
     folded = fold(line).strip()
     return bool(_NOTICE.match(folded) and _RIGHTS.search(folded))
