@@ -64,6 +64,14 @@ AT_THE_TOP = (
     "安陵网 2020-02-01 16:56",
     "点击上方蓝字关注我们👆",
     "第2版 要闻  2022年3月17日  星期四  责编 陶然 美编 柯雨桐",
+    "2020-02-05 17:09:11来源:新华网",
+    "2020-02-05 10:20 来源: 新华网 字体:小 中 大 分享到:",
+    "作者：柯雨桐来源：安陵日报",
+    "发布时间：2020-02-05 17:09:11 | 来源：市卫健委 | 作者： | 阅读：",
+    "【字体:大 中 小】",
+    "来源:新华社,人民日报",
+    "来源:安陵网 发布者:admin 浏览:17次",
+    "安陵市三措并举筑牢防控屏障_要闻_安陵网",
     "图片1.jpg",
     "640.jpeg",
     "安陵方舱_02.JPG",
@@ -114,6 +122,14 @@ AT_THE_END = (
     "下转第4版",
     "(上接第3版)",
     "【图片】",
+    "我要纠错责任编辑:陶然",
+    "[责任编辑:陶然]分享到:",
+    "(责任编辑:陶然 来源:安陵网)",
+    "责任编辑 陶然",
+    "编辑/陶然",
+    "原文链接:http://example.org/a/1.html",
+    "本网站转载的文章仅为传播信息,不代表本网观点,如有侵权请联系删除。",
+    "主办:安陵市卫健委 皖ICP备12345678号-1 皖公网安备 34000000000000号",
 )
 
 # Lines of a text that look like those above.
@@ -175,6 +191,18 @@ CONFUSABLE = (
     "相关企业复工指南",
     "相关报道显示疫情好转",
     "阅读量超过120万次",
+    "本报记者从市版权局获悉,正版软件已免费发放到各医院。",
+    "本报2月3日的报道被多家媒体转载,读者纷纷来电。",
+    "该网站备案号为皖ICP备12345678号,因散布谣言被关停。",
+    "未经允许擅自出入小区的,依法追究责任。",
+    "声明如下",
+    "安陵市三措并举筑牢防控屏障-要闻",
+    "2020年2月3日",
+    "数据来源:国家卫健委",
+    "时间:2020年2月3日 来源地:武汉",
+    "(完)",
+    "(以上数据来源:市卫健委)",
+    "正版权益保护",
 )
 
 SENTENCE = st.lists(
@@ -231,7 +259,17 @@ def test_lines_of_the_text_stay(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        *("来源:安陵日报", "分享", "作者:柯雨桐", "编辑:陶然", "扫一扫", "阅读原文", "分享 收藏"),
+        *(
+            "2020-02-01 16:56",
+            "日期:2020-02-03 来源:武汉",
+            "来源:安陵日报",
+            "分享",
+            "作者:柯雨桐",
+            "编辑:陶然",
+            "扫一扫",
+            "阅读原文",
+            "分享 收藏",
+        ),
         *("2020-02-01", "2020年2月1日", "首页 > 正文", "记者 柯雨桐", "点击:1832次", "图片:陶然"),
     ],
 )
@@ -251,6 +289,20 @@ def test_items_in_the_middle_stay(line: str) -> None:
 def test_certain_lines_go_from_the_middle(line: str) -> None:
     """What nobody writes into a text goes wherever it stands."""
     assert mend("\n".join([TITLE, BODY, line, MORE])) == "\n".join([TITLE, BODY, MORE])
+
+
+@pytest.mark.parametrize("date", ["2020年2月3日", "2020-02-03", "2020年2月3日 16:56"])
+def test_signatures_stay(date: str) -> None:
+    """Behind the body a date of its own is a letter's, editors below it or not."""
+    text = "\n".join([TITLE, BODY, "安陵市疫情防控指挥部", date])
+    assert mend(text) == text
+    assert mend(text + "\n责任编辑:陶然") == text
+
+
+def test_entries_of_a_chronicle_stay() -> None:
+    """Dates that head the entries stay, the first one above the body too."""
+    text = "\n".join([TITLE, "2020-02-01", BODY, "2020-02-02", MORE])
+    assert mend(text) == text
 
 
 def test_bylines_of_every_report_go() -> None:

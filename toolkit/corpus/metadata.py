@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from itertools import islice
 
+from toolkit.corpus.alignment import rewrite
 from toolkit.corpus.damage import boilerplate
 from toolkit.corpus.damage.bylines import byline_names, is_name
 from toolkit.corpus.damage.characters import HAN
@@ -42,7 +43,8 @@ _LONGEST_OUTLET = 16
 
 _APART = re.compile("[ \u3000\u00a0\t]+")
 _NAMES = re.compile("[ \u3000\u00a0\t、,，;；/]+")
-_CREDITS = re.compile("文[/／|｜丨:：]")
+_PICTURES = re.compile("图|视频")
+_CREDITS = re.compile("[图圖摄攝]|文[/／|｜丨:：]")
 """文/张三 图/李四: fields, of which the second names the photographer."""
 
 _ROLE = re.compile("(?:本报|本刊|本网|特约)?(?:记者|通讯员|作者)")
@@ -61,8 +63,11 @@ def found(text: str, removed: Sequence[str], *, is_markdown: bool = False) -> di
         label, and the first), ``source``, ``author`` and ``editor`` (names as they stand,
         joined by ``SEPARATOR``) that are certain.
     """
-    furniture = [*removed, *(text[start:end].strip() for start, end, _ in boilerplate.find(text))]
-    fields = [field for line in furniture for field in fields_of(line) or _stamp(line)]
+    if not removed:  # where the pass is switched off, the lines are still there
+        around = list(boilerplate.find(text))
+        removed = [text[start:end].strip() for start, end, _ in around]
+        text, _ = rewrite(text, around)
+    fields = [field for line in removed for field in fields_of(line) or _stamp(line)]
     opening = _opening(text)
     title, subtitle = _titles(text, is_markdown=is_markdown)
     values = {
@@ -70,7 +75,7 @@ def found(text: str, removed: Sequence[str], *, is_markdown: bool = False) -> di
         "subtitle": subtitle,
         "date": _date(fields) or _date_in(text),
         "source": _source(fields) or _opening_source(opening),
-        "author": SEPARATOR.join(_authors(fields, furniture, opening)),
+        "author": SEPARATOR.join(_authors(fields, removed, opening)),
         "editor": SEPARATOR.join(_people(fields, "editor")),
     }
     return {key: value for key, value in values.items() if value}
@@ -133,7 +138,7 @@ def _opening(text: str) -> re.Match[str] | None:
 
 def _source(fields: Sequence[Field]) -> str:
     for field in fields:
-        if field.kind == "source" and field.value:
+        if field.kind == "source" and field.value and not _PICTURES.match(field.label):
             return _without_people(field.value)[0]
     return ""
 
@@ -152,10 +157,10 @@ def _opening_source(opening: re.Match[str] | None) -> str:
 
 
 def _authors(
-    fields: Sequence[Field], furniture: Sequence[str], opening: re.Match[str] | None
+    fields: Sequence[Field], removed: Sequence[str], opening: re.Match[str] | None
 ) -> list[str]:
     """The names of the first of these that has some: a byline, a label, the opening, a source."""
-    for line in furniture:
+    for line in removed:
         names = byline_names(fold(line).strip())
         if names and not _CREDITS.match(line):
             return _as_written(line, names)

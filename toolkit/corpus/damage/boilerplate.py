@@ -24,9 +24,11 @@ from toolkit.corpus.damage.forms import (
     LONGEST_LINE,
     Place,
     ends_sentence,
+    has_clock,
     heads_links,
     heads_nothing,
     is_notice,
+    is_page_title,
     is_prose,
     place_of,
 )
@@ -159,15 +161,15 @@ class Page:
         return self._lines[rank] if 0 <= rank < len(self._lines) else ""
 
     def _drop_dates(self, head: range) -> None:
-        """A bare date above the body: beside other boilerplate, or as a machine writes it.
+        """Bare dates above the body: beside other boilerplate, or of the form that sites write.
 
-        Elsewhere it is the date of a letter, or of a diary's or chronicle's entry.
+        Others are the dates of a letter, or of the entries of a diary or chronicle.
         """
         dates = [rank for rank, place in self._places.items() if place == "date"]
         for rank in dates:
             beside = rank - 1 in self._dropped or rank + 1 in self._dropped
             alone = len(dates) == 1 and rank > 0 and "年" not in self._lines[rank]
-            if rank in head and (beside or alone):
+            if rank in head and (beside or alone or has_clock(self._lines[rank])):
                 self._dropped.add(rank)
 
     def _drop_links(self, tail: range) -> None:
@@ -191,6 +193,8 @@ class Page:
         for at, (rank, key) in enumerate(zip(kept, keys, strict=True)):
             if len(key) >= _SHORTEST_HEADLINE and key in keys[: min(at, _HEADLINES)]:
                 self.copies.add(rank)
+            elif any(is_page_title(key, other) for other in keys):
+                self._dropped.add(rank)
         for before, rank in pairwise(self._phrases):
             if rank == before + 1 and rank >= len(head) and self._repeats_subhead(rank):
                 self.copies.add(rank)

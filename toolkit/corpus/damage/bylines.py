@@ -41,6 +41,7 @@ _NO_NAMES = frozenset(
 _NO_NAME_ENDS = "说称道问访采摄讯报在的地得了着过"
 """Behind a name without a space these are the next word."""
 
+_OUTLET_ENDS = ("网", "报", "社", "台")
 _OUTLET = f"[{HAN}]{{1,10}}?(?:网|报|社|台|刊|频道|客户端|融媒|在线|新闻|中心)"
 _ROLE = re.compile(
     rf"(?:本报|本刊|本网|本台|本社|(?<![{HAN}]){_OUTLET})? ?(?:驻[{HAN}]{{2,6}})?"
@@ -66,7 +67,7 @@ def is_name(word: str) -> bool:
     """Whether a folded word can be a person's name: a surname and one or two characters."""
     if _FOREIGN.fullmatch(word):
         return True
-    if word in _NO_NAMES or not _HAN_ONLY.fullmatch(word):
+    if word in _NO_NAMES or word[-1:] in _OUTLET_ENDS or not _HAN_ONLY.fullmatch(word):
         return False
     if word[:2] in _DOUBLE_SURNAMES and len(word) in (3, 4):
         return True

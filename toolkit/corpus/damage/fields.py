@@ -31,20 +31,22 @@ _FOLD = str.maketrans(
 
 _KINDS = {
     "date": "发布时间 发布日期 发表时间 发表日期 发稿时间 更新时间 更新日期 上传时间 录入时间 "
-    "添加时间 编辑时间 生成日期 成文日期 发文日期 发布于 日期 时间",
+    "添加时间 编辑时间 生成日期 成文日期 发文日期 发布于 日期 时间 发布 更新 发表 "
+    "刊发时间 刊发日期",
     "source": "来源 稿件来源 文章来源 信息来源 新闻来源 内容来源 图文来源 稿源 出处 发布机构 "
-    "发布单位",
+    "发布单位 图片来源 视频来源 本文来源 转自 本文转自 图源",
     "author": "作者 记者 通讯员 文 图文 文图 文/图 撰文 撰稿",
     "editor": "责任编辑 责编 编辑 本期编辑 值班编辑 本文编辑 网络编辑",
     "people": "审核 校对 监制 编审 审签 审稿 终审 复审 初审 一审 二审 三审 一读 二读 三读 排版 "
     "美编 制作 图 图片 摄影 策划 统筹 素材 供稿 主编 总编 值班编委 值班主任 录入 "
-    "录入者 签发 视频 剪辑 实习生 来稿",
+    "录入者 签发 视频 剪辑 实习生 来稿 发布者 发布人 录入人 上传者 文章录入 供图 配图",
     "counter": "点击数 点击次数 点击量 点击率 点击 浏览次数 浏览量 浏览数 浏览 阅读次数 阅读数 "
     "阅读量 阅读 访问量 访问次数 人气 评论数 跟帖",
     "size": "字号 字体 字体大小 文字大小 字号选择",
     "sharing": "分享 分享到 分享至 转发到 分享给好友",
     "keywords": "关键词 关键字 标签 热词 Tags tags",
-    "link": "上一篇 下一篇 上一条 下一条 前一篇 后一篇 上一页 下一页 上篇 下篇",
+    "link": "上一篇 下一篇 上一条 下一条 前一篇 后一篇 上一页 下一页 上篇 下篇 原文链接 "
+    "原文地址 本文链接",
     "place": "当前位置 您的位置 您所在的位置 您所在位置 你的位置 您现在的位置 你现在的位置 "
     "您当前的位置 您当前位置 当前所在位置 现在位置 所在位置 现在的位置 你所在的位置",
     "index": "索引号 信息分类 主题分类",
@@ -59,14 +61,16 @@ _PEOPLE = frozenset(("author", "editor", "people"))
 _LONGEST_PEOPLE = 30
 _LONGEST_PERSON = 12
 
-_VAGUE = frozenset(("日期", "时间"))
+VAGUE = frozenset(("日期", "时间"))
 """Labels of a meeting's notice too; beside another field only they belong to the page."""
 
 _EVERY_LABEL = "|".join(sorted(map(re.escape, _KIND_OF), key=len, reverse=True))
+_LONG_LABELS = "|".join(sorted((k for k in _KIND_OF if len(k) > 1), key=len, reverse=True))
 _LABEL = re.compile(
-    rf"(?:(?<![^ \[(【)\]】|丨/;])(?P<label>{_EVERY_LABEL})"
-    r" ?(?P<colon>[:|丨]|(?<=文)/|(?<=图)/| (?=[^ ]))"
-    r"|(?P<sure>责任编辑|责编) ?:)",
+    rf"(?<![^ \[(【)\]】|丨/;])(?P<label>{_EVERY_LABEL})"
+    r" ?(?P<colon>[:|丨]|(?<=[文图编辑])/| (?=[^ ]))"
+    # Behind the value before it: 作者:张三来源:某某网.
+    rf"|(?P<glued>{_LONG_LABELS}) ?:",
 )
 MOMENT = re.compile(
     r"(?<!\d)(?P<year>(?:19|20)\d\d)(?: ?年 ?(?P<m1>\d{1,2}) ?月 ?(?P<d1>\d{1,2}) ?日"
@@ -149,14 +153,14 @@ def fields_of(line: str) -> tuple[Field, ...]:
         found.append((0, Field("buttons", "", before.strip())))
     ends = [*(match.start() for match in labels), len(rest)][1:]
     for match, end in zip(labels, ends, strict=True):
-        label = match["label"] or match["sure"]
-        kind, value = _KIND_OF[label], rest[match.end() : end].strip(_EDGE)
+        label = match["label"] or match["glued"]
+        kind, value = _KIND_OF[label], _trimmed(rest[match.end() : end])
         if not _fits(kind, value):
             return ()
         start = rest.find(value, match.end())
         found.append((match.start(), Field(kind, label, line[start : start + len(value)])))
     found.sort()
-    if len(labels) == 1 and labels[0]["label"] in _VAGUE:
+    if len(labels) == 1 and labels[0]["label"] in VAGUE:
         others = {field.kind for _, field in found} - {"date"}
         return tuple(field for _, field in found) if others else ()
     return tuple(field for _, field in found)
@@ -191,13 +195,19 @@ def _unlabelled(line: str, folded: str) -> tuple[list[tuple[int, Field]], str]:
     return found, _PAGE.sub(_blanks, rest)
 
 
+def _trimmed(value: str) -> str:
+    """A value without separators and lone brackets at its edges."""
+    value = value.strip(_EDGE).rstrip(_EDGE + "([【")
+    return value if re.search(r"[(\[【]", value) else value.rstrip(_EDGE + ")]】")
+
+
 def _blanks(match: re.Match[str]) -> str:
     return " " * len(match[0])
 
 
 def _is_label(match: re.Match[str], line: str) -> bool:
     """A label has a colon; one of a person may have a space before a name instead."""
-    if match["sure"] or match["colon"] != " ":
+    if match["glued"] or match["colon"] != " ":
         return True
     word = re.split("[ 、,/]", line[match.end() : match.end() + 12].lstrip(), maxsplit=1)[0]
     return _KIND_OF[match["label"]] in _PEOPLE and is_name(word)
@@ -213,10 +223,10 @@ def _fits(kind: str, value: str) -> bool:
         return _words(value) is not None
     if kind in _PEOPLE:
         short = all(len(word) <= _LONGEST_PERSON for word in re.split("[ 、,/]+", value))
-        return short and len(value) <= _LONGEST_PEOPLE and not re.search("[。!?;:…]", value)
+        return short and len(value) <= _LONGEST_PEOPLE and not _SENTENCE_MARK.search(value)
     if kind == "source":
-        short = value.count(",") == 0
-        return short and len(value) <= _FREE[kind] and not re.search("[。!?;:…]", value)
+        several = "," not in value or not re.search(r"\d|[^,]{9}", value)
+        return several and len(value) <= _FREE[kind] and not _SENTENCE_MARK.search(value)
     return len(value) <= _FREE[kind] and "。" not in value
 
 

@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from toolkit.corpus.damage.bylines import byline_names
-from toolkit.corpus.damage.fields import MOMENT, Field, fields_of, fold
+from toolkit.corpus.damage.fields import MOMENT, VAGUE, Field, fields_of, fold
 
 Place = Literal["anywhere", "beside", "edge", "date"]
 """Where a line of this form is boilerplate: wherever it stands; between a headline and
@@ -30,13 +30,13 @@ _FINAL = re.compile("[。！？!?…;；][”’」』）)】\"']*$")
 
 _CUES = """
 : ： | 丨 ｜ > ＞ » › → 【 [ ［ © 戳 篇 版 摄 攝 扫 掃 A+ QQ TOP 记者 記者 讯员 訊員 实习生
-實習生 评论员 撰稿 责编 責編 责任编 責任編 报道 報道 原创 原創 文/ 图/ 圖/ 图片 圖片 文图 图文
-文档 文檔 页面 首页 首頁 本页 本頁 上一 下一 上接 下转 下轉 分享 收藏 打印 关闭 關閉 关注 關注
-点击 點擊 点赞 點贊 點讚 在看 评论 評論 留言 回复 阅读 閱讀 浏览 瀏覽 转载 轉載 转发 轉發 复制
-複製 字号 字號 字体 字體 放大 投稿 订阅 訂閱 举报 舉報 纠错 糾錯 下载 下載 设为 設為 热词 热门
-热点 推荐 推薦 更多 往期 返回 我要 喜欢 大家 相关 相關 延伸 全文 朗读 视力 视频 声明 微信 微博
-朋友圈 客户端 二维码 二維碼 识别 識別 小程序 ICP opyright ntitled NTITLED .jp .JP .png .PNG .gif
-.GIF .bmp .BMP .webp .WEBP .tif .TIF
+實習生 评论员 撰稿 编辑 編輯 责编 責編 责任编 責任編 报道 報道 原创 原創 文/ 图/ 圖/ 图片 圖片
+文图 图文 文档 文檔 页面 首页 首頁 本页 本頁 上一 下一 上接 下转 下轉 分享 收藏 打印 关闭 關閉
+关注 關注 点击 點擊 点赞 點贊 點讚 在看 评论 評論 留言 回复 阅读 閱讀 浏览 瀏覽 转载 轉載 转发
+轉發 复制 複製 字号 字號 字体 字體 放大 投稿 订阅 訂閱 举报 舉報 纠错 糾錯 下载 下載 设为 設為
+热词 热门 热点 推荐 推薦 更多 往期 返回 我要 喜欢 大家 相关 相關 延伸 全文 朗读 视力 视频 声明
+微信 微博 朋友圈 客户端 二维码 二維碼 识别 識別 小程序 ICP opyright ntitled NTITLED .jp .JP .png
+.PNG .gif .GIF .bmp .BMP .webp .WEBP .tif .TIF
 """
 _CUE = re.compile(
     "|".join(map(re.escape, _CUES.split())) + r"|大[ \u3000|/]|1\d{3}|2\d{3}|１\d{3}|２\d{3}"
@@ -87,17 +87,23 @@ _LINKS_WITHOUT_ANY = re.compile(
     r"[\[【(■●▲·]* ?(?:相关(?:链接|专题|附件)|延伸阅读|\d+ ?条评论) ?[\]】)]* ?:?"
 )
 _NOTICE = re.compile(
-    r"""[(\[【*※·■ ]*(?:版权所有|版权声明|版权归|免责声明|(?:特别|郑重)?声明
+    r"""[(\[【*※·■ ]*(?:版权所有(?!者|人)|版权声明|版权归|免责声明|(?:特别|郑重)?声明[: ]
     |copyright|©|\(c\)[ ]?\d{4}|凡(?:本|注明|来源|转载)|未经.{0,14}(?:授权|许可|同意|允许)
     |(?:如需)?转载(?:请|须|本)
-    |(?:以上|本)(?:网|站|文|报|刊|作品|内容|公众号|图文|稿件).{0,30}(?:版权|转载|侵权|不代表)
-    |.{0,30}all[ ]rights[ ]reserved|.{0,20}ICP备?[ ]?\d|.{0,12}公网安备
-    |(?:主办|承办|技术支持|建设维护)[:单].{0,60}(?:ICP|版权|备案))
+    |(?:以上|本)(?:网|站|文|报|刊|作品|内容|公众号|图文|稿件).{0,30}(?:版权|转载|侵权|不代表))
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_RIGHTS = re.compile(
-    r"版权|转载|授权|侵权|copyright|©|rights reserved|ICP|公网安备|不代表本", re.IGNORECASE
+_NOTICE_WORD = re.compile(
+    "版权|转载|授权|侵权|许可|注明|不得|免责|责任|删除|观点|不代表|联系|禁止|copyright|©",
+    re.IGNORECASE,
+)
+_NOTICE_WORDS = 3
+"""So many of these has a notice that is a sentence."""
+_OPERATOR = re.compile(
+    r"(?:.{0,30}all rights reserved|.{0,40}ICP ?[备证] ?\d|.{0,20}公网安备|版权所有(?!者|人)"
+    r"|copyright|©|\(c\) ?\d{4}).*",
+    re.IGNORECASE,
 )
 _RIGHTS_CUES = ("权", "權", "转载", "轉載", "©", "opyright", "OPYRIGHT", "ICP", "公网", "不代表")
 _WECHAT = re.compile(rf"原创[: ][^。,:]{{0,40}}? *(?:{MOMENT.pattern}) *(?:发表于[^ ]{{2,8}})?")
@@ -109,6 +115,10 @@ _CRUMB = re.compile(r" *(?:>>|[>»›]|->|→|(?<= )[/|](?= )|(?<=首页)[/|-]) 
 _SITE = re.compile(
     "首页|主页|频道|网$|网站|正文|栏目|新闻|要闻|专题|资讯|动态|公开|公告|党建|头条|专栏|文章|详情|列表"
 )
+_SITE_NAME = re.compile(
+    r"(?:[-_|—–]+[^-_|—–。,:]{1,8})*[-_|—–]+[^-_|—–。,:]{0,12}(?:网|网站|频道|新闻|日报|在线|门户|政府|委员会|中心)"
+)
+_SHORTEST_TITLE = 5
 _NO_TRAIL = re.compile("[。!?;]")
 
 
@@ -147,7 +157,10 @@ def is_notice(line: str) -> bool:
     if len(line) > _LONGEST_NOTICE or not any(word in line for word in _RIGHTS_CUES):
         return False
     folded = fold(line).strip()
-    return bool(_NOTICE.match(folded) and _RIGHTS.search(folded))
+    if "。" not in folded and len(folded) <= LONGEST_LINE and _OPERATOR.fullmatch(folded):
+        return True
+    said = set(_NOTICE_WORD.findall(folded))
+    return bool(_NOTICE.match(folded)) and len(said) >= _NOTICE_WORDS
 
 
 def is_prose(line: str) -> bool:
@@ -157,22 +170,33 @@ def is_prose(line: str) -> bool:
     return len(line) > _LONGEST_PHRASE_WITH_COMMA and ("," in line or "，" in line)
 
 
+def has_clock(line: str) -> bool:
+    """Whether the date in a line has a time of day."""
+    moment = MOMENT.search(fold(line))
+    return bool(moment and moment["hour"])
+
+
+def is_page_title(line: str, headline: str) -> bool:
+    """Whether a line is what a browser shows for a page: its headline, then its site."""
+    site = line.removeprefix(headline)
+    return site != line and len(headline) >= _SHORTEST_TITLE and bool(_SITE_NAME.fullmatch(site))
+
+
 def ends_sentence(line: str) -> bool:
     """Whether a line ends with a final mark, closing quotes and brackets behind it or not."""
     return bool(_FINAL.search(line.rstrip()))
 
 
 def _place_of_fields(fields: tuple[Field, ...], folded: str) -> Place:
-    kinds = {field.kind for field in fields}
-    if len(kinds) > 1 and kinds & _SURE_KINDS:
+    kinds, labels = {field.kind for field in fields}, {field.label for field in fields}
+    if len(kinds) > 1 and kinds & _SURE_KINDS and not labels & VAGUE:
         return "anywhere"
-    if kinds == {"date"} and not any(field.label for field in fields):
-        moment = MOMENT.search(folded)
-        return "edge" if moment and moment["hour"] else "date"
+    if kinds == {"date"} and labels == {""}:
+        return "date"
     bracketed = folded[0] in "([" and folded[-1] in ")]"
-    if kinds == {"editor"} and (bracketed or any("责" in field.label for field in fields)):
+    if kinds == {"editor"} and (bracketed or any("责" in label for label in labels)):
         return "anywhere"
-    if kinds == {"buttons"} and len(fields) > 1 and all(field.label for field in fields):
+    if kinds == {"buttons"} and len(fields) > 1 and all(labels):
         return "anywhere"
     return "edge"
 
