@@ -30,7 +30,8 @@ _LONGEST_OPENING = 200
 
 _DASHES = re.compile("^(?:[—–―-]+|一一)[ \u3000]*")
 _OPENING = re.compile(
-    rf"^ *(?P<outlet>[{HAN}]{{1,9}}?[网报社刊台端])(?P<wire>[^。,()]{{0,24}}?日 ?[电讯]|讯|消息)"
+    rf"^ *(?P<outlet>[{HAN}]{{1,9}}?[网报社刊台端])"
+    r"(?P<wire>[^。,()]{0,24}?日 ?(?:电|讯|消息)|讯|消息)"
     r"(?: *\((?P<people>[^()]{2,40})\))?"
 )
 _ANONYMOUS = frozenset(("本报", "本刊", "本网", "本台", "本社", "我报", "我社"))
@@ -166,11 +167,17 @@ def _authors(
             return _as_written(line, names)
     authors = _people(fields, "author")
     if not authors and opening and opening["people"]:
-        authors = list(byline_names(opening["people"]))
+        authors = _opening_people(opening["people"])
     for field in fields:
         if field.kind == "source":
             authors = authors or _without_people(field.value)[1]
     return authors
+
+
+def _opening_people(people: str) -> list[str]:
+    """记者 张三 通讯员 李四, or names alone."""
+    names = [name for name in _NAMES.split(people) if name]
+    return names if all(map(is_name, names)) else list(byline_names(people))
 
 
 def _stamp(line: str) -> list[Field]:

@@ -191,7 +191,8 @@ class Page:
         kept = [rank for rank in head if rank not in self._dropped][: _COPIED_WITHIN + 1]
         keys = [_key(self._lines[rank]) for rank in kept]
         for at, (rank, key) in enumerate(zip(kept, keys, strict=True)):
-            if len(key) >= _SHORTEST_HEADLINE and key in keys[: min(at, _HEADLINES)]:
+            is_headline = len(key) >= _SHORTEST_HEADLINE and key[-1] not in ",;:、"
+            if is_headline and key in keys[: min(at, _HEADLINES)]:
                 self.copies.add(rank)
             elif any(is_page_title(key, other) for other in keys):
                 self._dropped.add(rank)

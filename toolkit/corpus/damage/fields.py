@@ -36,7 +36,7 @@ _KINDS = {
     "source": "来源 稿件来源 文章来源 信息来源 新闻来源 内容来源 图文来源 稿源 出处 发布机构 "
     "发布单位 图片来源 视频来源 本文来源 转自 本文转自 图源",
     "author": "作者 记者 通讯员 文 图文 文图 文/图 撰文 撰稿",
-    "editor": "责任编辑 责编 编辑 本期编辑 值班编辑 本文编辑 网络编辑",
+    "editor": "责任编辑 责编 实习编辑 见习编辑 编辑 本期编辑 值班编辑 本文编辑 网络编辑",
     "people": "审核 校对 监制 编审 审签 审稿 终审 复审 初审 一审 二审 三审 一读 二读 三读 排版 "
     "美编 制作 图 图片 摄影 策划 统筹 素材 供稿 主编 总编 值班编委 值班主任 录入 "
     "录入者 签发 视频 剪辑 实习生 来稿 发布者 发布人 录入人 上传者 文章录入 供图 配图",
@@ -107,6 +107,7 @@ _PAGE = re.compile(
     r"(?:要闻|综合|时政|专题|专版|新闻|特别报道|国内|地方)?(?![^ ])"
 )
 _WRAPPED = re.compile(r"^[(\[【]([^()\[\]【】]*)[)\]】]$")
+_OUTLET = re.compile("[一-鿿]{1,10}(?:网|报|社|台|客户端|发布|在线|频道|新闻)")
 _SENTENCE_MARK = re.compile("[。!?;…]")
 _NOISE = re.compile(r"[^\w+\-]+|_+")
 _COUNT = re.compile(r"[\d,.]* ?万?\+? ?[次条人]*")
@@ -147,9 +148,12 @@ def fields_of(line: str) -> tuple[Field, ...]:
     labels = [match for match in _LABEL.finditer(rest) if _is_label(match, rest)]
     before = rest[: labels[0].start()] if labels else rest
     words = _words(before)
-    if words is None or (words and not (labels or found or _are_buttons(words))):
+    if words is None and _OUTLET.fullmatch(before.strip()) and (labels or _has_clock(folded)):
+        start = before.index(before.strip())
+        found.append((start, Field("source", "", line[start:].strip()[: len(before.strip())])))
+    elif words is None or (words and not (labels or found or _are_buttons(words))):
         return ()
-    if words:
+    elif words:
         found.append((0, Field("buttons", "", before.strip())))
     ends = [*(match.start() for match in labels), len(rest)][1:]
     for match, end in zip(labels, ends, strict=True):
@@ -193,6 +197,10 @@ def _unlabelled(line: str, folded: str) -> tuple[list[tuple[int, Field]], str]:
         rest = rest[: button.start()] + _blanks(button) + rest[button.end() :]
     found += [(page.start(), Field("page", "", page[0])) for page in _PAGE.finditer(rest)]
     return found, _PAGE.sub(_blanks, rest)
+
+
+def _has_clock(folded: str) -> bool:
+    return any(moment["hour"] for moment in MOMENT.finditer(folded))
 
 
 def _trimmed(value: str) -> str:
