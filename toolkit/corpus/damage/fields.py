@@ -108,7 +108,7 @@ _PAGE = re.compile(
 )
 _WRAPPED = re.compile(r"^[(\[【]([^()\[\]【】]*)[)\]】]$")
 _OUTLET = re.compile("[一-鿿]{1,10}(?:网|报|社|台|客户端|发布|在线|频道|新闻)")
-_SENTENCE_MARK = re.compile("[。!?;…]")
+_SENTENCE_MARK = re.compile("[。!?;:…]")
 _NOISE = re.compile(r"[^\w+\-]+|_+")
 _COUNT = re.compile(r"[\d,.]* ?万?\+? ?[次条人]*")
 _MONTHS, _HOURS, _MINUTES = 12, 24, 60
