@@ -301,7 +301,10 @@ def test_a_table_in_a_pipe_has_one_line_a_row(workspace: Path, toolkit: Run) -> 
     """Where there is no terminal, no cell is broken and no line ends in spaces."""
     text = "武汉市" + "非常" * 200 + "。"
     (workspace / "corpus" / f"{'long-name-' * 20}.txt").write_text(text, encoding="utf-8")
+    record = {"text": f"{text}另一篇。", "title": "两行\n标题"}
+    (workspace / "corpus" / "a.jsonl").write_text(json.dumps(record), encoding="utf-8")
     assert toolkit("ingest").returncode == 0
     lines = toolkit("show").stdout.splitlines()
     assert any("long-name-" * 20 in line for line in lines)
+    assert any(line.endswith(" 两行 标题") for line in lines)
     assert not [line for line in lines if line != line.rstrip()]

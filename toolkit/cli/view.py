@@ -37,7 +37,7 @@ def listing(documents: Iterable[Document], *, as_json: bool) -> None:
             document.id,
             document.source.path if document.source else "",
             len(document.text),
-            document.meta.get("title", document.text[:_TITLE_WIDTH].replace("\n", " ")),
+            _title(document, as_json=as_json),
         )
         for document in documents
     ]
@@ -46,6 +46,12 @@ def listing(documents: Iterable[Document], *, as_json: bool) -> None:
         console.json_result({"documents": [dict(zip(keys, row, strict=True)) for row in rows]})
     else:
         console.table(["id", "file", "characters", "title"], rows)
+
+
+def _title(document: Document, *, as_json: bool) -> str:
+    """The title, or how the text begins; a row has one line, and a record may bring any title."""
+    title = document.meta.get("title", document.text[:_TITLE_WIDTH].replace("\n", " "))
+    return title if as_json else " ".join(title.split())
 
 
 def document(

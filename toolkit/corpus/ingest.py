@@ -19,16 +19,14 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from toolkit.corpus import metadata
 from toolkit.corpus.readers import find_files, read_raw
-from toolkit.corpus.repair import Edit, check_names, repair
+from toolkit.corpus.repair import Edit, Repaired, check_names, repair
 from toolkit.corpus.rows import RawText, texts_of
 from toolkit.errors import InputError, RecordError
 from toolkit.model import Document, Source
 
 _ID_DIGITS = 12
-_LONGEST_TITLE = 80
-"""Characters; a first line that is longer is a paragraph."""
-
 _OURS = ("file", "row")
 """Metadata that says where the document is; a record's own value moves to ``original_…``."""
 
@@ -103,7 +101,7 @@ def _documents(
         document = Document(
             id=name,
             text=repaired.text,
-            meta=_meta(path, text, repaired.text),
+            meta=_meta(path, text, repaired),
             source=Source(place, raw.sha256, raw.encoding),
             alignment=repaired.alignment,
         )
@@ -151,22 +149,18 @@ def _place(path: Path, root: Path) -> str:
     return absolute.as_posix()
 
 
-def _meta(path: Path, raw: RawText, text: str) -> dict[str, str]:
-    """The record's own values, the file's name, the row, and the title where it is certain."""
+def _meta(path: Path, raw: RawText, repaired: Repaired) -> dict[str, str]:
+    """The record's own values, the file's name, the row, and what the text says of itself."""
     meta = {f"original_{key}" if key in _OURS else key: value for key, value in raw.meta.items()}
     meta["file"] = path.name
     if raw.row:
         meta["row"] = str(raw.row)
-    title = _title(text, is_markdown=path.suffix.lower() == ".md")
-    if title:
-        meta.setdefault("title", title)
+    is_markdown = path.suffix.lower() == ".md"
+    for key, value in metadata.found(
+        repaired.text, repaired.removed, is_markdown=is_markdown
+    ).items():
+        meta.setdefault(key, value)
+    if repaired.removed:
+        kept = [meta["boilerplate"]] if "boilerplate" in meta else []
+        meta["boilerplate"] = "\n".join([*kept, *repaired.removed])
     return meta
-
-
-def _title(text: str, *, is_markdown: bool) -> str:
-    """The first line that isn't empty, if it is short and something follows it."""
-    first, _, rest = text.strip().partition("\n")
-    title = first.strip()
-    if is_markdown:
-        title = title.lstrip("#").strip()
-    return title if rest and len(title) <= _LONGEST_TITLE else ""

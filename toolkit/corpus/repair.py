@@ -15,6 +15,7 @@ from toolkit.corpus.alignment import (
 )
 from toolkit.corpus.damage import (
     blank_lines,
+    boilerplate,
     controls,
     entities,
     glosses,
@@ -46,12 +47,15 @@ class RepairPass(Struct, frozen=True):
 
     Called with a text, it gives the text without this damage and the alignment between the
     two. A second call changes nothing, because the first goes on until nothing is found.
+
+    What a pass with ``keeps`` drops is worth keeping beside the text.
     """
 
     name: str
     description: str
     find: Callable[[str], Iterable[Replacement]]
     default: bool = True
+    keeps: bool = False
 
     def __call__(self, text: str) -> tuple[str, Alignment]:
         """Mend a text; the alignment points into ``text``."""
@@ -62,11 +66,16 @@ class RepairPass(Struct, frozen=True):
 
 
 class Repaired(Struct, frozen=True):
-    """A repaired text, its alignment with the raw text, and the edits in raw offsets."""
+    """A repaired text, its alignment with the raw text, and the edits in raw offsets.
+
+    ``removed`` are the lines that stood around the text, in order, as the earlier passes
+    left them.
+    """
 
     text: str
     alignment: Alignment
     edits: tuple[Edit, ...]
+    removed: tuple[str, ...] = ()
 
 
 PASSES: tuple[RepairPass, ...] = (
@@ -95,6 +104,12 @@ PASSES: tuple[RepairPass, ...] = (
         "spaces",
         "odd kinds of blank, long runs of them, and blanks before punctuation",
         spaces.find,
+    ),
+    RepairPass(
+        "boilerplate",
+        "lines around the article: trails, sources, bylines, buttons, a headline's second copy",
+        boilerplate.find,
+        keeps=True,
     ),
     RepairPass(
         "hard_wraps",
@@ -127,17 +142,23 @@ def repair(raw: str, *, without: Collection[str] = ()) -> Repaired:
     check_names(without)
     passes = [step for step in PASSES if step.default and step.name not in without]
     text, alignment, edits = raw, identity(len(raw)), list[Edit]()
+    removed: list[tuple[int, str]] = []
     silent = 0
     while silent < len(passes):
         for repair_pass in passes:
             found = list(repair_pass.find(text))
             silent = 0 if found else silent + 1
             if found:
-                edits += _edits(repair_pass.name, found, raw, alignment)
+                made = _edits(repair_pass.name, found, raw, alignment)
+                edits += made
+                if repair_pass.keeps:
+                    dropped = (text[start:end].strip() for start, end, _ in found)
+                    removed += zip((edit.raw_start for edit in made), dropped, strict=True)
                 text, alignment = advance(text, alignment, found)
             if silent >= len(passes):
                 break
-    return Repaired(text, alignment, tuple(edits))
+    lines = tuple(line for _, line in sorted(removed))
+    return Repaired(text, alignment, tuple(edits), lines)
 
 
 def check_names(names: Collection[str]) -> None:
