@@ -394,7 +394,7 @@ def test_removed_lines_are_kept_beside_the_text() -> None:
     """They come in order, as earlier passes left them; what stays keeps its raw address."""
     raw = f"首页&nbsp;>&nbsp;要闻\n{TITLE}\n來(lái)源:安陵网\n\n{BODY}\n責任編輯:陶然\n"
     repaired = repair(raw)
-    assert repaired.removed == ("首页\xa0>\xa0要闻", "來源:安陵网", "責任編輯:陶然")
+    assert repaired.removed == ("首页 > 要闻", "來源:安陵网", "責任編輯:陶然")
     assert repaired.text == f"{TITLE}\n\n{BODY}\n"
     start = repaired.text.index("岳文柏")
     assert raw[slice(*to_raw(repaired.alignment, start, start + 3))] == "岳文柏"
