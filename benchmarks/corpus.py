@@ -1,0 +1,367 @@
+"""How well and how fast damaged files become text: the five seeds, generated damage, speed.
+
+    python benchmarks/corpus.py [PART …] [--documents N] [--seed S] [--failures N]
+
+Parts: seeds, damage, clean, speed, ingest, duplicates; all of them without any. Damage is made
+by tests/test_corpus/damaging.py from sentences of our own and judged by judging.py beside it,
+which says what it tolerates. The seeds and the public data sets aren't ours to give away: they
+are read in ../shared where it is there, and skipped where it isn't. Times are CPU seconds of
+one process; what is compared is run in turns, and the least and the median of the rounds count.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+import statistics
+import sys
+import tempfile
+import time
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(PROJECT))  # the generator is among the tests, which aren't installed
+
+from tests.test_corpus.clean_texts import document, seeded, sentence  # noqa: E402 - needs the path
+from tests.test_corpus.damaging import KINDS, TRADITIONAL, Damaged, damage  # noqa: E402
+from tests.test_corpus.judging import Failure, Verdict, judge  # noqa: E402
+from toolkit.corpus import repair as chain  # noqa: E402
+from toolkit.corpus.repair import Repaired, repair  # noqa: E402
+
+SHARED = PROJECT.parent / "shared"
+WRAPS = PROJECT / "benchmarks" / "wraps_of_seeds.toml"
+
+_ROUNDS = 5
+_GLOSS = re.compile(
+    r"(?<=[㐀-鿿])[(（][a-zü]*[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ][a-zü]*[)）]", re.IGNORECASE
+)
+_BODY = re.compile("[㐀-鿿0-9０-９]")
+_JOINING = ("hard_wraps",)
+_BREAK = re.compile(r"\s*\n\s*")
+
+NEVER_TOGETHER = {
+    # A text has one history: one of these at a time.
+    "decoding": ["UTF-8 as GBK", "UTF-8 as Latin-1", "GBK as Latin-1", "GBK as Big5", "lost byte"],
+    "wraps": ["hard wraps", "page breaks"],
+}
+
+
+def main() -> None:
+    """Print the tables of the parts that are asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--documents", type=int, default=200, help="generated ones, each part")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--failures", type=int, default=0, help="show so many of each kind")
+    arguments = parser.parse_args()
+    unknown = set(arguments.parts) - PARTS.keys()
+    if unknown:
+        parser.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    for name, part in PARTS.items():
+        if not arguments.parts or name in arguments.parts:
+            print(f"\n== {name}")
+            part(arguments)
+
+
+# The seeds.
+
+
+def seeds(_: argparse.Namespace) -> None:
+    """Glosses, wraps, paragraph breaks and characters of the five seeds."""
+    files = sorted((SHARED / "seeds").glob("*.txt"))
+    if not files:
+        print("../shared/seeds is not here")
+        return
+    wraps = tomllib.loads(WRAPS.read_text(encoding="utf-8")) if WRAPS.is_file() else {}
+    print("seed  chars→text   glosses left/all   wraps left/all   breaks lost/all   body lost")
+    for path in files:
+        raw = path.read_text(encoding="utf-8")
+        repaired = repair(raw)
+        glosses = f"{len(_GLOSS.findall(repaired.text))}/{len(_GLOSS.findall(raw))}"
+        known = _wraps_of(wraps, hashlib.sha256(path.read_bytes()).hexdigest())
+        joined = _breaks(raw, repaired, known)
+        lost = _unexplained(raw, repaired)
+        print(
+            f"{path.name[:3]}   {len(raw):6}→{len(repaired.text):<6} {glosses:>12} "
+            f"{joined:>32} {len(lost):>12} {''.join(lost)[:40]}"
+        )
+        for line in _dropped(repaired):
+            print(f"      {line}")
+
+
+def _wraps_of(wraps: dict[str, object], digest: str) -> set[int] | None:
+    """Raw offsets of line breaks that are wraps, None where nobody has looked."""
+    entries = wraps.get("seed", wraps.get("seeds", []))
+    for entry in entries if isinstance(entries, list) else []:
+        if entry.get("sha256") == digest:
+            return set(entry["wraps"])
+    return None
+
+
+def _breaks(raw: str, repaired: Repaired, wraps: set[int] | None) -> str:
+    """Wraps left and true breaks lost, each of how many."""
+    if wraps is None:
+        return "not known"
+    kept = _kept(repaired)
+    left = lost = true = 0
+    for match in _BREAK.finditer(raw):
+        start, end = match.span()
+        before, after = kept.before(start), kept.from_(end)
+        has_break = "\n" in repaired.text[before:after]
+        if wraps & set(range(start, end)):
+            left += has_break
+        elif before and after < len(repaired.text):
+            true += 1
+            lost += not has_break
+    return f"{left}/{len(wraps)}   {lost}/{true}"
+
+
+class _kept:  # noqa: N801 - reads as a verb
+    """Where in the text a raw position is, seen from each side."""
+
+    def __init__(self, repaired: Repaired) -> None:
+        self._segments = repaired.alignment
+
+    def before(self, raw: int) -> int:
+        """The end of the last visible character before a raw position."""
+        text_end = 0
+        for start, end, raw_start, raw_end in self._segments:
+            if raw_start >= raw:
+                break
+            whole = raw_end - raw_start != end - start
+            text_end = end if whole or raw_end <= raw else start + raw - raw_start
+        return text_end
+
+    def from_(self, raw: int) -> int:
+        """The first character at a raw position or behind it."""
+        for start, end, raw_start, raw_end in self._segments:
+            if raw_end > raw:
+                whole = raw_end - raw_start != end - start
+                return start if whole or raw_start >= raw else start + raw - raw_start
+        return self._segments[-1][1]
+
+
+def _unexplained(raw: str, repaired: Repaired) -> list[str]:
+    """Chinese characters and digits of the raw text that are in no segment and in no edit."""
+    covered = bytearray(len(raw))
+    for *_, start, end in repaired.alignment:
+        covered[start:end] = b"\x01" * (end - start)
+    for edit in repaired.edits:
+        start, end = edit.raw_start, edit.raw_end
+        covered[start:end] = b"\x01" * (end - start)
+    return [c for c, seen in zip(raw, covered, strict=True) if not seen and _BODY.match(c)]
+
+
+def _dropped(repaired: Repaired) -> list[str]:
+    """What edits took away of Chinese characters and digits, to be judged by eye."""
+    lines = []
+    for edit in repaired.edits:
+        gone = Counter(_BODY.findall(edit.before)) - Counter(_BODY.findall(edit.after))
+        if gone:
+            lines.append(f"{edit.pass_name}: {edit.before!r} → {edit.after!r}")
+    return lines
+
+
+# Generated damage.
+
+
+def restored(arguments: argparse.Namespace) -> None:
+    """Characters and spans restored, each kind alone and all together."""
+    print(f"{'':20} {'damaged':>8} {'restored':>9} {'of all':>8} {'lost':>6} {'left':>6} "
+          f"{'breaks':>11} {'wraps':>11} {'spans':>7} {'text':>8} {'raw':>8}")  # fmt: skip
+    for kind in KINDS:
+        _row(kind, _single(arguments, kind), arguments)
+    for title, rate in (("combined, light", 0.005), ("combined", 0.02), ("combined, heavy", 0.06)):
+        _row(title, [combined(seed, rate) for seed in _seeds(arguments)], arguments)
+
+
+def _single(arguments: argparse.Namespace, kind: str) -> list[Damaged]:
+    made = []
+    for seed in _seeds(arguments):
+        random = seeded(seed)
+        clean = document(random, traditional=kind in TRADITIONAL)
+        made.append(damage(clean, [kind], random))
+    return made
+
+
+def combined(seed: int, rate: float = 0.02) -> Damaged:
+    """A document with about half of all kinds of damage that can meet."""
+    random = seeded(seed)
+    traditional = random.random() < 0.3
+    kinds = [kind for kind in KINDS if traditional or kind not in TRADITIONAL]
+    for rivals in NEVER_TOGETHER.values():
+        chosen = random.choice(rivals)
+        kinds = [kind for kind in kinds if kind == chosen or kind not in rivals]
+    chosen_kinds = [kind for kind in kinds if random.random() < 0.5]
+    return damage(document(random, traditional=traditional), chosen_kinds, random, rate)
+
+
+def _seeds(arguments: argparse.Namespace) -> range:
+    first = arguments.seed * 1_000_003
+    return range(first, first + arguments.documents)
+
+
+def _row(title: str, made: list[Damaged], arguments: argparse.Namespace) -> None:
+    verdict = Verdict()
+    for damaged in made:
+        verdict.add(judge(damaged, repair(damaged.raw)))
+    kinds = [kind for kind in verdict.characters | verdict.left if kind]
+    own = sum(verdict.characters[kind] for kind in kinds)
+    wrong = sum(verdict.wrong[kind] for kind in kinds)
+    of_own = f"{100 * (1 - wrong / own):.2f} %" if own else "-"
+    spans = verdict.spans or 1
+    print(
+        f"{title:20} {own:8} {of_own:>9} {verdict.restored():6.2f} % {verdict.lost.total():6} "
+        f"{verdict.left.total():6} {verdict.breaks_lost:5}/{verdict.breaks:<5} "
+        f"{verdict.wraps_left:5}/{verdict.wraps:<5} {verdict.spans:7} "
+        f"{100 * (1 - verdict.spans_wrong_text / spans):6.2f} % "
+        f"{100 * (1 - verdict.spans_wrong_raw / spans):6.2f} %"
+    )
+    _show(verdict.failures, arguments.failures)
+
+
+def _show(failures: list[Failure], limit: int) -> None:
+    shown: Counter[tuple[str, str]] = Counter()
+    for failure in failures:
+        shown[failure.kind, failure.what] += 1
+        if shown[failure.kind, failure.what] <= limit:
+            print(f"    {failure.kind or 'undamaged'}, {failure.what}: {failure.raw!r}")
+            print(f"        expected {failure.expected!r}, got {failure.got!r}")
+
+
+# Clean text.
+
+
+def clean_edits(arguments: argparse.Namespace) -> None:
+    """Edits that clean text gets: none in generated text; those in real news to be judged."""
+    sentences = [sentence(seeded(seed)).text for seed in range(20 * arguments.documents)]
+    documents = [document(seeded(seed)).text for seed in _seeds(arguments)]
+    print(f"{len(set(sentences))} generated sentences: {_edits(sentences)}")
+    print(f"{len(documents)} generated documents: {_edits(documents)}")
+    for path in sorted((SHARED / "data" / "zh-ner").glob("*/dev.jsonl")):
+        with path.open(encoding="utf-8") as lines:
+            texts = [json.loads(line)["text"] for line in lines]
+        print(f"{path.parent.name}: {len(texts)} texts, {_edits(texts)}")
+        for text in texts:
+            for edit in filter(_is_for_judging, repair(text).edits):
+                around = text[max(0, edit.raw_start - 15) : edit.raw_end + 15]
+                print(f"    {edit.pass_name}: {edit.before!r} → {edit.after!r} in {around!r}")
+
+
+def _is_for_judging(edit: chain.Edit) -> bool:
+    """Whether it changed what can be seen, or joined two lines; other space is layout."""
+    return edit.pass_name in _JOINING or "".join(edit.before.split()) != "".join(edit.after.split())
+
+
+def _edits(texts: Iterable[str]) -> str:
+    by_pass = Counter(edit.pass_name for text in texts for edit in repair(text).edits)
+    return f"{by_pass.total()} edits {dict(by_pass) or ''}".strip()
+
+
+# Speed.
+
+
+def speed(arguments: argparse.Namespace) -> None:
+    """Million characters a second of the chain and its passes, beside ftfy and OpenCC."""
+    import ftfy
+    import opencc
+
+    converter = opencc.OpenCC("t2s")
+    seeds_of_texts = list(_seeds(arguments))
+    texts = {
+        "clean": [document(seeded(seed)).text for seed in seeds_of_texts],
+        "damaged": [combined(seed).raw for seed in seeds_of_texts],
+        "one clean text": ["\n\n".join(document(seeded(seed)).text for seed in seeds_of_texts)],
+        "one damaged text": ["\n\n".join(combined(seed).raw for seed in seeds_of_texts)],
+    }
+    if (SHARED / "seeds").is_dir():
+        files = sorted((SHARED / "seeds").glob("*.txt"))
+        texts["the seeds"] = [path.read_text(encoding="utf-8") for path in files]
+    contestants: dict[str, Callable[[str], object]] = {
+        "the whole chain": repair,
+        "ftfy.fix_text": ftfy.fix_text,
+        "OpenCC t2s": converter.convert,
+    }
+    contestants |= {f"  {p.name}": _finder(p) for p in chain.PASSES}
+    print(f"{'M characters/s':20}" + "".join(f"{name:>22}" for name in texts) + "   best (median)")
+    for title, row in _race(contestants, texts).items():
+        print(f"{title:20}" + "".join(f"{best:13.2f} ({median:6.2f})" for best, median in row))
+
+
+def _finder(repair_pass: chain.RepairPass) -> Callable[[str], object]:
+    return lambda text: list(repair_pass.find(text))
+
+
+def _race(
+    contestants: dict[str, Callable[[str], object]], texts: dict[str, list[str]]
+) -> dict[str, list[tuple[float, float]]]:
+    """Everybody over all texts in turns; best and median of the rounds."""
+    took: dict[tuple[str, str], list[float]] = {}
+    for _ in range(_ROUNDS):
+        for name, corpus in texts.items():
+            for title, run in contestants.items():
+                began = time.process_time()
+                for text in corpus:
+                    run(text)
+                took.setdefault((title, name), []).append(time.process_time() - began)
+    sizes = {name: sum(map(len, corpus)) / 1e6 for name, corpus in texts.items()}
+    return {
+        title: [
+            (
+                sizes[name] / min(took[title, name]),
+                sizes[name] / statistics.median(took[title, name]),
+            )
+            for name in texts
+        ]
+        for title in contestants
+    }
+
+
+def ingest_speed(arguments: argparse.Namespace) -> None:
+    """Documents a second from files to documents.jsonl, clean and damaged."""
+    from toolkit.settings import Workspace
+    from toolkit.stages.corpus import ingest
+    from toolkit.stages.workspace import init
+
+    for name, texts in (
+        ("clean", [document(seeded(seed)).text for seed in _seeds(arguments)]),
+        ("damaged", [combined(seed).raw for seed in _seeds(arguments)]),
+    ):
+        times = []
+        for _ in range(3):
+            with tempfile.TemporaryDirectory() as folder:
+                workspace: Workspace = init(Path(folder))[0]
+                (workspace.root / "corpus").mkdir(exist_ok=True)
+                for number, text in enumerate(texts):
+                    path = workspace.root / "corpus" / f"{number:06}.txt"
+                    path.write_text(text, encoding="utf-8", newline="", errors="surrogatepass")
+                began = time.process_time()
+                ingest(workspace)
+                times.append(time.process_time() - began)
+        rate = len(texts) / min(times)
+        print(
+            f"{name}: {rate:.0f} documents/s (median {len(texts) / statistics.median(times):.0f})"
+        )
+
+
+def near_duplicates(_: argparse.Namespace) -> None:
+    """Groups of generated documents and altered copies of them."""
+    print("toolkit.corpus.duplicates is not here")
+
+
+PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
+    "seeds": seeds,
+    "damage": restored,
+    "clean": clean_edits,
+    "speed": speed,
+    "ingest": ingest_speed,
+    "duplicates": near_duplicates,
+}
+
+if __name__ == "__main__":
+    main()
