@@ -27,8 +27,9 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))  # the generator is among the tests, which aren't installed
 
+from tests.test_corpus.cells import Damaged  # noqa: E402
 from tests.test_corpus.clean_texts import document, seeded, sentence  # noqa: E402 - needs the path
-from tests.test_corpus.damaging import KINDS, TRADITIONAL, Damaged, damage  # noqa: E402
+from tests.test_corpus.damaging import KINDS, combined, damaged_by  # noqa: E402
 from tests.test_corpus.judging import Failure, Verdict, judge  # noqa: E402
 from toolkit.corpus import repair as chain  # noqa: E402
 from toolkit.corpus.repair import Repaired, repair  # noqa: E402
@@ -43,12 +44,6 @@ _GLOSS = re.compile(
 _BODY = re.compile("[㐀-鿿0-9０-９]")
 _JOINING = ("hard_wraps",)
 _BREAK = re.compile(r"\s*\n\s*")
-
-NEVER_TOGETHER = {
-    # A text has one history: one of these at a time.
-    "decoding": ["UTF-8 as GBK", "UTF-8 as Latin-1", "GBK as Latin-1", "GBK as Big5", "lost byte"],
-    "wraps": ["hard wraps", "page breaks"],
-}
 
 
 def main() -> None:
@@ -175,30 +170,9 @@ def restored(arguments: argparse.Namespace) -> None:
     print(f"{'':20} {'damaged':>8} {'restored':>9} {'of all':>8} {'lost':>6} {'left':>6} "
           f"{'breaks':>11} {'wraps':>11} {'spans':>7} {'text':>8} {'raw':>8}")  # fmt: skip
     for kind in KINDS:
-        _row(kind, _single(arguments, kind), arguments)
+        _row(kind, [damaged_by(kind, seed) for seed in _seeds(arguments)], arguments)
     for title, rate in (("combined, light", 0.005), ("combined", 0.02), ("combined, heavy", 0.06)):
         _row(title, [combined(seed, rate) for seed in _seeds(arguments)], arguments)
-
-
-def _single(arguments: argparse.Namespace, kind: str) -> list[Damaged]:
-    made = []
-    for seed in _seeds(arguments):
-        random = seeded(seed)
-        clean = document(random, traditional=kind in TRADITIONAL)
-        made.append(damage(clean, [kind], random))
-    return made
-
-
-def combined(seed: int, rate: float = 0.02) -> Damaged:
-    """A document with about half of all kinds of damage that can meet."""
-    random = seeded(seed)
-    traditional = random.random() < 0.3
-    kinds = [kind for kind in KINDS if traditional or kind not in TRADITIONAL]
-    for rivals in NEVER_TOGETHER.values():
-        chosen = random.choice(rivals)
-        kinds = [kind for kind in kinds if kind == chosen or kind not in rivals]
-    chosen_kinds = [kind for kind in kinds if random.random() < 0.5]
-    return damage(document(random, traditional=traditional), chosen_kinds, random, rate)
 
 
 def _seeds(arguments: argparse.Namespace) -> range:

@@ -73,7 +73,7 @@ class _Draft:
         self.length += len(text)
 
     def fill(self, random: Random, template: str, *, ascii_marks: bool) -> None:
-        """Add a template with its slots filled; ``ascii_marks`` writes , for ，, ( for （ …"""
+        """Add a template with its slots filled; ``ascii_marks`` writes ASCII punctuation."""
         for position, part in enumerate(_SLOT.split(template)):
             if position % 2:
                 self.add(_FILLERS[part](random), part)

@@ -10,6 +10,7 @@ right only up to taste is judged with this tolerance, and no other:
 - of a doubled headline either copy may stay;
 - in place of unrecoverable characters anything may stand but Chinese characters that are
   neither in the raw text nor right: that would be guessing;
+- a raw character that holds a byte of each of two clean ones may be the address of either;
 - a full-width digit may become an ASCII one or stay (counted apart).
 """
 
@@ -22,9 +23,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 
-from tests.test_corpus.damaging import Damaged, Stretch
+from tests.test_corpus.cells import Damaged, Stretch
 from toolkit.corpus.alignment import Alignment, to_raw, to_text
 from toolkit.corpus.repair import Repaired
+from toolkit.model import Span
 
 _HAN = re.compile("[㐀-鿿]")
 _SENTENCE_END = "。！？!?”’…；;:："
@@ -307,7 +309,7 @@ def _judge_spans(verdict: Verdict, truth: Damaged, repaired: Repaired, units: li
         if got != expected and _folded(got) != _folded(expected):
             verdict.spans_wrong_text += 1
             verdict.failures.append(Failure(kind, "span text", shown, expected, got))
-        elif not _addresses(repaired, (start, end), raw, first, last):
+        elif not _addresses(repaired, (start, end), truth, span, (first, last)):
             verdict.spans_wrong_raw += 1
             found = to_raw(repaired.alignment, start, end)
             verdict.failures.append(
@@ -338,17 +340,26 @@ def _position_beside_lost(unit: _Unit, flags: list[tuple[str, bool]], offset: in
 
 
 def _addresses(
-    repaired: Repaired, span: tuple[int, int], raw: tuple[int, int], first: _Unit, last: _Unit
+    repaired: Repaired,
+    span: tuple[int, int],
+    truth: Damaged,
+    entity: Span,
+    edges: tuple[_Unit, _Unit],
 ) -> bool:
     """Whether the span's raw address holds the entity, exactly where the truth is exact.
 
     Where an edge lies inside of a stretch that stands for several characters, the address
     may reach to that stretch's edge. Mapped back, it must be the span, or hold it.
     """
+    first, last = edges
+    raw = truth.places[entity.start][0], truth.places[entity.end - 1][1]
     low, high = to_raw(repaired.alignment, *span)
     exact_low = first.stretches[0].raw_start if first.kind else raw[0]
     exact_high = last.stretches[-1].raw_end if last.kind else raw[1]
-    if not (exact_low <= low <= raw[0] and raw[1] <= high <= exact_high):
+    # Half of an edge character may stand in a raw character that it shares with a neighbour.
+    inner_low = max(raw[0], truth.places[entity.start - 1][1]) if entity.start else raw[0]
+    inner_high = min([raw[1], *(place[0] for place in truth.places[entity.end : entity.end + 1])])
+    if not (exact_low <= low <= inner_low and inner_high <= high <= exact_high):
         return False
     back = to_text(repaired.alignment, low, high)
     if not first.kind and not last.kind:
