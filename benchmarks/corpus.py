@@ -2,8 +2,8 @@
 
     python benchmarks/corpus.py [PART …] [--documents N] [--seed S] [--failures N]
 
-Parts: seeds, damage, clean, speed, ingest, duplicates; all of them without any. Damage is made
-by tests/test_corpus/damaging.py from sentences of our own and judged by judging.py beside it,
+Parts: seeds, damage, clean, speed, hostile, ingest, duplicates; all of them without any. Damage is
+made by tests/test_corpus/damaging.py from sentences of our own and judged by judging.py beside it,
 which says what it tolerates. The seeds and the public data sets aren't ours to give away: they
 are read in ../shared where it is there, and skipped where it isn't. Times are CPU seconds of
 one process; what is compared is run in turns, and the least and the median of the rounds count.
@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import math
 import re
 import statistics
 import sys
@@ -31,8 +32,7 @@ from tests.test_corpus.cells import Damaged  # noqa: E402
 from tests.test_corpus.clean_texts import document, seeded, sentence  # noqa: E402 - needs the path
 from tests.test_corpus.damaging import KINDS, combined, damaged_by  # noqa: E402
 from tests.test_corpus.judging import Failure, Verdict, judge  # noqa: E402
-from toolkit.corpus import repair as chain  # noqa: E402
-from toolkit.corpus.repair import Repaired, repair  # noqa: E402
+from toolkit.corpus.repair import PASSES, Edit, Repaired, RepairPass, repair  # noqa: E402
 
 SHARED = PROJECT.parent / "shared"
 WRAPS = PROJECT / "benchmarks" / "wraps_of_seeds.toml"
@@ -227,7 +227,7 @@ def clean_edits(arguments: argparse.Namespace) -> None:
                 print(f"    {edit.pass_name}: {edit.before!r} → {edit.after!r} in {around!r}")
 
 
-def _is_for_judging(edit: chain.Edit) -> bool:
+def _is_for_judging(edit: Edit) -> bool:
     """Whether it changed what can be seen, or joined two lines; other space is layout."""
     return edit.pass_name in _JOINING or "".join(edit.before.split()) != "".join(edit.after.split())
 
@@ -261,13 +261,13 @@ def speed(arguments: argparse.Namespace) -> None:
         "ftfy.fix_text": ftfy.fix_text,
         "OpenCC t2s": converter.convert,
     }
-    contestants |= {f"  {p.name}": _finder(p) for p in chain.PASSES}
+    contestants |= {f"  {p.name}": _finder(p) for p in PASSES}
     print(f"{'M characters/s':20}" + "".join(f"{name:>22}" for name in texts) + "   best (median)")
     for title, row in _race(contestants, texts).items():
         print(f"{title:20}" + "".join(f"{best:13.2f} ({median:6.2f})" for best, median in row))
 
 
-def _finder(repair_pass: chain.RepairPass) -> Callable[[str], object]:
+def _finder(repair_pass: RepairPass) -> Callable[[str], object]:
     return lambda text: list(repair_pass.find(text))
 
 
@@ -294,6 +294,94 @@ def _race(
         ]
         for title in contestants
     }
+
+
+_HOSTILE = (
+    *(
+        "(",
+        ")",
+        "<",
+        ">",
+        "&",
+        "?",
+        " ",
+        "\n",
+        " \n",
+        "\t",
+        "\u3000",
+        "\xa0",
+        "\r",
+        "\x00",
+        "\u200b",
+    ),
+    *(
+        "“",
+        "”",
+        "[",
+        "【",
+        "》",
+        "!",
+        "…",
+        "—",
+        "。",
+        ",",
+        "1",
+        "a",
+        "é",
+        "Ã",
+        "ç–",
+        "锟斤拷",
+        "鐤",
+    ),
+    *(
+        "<a",
+        "&amp;",
+        "&#",
+        "?ldquo;",
+        "(jiān)",
+        "堅(jiān",
+        "A>",
+        " > ",
+        "分享",
+        "来源:",
+        "责任编辑:",
+    ),
+    *(
+        "疫",
+        "疫\n",
+        "疫\n\n",
+        "疫情。\n",
+        "疫 ",
+        "<!--",
+        "-->",
+        "<p>",
+        "。\n　　",
+        ".jpg\n",
+        "?fàn)奚",
+    ),
+)
+
+
+def hostile(_: argparse.Namespace) -> None:
+    """Texts that say one thing over and over: twice the text should take twice the time."""
+    print("what takes over 1 µs a character, or more than 3 times as long for twice the text:")
+    for piece in _HOSTILE:
+        times = [_took(repair, piece * (size // len(piece))) for size in (20_000, 40_000)]
+        if times[1] > 0.04 or (times[1] > 0.01 and times[1] > 3 * times[0]):
+            by_pass = {p.name: _took(_finder(p), piece * (40_000 // len(piece))) for p in PASSES}
+            worst = max(by_pass, key=by_pass.__getitem__)
+            print(
+                f"    {piece!r}: {times[0]:.3f} s, {times[1]:.3f} s; {worst} {by_pass[worst]:.3f} s"
+            )
+
+
+def _took(run: Callable[[str], object], text: str) -> float:
+    best = math.inf
+    for _ in range(2):
+        began = time.process_time()
+        run(text)
+        best = min(best, time.process_time() - began)
+    return best
 
 
 def ingest_speed(arguments: argparse.Namespace) -> None:
@@ -333,6 +421,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "damage": restored,
     "clean": clean_edits,
     "speed": speed,
+    "hostile": hostile,
     "ingest": ingest_speed,
     "duplicates": near_duplicates,
 }

@@ -38,7 +38,7 @@ def seeded(seed: int) -> Random:
 
 
 SENTENCES, TRICKY = lines("sentences"), lines("tricky")
-HEADLINES, SECTIONS = lines("headlines"), lines("sections")
+HEADLINES, SECTIONS, BLOCKS = lines("headlines"), lines("sections"), lines("blocks")
 SURNAMES, GIVEN = words("surnames"), words("given")
 PLACE_ROOTS, PROVINCES, TITLES = words("place_roots"), words("provinces"), words("titles")
 ORG_TAILS, GOV_TAILS, SUPPLIES = words("org_tails"), words("gov_tails"), words("supplies")
@@ -145,7 +145,12 @@ def sentence(random: Random) -> CleanDocument:
 
 
 def document(
-    random: Random, *, paragraphs: int = 0, tricky: float = 0.05, traditional: bool = False
+    random: Random,
+    *,
+    paragraphs: int = 0,
+    tricky: float = 0.05,
+    blocks: float = 0.05,
+    traditional: bool = False,
 ) -> CleanDocument:
     """A clean document: headline, perhaps a subtitle, sections, paragraphs.
 
@@ -153,6 +158,7 @@ def document(
         random: decides everything else.
         paragraphs: how many; 0 for three to nine.
         tricky: the share of sentences that look damaged and aren't.
+        blocks: how often a list, a letter, a verse or the like follows a paragraph.
         traditional: in traditional characters.
     """
     draft, ascii_marks = _Draft(), random.random() < 0.5
@@ -173,6 +179,9 @@ def document(
         for _ in range(random.randint(1, 7)):
             template = next(odd if random.random() < tricky else ordinary, SENTENCES[0])
             draft.fill(random, template, ascii_marks=ascii_marks)
+        if random.random() < blocks:
+            block = gap + random.choice(BLOCKS).replace("|", "\n")
+            draft.fill(random, block, ascii_marks=ascii_marks)
     finished = draft.finished(headline)
     return _traditional(finished) if traditional else finished
 
