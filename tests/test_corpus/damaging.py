@@ -6,7 +6,7 @@ way to us: written, published, decoded wrongly, copied out of a page, saved.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from random import Random
 
@@ -136,15 +136,17 @@ def broken_entities(cells: Cells, random: Random, rate: float) -> Cells:
     return broken
 
 
-_MARKUP = lines("markup")
+_BLOCK_MARKUP, _INLINE_MARKUP = lines("block_markup"), lines("inline_markup")
 
 
 def markup(cells: Cells, random: Random, rate: float) -> Cells:
     """Tags and comments that were left when a page became text."""
     marked: Cells = []
     for position, cell in enumerate(cells):
-        if position and random.random() < rate / 4 and not _inside_ascii(cells, position):
-            marked.append(junk(random.choice(_MARKUP), "markup"))
+        if cell.raw == "\n" and random.random() < 3 * rate:
+            marked.append(junk(random.choice(_BLOCK_MARKUP), "markup"))
+        elif position and random.random() < rate / 4 and not _inside_ascii(cells, position):
+            marked.append(junk(random.choice(_INLINE_MARKUP), "markup"))
         marked.append(cell)
     return marked
 
@@ -262,18 +264,33 @@ def hard_wraps(cells: Cells, random: Random, rate: float) -> Cells:
 _NO_LINE_START = set("，。、；：！？）》”’…—,;:!?) 　")
 
 
+_LONGEST_HEADING = 50
+
+
+def _lines(cells: Cells) -> Iterator[Cells]:
+    line: Cells = []
+    for cell in cells:
+        line.append(cell)
+        if "\n" in cell.raw:
+            yield line
+            line = []
+    yield line
+
+
 def page_breaks(cells: Cells, random: Random, rate: float) -> Cells:
     """Here and there a sentence, or a word, is cut by a line break or a blank line."""
     broken: Cells = []
-    for position, cell in enumerate(cells):
-        broken.append(cell)
-        if (
-            random.random() < rate / 3
-            and is_han(cells, position)
-            and is_han(cells, position + 1)
-            and "\n" not in [near.raw for near in cells[max(0, position - 9) : position + 10]]
-        ):
-            broken.append(junk(random.choice(["\n", "\n\n"]), "page break"))
+    for line in _lines(cells):
+        for position, cell in enumerate(line):
+            broken.append(cell)
+            if (
+                len(line) > _LONGEST_HEADING
+                and random.random() < rate / 6
+                and 8 < position < len(line) - 8
+                and is_han(line, position)
+                and is_han(line, position + 1)
+            ):
+                broken.append(junk(random.choice(["\n", "\n\n"]), "page break"))
     return broken
 
 
@@ -304,6 +321,7 @@ KINDS: dict[str, Kind] = {
     "GBK as Latin-1": decodings.gbk_as_latin,
     "GBK as Big5": decodings.gbk_as_big5,
     "Big5 as GBK": decodings.big5_as_gbk,
+    "GBK as UTF-8": decodings.gbk_as_utf8,
     "lost byte": decodings.lost_byte,
     "shifted gloss": decodings.shifted_gloss,
     "entities": entities,
@@ -324,7 +342,14 @@ TRADITIONAL = frozenset({"glosses", "Big5 as GBK"})
 """Kinds that happen to traditional documents."""
 
 RIVALS = (
-    ("UTF-8 as GBK", "UTF-8 as Latin-1", "GBK as Latin-1", "GBK as Big5", "lost byte"),
+    (
+        "UTF-8 as GBK",
+        "UTF-8 as Latin-1",
+        "GBK as Latin-1",
+        "GBK as Big5",
+        "GBK as UTF-8",
+        "lost byte",
+    ),
     ("hard wraps", "page breaks"),
 )
 """Kinds of which a text meets one: it has one history."""

@@ -7,6 +7,7 @@ its bytes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from random import Random
 
 from tests.test_corpus.cells import Cell, Cells, Pair, is_whole
@@ -41,14 +42,28 @@ def big5_as_gbk(cells: Cells, random: Random, rate: float) -> Cells:
     return _runs(cells, random, rate, "Big5 as GBK", lambda text: (text.encode("big5"), _GBK))
 
 
+def gbk_as_utf8(cells: Cells, random: Random, rate: float) -> Cells:
+    """Clauses of GBK read as UTF-8, perhaps saved and read as GBK again: all of it is lost."""
+    again = random.random() < 0.5
+
+    def pieces(text: str) -> tuple[str, list[Pair], list[bool]]:
+        raw = text.encode("gbk").decode("utf-8", errors="replace")
+        raw = raw.encode().decode("gbk", errors="replace") if again else raw
+        ends = [len(raw) * i // len(text) for i in range(len(text) + 1)]
+        return raw, list(pairwise(ends)), [True] * len(text)
+
+    return _replaced_runs(cells, random, rate / 3, "GBK as UTF-8", pieces)
+
+
 def lost_byte(cells: Cells, random: Random, rate: float) -> Cells:
-    """A byte of a GBK clause is gone and all pairs behind it are shifted, up to its end."""
+    """A byte of a GBK text is gone; all pairs behind it are shifted, up to ASCII or a line end."""
+    decoder = random.choice([_GBK, _GB18030])
 
     def pieces(text: str) -> tuple[str, list[Pair], list[bool]]:
         encoded = text.encode("gbk")
-        return _read(encoded[1:], _offsets(text, "gbk", -1), _GBK)
+        return _read(encoded[1:], _offsets(text, "gbk", -1), decoder)
 
-    return _replaced_runs(cells, random, rate, "lost byte", pieces)
+    return _replaced_runs(cells, random, rate, "lost byte", pieces, to_the_end=True)
 
 
 def shifted_gloss(cells: Cells, random: Random, rate: float) -> Cells:
@@ -57,16 +72,17 @@ def shifted_gloss(cells: Cells, random: Random, rate: float) -> Cells:
     The byte before the gloss takes its bracket with it and becomes a question mark; the
     pairs behind the gloss are shifted, up to the next character that is one byte long.
     """
+    decoder = random.choice([_GBK, _GB18030])
 
     def pieces(text: str) -> tuple[str, list[Pair], list[bool]]:
         encoded = text.encode("gbk")
         gloss = "?" + random.choice(_SYLLABLES) + ")"
-        raw, inner, lost = _read(encoded[1:], _offsets(text, "gbk", -1), _GBK)
+        raw, inner, lost = _read(encoded[1:], _offsets(text, "gbk", -1), decoder)
         inner = [(low + len(gloss), high + len(gloss)) for low, high in inner]
         inner[0] = (0, inner[0][1])
         return gloss + raw, inner, lost
 
-    return _replaced_runs(cells, random, rate, "shifted gloss", pieces)
+    return _replaced_runs(cells, random, rate, "shifted gloss", pieces, to_the_end=True)
 
 
 Decoder = Callable[[bytes], Iterator[tuple[str, int, bool]]]
@@ -106,7 +122,8 @@ def _single(encoding: str) -> Decoder:
     return decode
 
 
-_GBK, _BIG5, _LATIN, _WINDOWS = _pairs("gbk"), _pairs("big5"), _single("latin-1"), _single("cp1252")
+_GBK, _GB18030, _BIG5 = _pairs("gbk"), _pairs("gb18030"), _pairs("big5")
+_LATIN, _WINDOWS = _single("latin-1"), _single("cp1252")
 
 
 def _runs(
@@ -162,10 +179,20 @@ def _replaced_runs(
     rate: float,
     kind: str,
     pieces: Callable[[str], tuple[str, list[Pair], list[bool]]],
+    *,
+    to_the_end: bool = False,
 ) -> Cells:
-    """Some clauses, runs of whole characters without ASCII in them, become what ``pieces`` says."""
+    """Some runs of whole characters without ASCII in them become what ``pieces`` says.
+
+    A run is a clause; with ``to_the_end`` it begins anywhere, and goes on over commas and stops.
+    """
     result: Cells = []
-    for is_run, group in _clauses(cells):
+    for is_run, whole_group in _clauses(cells, at_marks=not to_the_end):
+        group = whole_group
+        if is_run and to_the_end:
+            start = random.randrange(len(group) // 2 + 1)
+            result += group[:start]
+            group = group[start:]
         text = "".join(cell.clean for cell in group)
         if is_run and len(text) >= _SHORTEST_RUN and random.random() < 6 * rate:
             try:
@@ -179,14 +206,14 @@ def _replaced_runs(
     return result
 
 
-def _clauses(cells: Cells) -> Iterator[tuple[bool, Cells]]:
+def _clauses(cells: Cells, *, at_marks: bool) -> Iterator[tuple[bool, Cells]]:
     """The cells in groups: runs of whole characters of a Chinese code page, and the rest."""
     group: Cells = []
     state = False
     for cell in cells:
         fits = is_whole(cell) and _two_bytes(cell.raw)
         # A clause ends behind its comma or full stop, where that is a Chinese one.
-        if group and (fits != state or group[-1].raw in "，。；"):
+        if group and (fits != state or (at_marks and group[-1].raw in "，。；")):
             yield state, group
             group = []
         state = fits

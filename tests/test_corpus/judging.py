@@ -272,7 +272,8 @@ def _judge_gap(
     trailing = before.got[len(before.got.rstrip()) :]
     got = trailing + got + after.got[: len(after.got) - len(after.got.lstrip())]
     at_end = before.clean.rstrip()[-1:] in _SENTENCE_END
-    raw = truth.raw[before.stretches[-1].raw_start - 20 : after.stretches[0].raw_end + 20]
+    low, high = before.stretches[-1].raw_end, after.stretches[0].raw_start
+    raw = f"{truth.raw[max(0, low - 20) : low]}⟦{truth.raw[low:high]}⟧{truth.raw[high : high + 20]}"
     if "\n" in clean:
         verdict.breaks += 1
         if "\n" not in got:
