@@ -243,6 +243,7 @@ def hard_wraps(cells: Cells, random: Random, rate: float) -> Cells:
     width = random.randint(26, 42)
     has_blank_lines = "".join(cell.raw for cell in cells).count("\n\n") > 2
     blank = has_blank_lines and random.random() < 0.2
+    trailing = random.choice(["", "", "", " "])
     wrapped: Cells = []
     column = 0
     for position, cell in enumerate(cells):
@@ -256,7 +257,7 @@ def hard_wraps(cells: Cells, random: Random, rate: float) -> Cells:
             and following[0] not in _NO_LINE_START
             and not (cell.raw[-1].isascii() and following[0].isascii())
         ):
-            wrapped.append(junk("\n\n" if blank else "\n", "hard wrap"))
+            wrapped.append(junk(f"{trailing}\n\n" if blank else f"{trailing}\n", "hard wrap"))
             column = 0
     return wrapped
 
@@ -327,10 +328,10 @@ KINDS: dict[str, Kind] = {
     "entities": entities,
     "broken entities": broken_entities,
     "markup": markup,
-    "page breaks": page_breaks,
-    "hard wraps": hard_wraps,
     "spaces": spaces,
     "blank lines": blank_lines,
+    "page breaks": page_breaks,
+    "hard wraps": hard_wraps,
     "zero-width": zero_width,
     "controls": controls,
     "line ends": crlf,
