@@ -22,6 +22,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
+from itertools import groupby
 
 from tests.test_corpus.cells import Damaged, Stretch
 from toolkit.corpus.alignment import Alignment, to_raw, to_text
@@ -224,23 +225,36 @@ def _flagged(stretch: Stretch) -> Iterator[tuple[str, bool]]:
 
 def _against_lost(wanted: list[tuple[str, bool]], got: str, unit: _Unit) -> tuple[int, int]:
     """Wrong characters, and guessed ones, where some can't be recovered."""
-    pattern, groups = "", 0
-    run = False
-    for character, is_lost in wanted:
-        if not is_lost:
-            pattern += re.escape(character)
-        elif not run:
-            pattern += "(.*?)"
-            groups += 1
-        run = is_lost
-    kept = "".join(c for c, is_lost in wanted if not is_lost)
-    match = re.fullmatch(pattern, got, re.DOTALL)
-    if match is None:
+    places = _fitted(wanted, got)
+    if places is None:
+        kept = "".join(c for c, is_lost in wanted if not is_lost)
         same = sum(b.size for b in SequenceMatcher(None, kept, got, False).get_matching_blocks())
         return len(kept) - same, 0
+    taken = set(places)
     allowed = set(unit.raw) | {c for c, is_lost in wanted if is_lost}
-    guessed = [c for rest in match.groups() for c in _HAN.findall(rest) if c not in allowed]
-    return 0, len(guessed)
+    rest = (c for i, c in enumerate(got) if i not in taken)
+    return 0, sum(bool(_HAN.match(c)) and c not in allowed for c in rest)
+
+
+def _fitted(wanted: list[tuple[str, bool]], got: str) -> list[int] | None:
+    """Where the characters that aren't lost stand, anything standing for lost ones; or None.
+
+    Stretches between lost characters are looked for from the left, which finds them if they
+    are there; only the last must reach to the end, and is looked for there.
+    """
+    places: list[int] = []
+    at = 0
+    groups = [(lost, "".join(c for c, _ in some)) for lost, some in groupby(wanted, lambda w: w[1])]
+    for number, (is_lost, text) in enumerate(groups):
+        if is_lost:
+            continue
+        is_last = number == len(groups) - 1
+        found = len(got) - len(text) if is_last else got.find(text, at)
+        if found < at or not got.startswith(text, found) or (number == 0 and found):
+            return None
+        places += range(found, found + len(text))
+        at = found + len(text)
+    return places
 
 
 def _context(truth: Damaged, unit: _Unit) -> str:
@@ -332,12 +346,10 @@ def _position(unit: _Unit, position: int) -> int:
 
 
 def _position_beside_lost(unit: _Unit, flags: list[tuple[str, bool]], offset: int) -> int:
-    pattern = "".join(
-        "(?:.*?)" if is_lost else (f"(?P<here>{re.escape(c)})" if i == offset else re.escape(c))
-        for i, (c, is_lost) in enumerate(flags)
-    )
-    match = re.fullmatch(pattern, unit.got, re.DOTALL)
-    return unit.start + match.start("here") if match else -1
+    places = _fitted(flags, unit.got)
+    if places is None:
+        return -1
+    return unit.start + places[sum(not is_lost for _, is_lost in flags[:offset])]
 
 
 def _addresses(
