@@ -23,6 +23,7 @@ import time
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable
+from importlib.util import find_spec
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -32,6 +33,7 @@ from tests.test_corpus.cells import Damaged  # noqa: E402
 from tests.test_corpus.clean_texts import document, seeded, sentence  # noqa: E402 - needs the path
 from tests.test_corpus.damaging import KINDS, combined, damaged_by  # noqa: E402
 from tests.test_corpus.judging import Failure, Verdict, judge  # noqa: E402
+from toolkit.corpus.alignment import to_text  # noqa: E402
 from toolkit.corpus.repair import PASSES, Edit, Repaired, RepairPass, repair  # noqa: E402
 
 SHARED = PROJECT.parent / "shared"
@@ -43,7 +45,6 @@ _GLOSS = re.compile(
 )
 _BODY = re.compile("[㐀-鿿0-9０-９]")
 _JOINING = ("hard_wraps",)
-_BREAK = re.compile(r"\s*\n\s*")
 
 
 def main() -> None:
@@ -72,14 +73,13 @@ def seeds(_: argparse.Namespace) -> None:
     if not files:
         print("../shared/seeds is not here")
         return
-    wraps = tomllib.loads(WRAPS.read_text(encoding="utf-8")) if WRAPS.is_file() else {}
     print("seed  chars→text   glosses left/all   wraps left/all   breaks lost/all   body lost")
     for path in files:
         raw = path.read_text(encoding="utf-8")
         repaired = repair(raw)
         glosses = f"{len(_GLOSS.findall(repaired.text))}/{len(_GLOSS.findall(raw))}"
-        known = _wraps_of(wraps, hashlib.sha256(path.read_bytes()).hexdigest())
-        joined = _breaks(raw, repaired, known)
+        judged = _judged_breaks(hashlib.sha256(path.read_bytes()).hexdigest())
+        joined = _breaks(raw, repaired, judged)
         lost = _unexplained(raw, repaired)
         print(
             f"{path.name[:3]}   {len(raw):6}→{len(repaired.text):<6} {glosses:>12} "
@@ -89,63 +89,45 @@ def seeds(_: argparse.Namespace) -> None:
             print(f"      {line}")
 
 
-def _wraps_of(wraps: dict[str, object], digest: str) -> set[int] | None:
-    """Raw offsets of line breaks that are wraps, None where nobody has looked."""
-    entries = wraps.get("seed", wraps.get("seeds", []))
-    for entry in entries if isinstance(entries, list) else []:
-        if entry.get("sha256") == digest:
-            return set(entry["wraps"])
-    return None
+def _judged_breaks(digest: str) -> dict[str, list[list[int]]] | None:
+    """The line breaks of a text, as judged by eye; None where nobody has looked."""
+    texts = tomllib.loads(WRAPS.read_text(encoding="utf-8"))["texts"] if WRAPS.is_file() else []
+    return next((text for text in texts if text["sha256"] == digest), None)
 
 
-def _breaks(raw: str, repaired: Repaired, wraps: set[int] | None) -> str:
-    """Wraps left and true breaks lost, each of how many."""
-    if wraps is None:
-        return "not known"
-    kept = _kept(repaired)
-    left = lost = true = 0
-    for match in _BREAK.finditer(raw):
-        start, end = match.span()
-        before, after = kept.before(start), kept.from_(end)
-        has_break = "\n" in repaired.text[before:after]
-        if wraps & set(range(start, end)):
-            left += has_break
-        elif before and after < len(repaired.text):
-            true += 1
-            lost += not has_break
-    return f"{left}/{len(wraps)}   {lost}/{true}"
+def _breaks(raw: str, repaired: Repaired, judged: dict[str, list[list[int]]] | None) -> str:
+    """Wraps left and true breaks lost, each of how many; as wraps_of_seeds.toml defines them."""
+    if judged is None:
+        return "not judged"
+    covered = _covered(raw, repaired)
+    left = sum(_between(raw, repaired, *wrap) != "" for wrap in judged["wraps"])
+    apart = [
+        (start, end)
+        for start, end in judged["paragraphs"]
+        # Beside a line that left as boilerplate there is nothing to keep apart.
+        if start and end < len(raw) and covered[start - 1] and covered[end]
+    ]
+    lost = sum("\n" not in _between(raw, repaired, *one) for one in apart)
+    return f"{left}/{len(judged['wraps'])}   {lost}/{len(apart)}"
 
 
-class _kept:  # noqa: N801 - reads as a verb
-    """Where in the text a raw position is, seen from each side."""
+def _between(raw: str, repaired: Repaired, start: int, end: int) -> str:
+    """What stands in the text between what is before a raw stretch and what is behind it."""
+    before = to_text(repaired.alignment, 0, start)[1]
+    return repaired.text[before : to_text(repaired.alignment, end, len(raw))[0]]
 
-    def __init__(self, repaired: Repaired) -> None:
-        self._segments = repaired.alignment
 
-    def before(self, raw: int) -> int:
-        """The end of the last visible character before a raw position."""
-        text_end = 0
-        for start, end, raw_start, raw_end in self._segments:
-            if raw_start >= raw:
-                break
-            whole = raw_end - raw_start != end - start
-            text_end = end if whole or raw_end <= raw else start + raw - raw_start
-        return text_end
-
-    def from_(self, raw: int) -> int:
-        """The first character at a raw position or behind it."""
-        for start, end, raw_start, raw_end in self._segments:
-            if raw_end > raw:
-                whole = raw_end - raw_start != end - start
-                return start if whole or raw_start >= raw else start + raw - raw_start
-        return self._segments[-1][1]
+def _covered(raw: str, repaired: Repaired) -> bytearray:
+    """1 for each raw character that is in the text's address."""
+    covered = bytearray(len(raw))
+    for *_, low, high in repaired.alignment:
+        covered[low:high] = b"\x01" * (high - low)
+    return covered
 
 
 def _unexplained(raw: str, repaired: Repaired) -> list[str]:
     """Chinese characters and digits of the raw text that are in no segment and in no edit."""
-    covered = bytearray(len(raw))
-    for *_, start, end in repaired.alignment:
-        covered[start:end] = b"\x01" * (end - start)
+    covered = _covered(raw, repaired)
     for edit in repaired.edits:
         start, end = edit.raw_start, edit.raw_end
         covered[start:end] = b"\x01" * (end - start)
@@ -249,6 +231,7 @@ def speed(arguments: argparse.Namespace) -> None:
     seeds_of_texts = list(_seeds(arguments))
     texts = {
         "clean": [document(seeded(seed)).text for seed in seeds_of_texts],
+        "lightly damaged": [combined(seed, 0.005).raw for seed in seeds_of_texts],
         "damaged": [combined(seed).raw for seed in seeds_of_texts],
         "one clean text": ["\n\n".join(document(seeded(seed)).text for seed in seeds_of_texts)],
         "one damaged text": ["\n\n".join(combined(seed).raw for seed in seeds_of_texts)],
@@ -411,9 +394,34 @@ def ingest_speed(arguments: argparse.Namespace) -> None:
         )
 
 
-def near_duplicates(_: argparse.Namespace) -> None:
-    """Groups of generated documents and altered copies of them."""
-    print("toolkit.corpus.duplicates is not here")
+def near_duplicates(arguments: argparse.Namespace) -> None:
+    """Generated documents and copies of them with a page around and a paragraph less."""
+    if find_spec("toolkit.corpus.duplicates") is None:
+        print("toolkit.corpus.duplicates is not here")
+        return
+    from toolkit.corpus.duplicates import NearDuplicates
+
+    texts = []
+    for seed in _seeds(arguments):
+        damaged = damaged_by("boilerplate", seed, paragraphs=6)
+        lines = damaged.raw.splitlines()
+        texts += [damaged.clean, "\n".join(lines[: len(lines) // 2] + lines[len(lines) // 2 + 1 :])]
+    began = time.process_time()
+    with NearDuplicates(0.6) as duplicates:
+        for text in texts:
+            duplicates.add(text)
+        groups = duplicates.groups()
+    took = time.process_time() - began
+    firsts = [groups.first(number) for number in range(len(texts))]
+    pairs = list(zip(firsts[::2], firsts[1::2], strict=True))
+    together = sum(first is not None and first == second for first, second in pairs)
+    wrong = sum(
+        first is not None and first // 2 != number // 2 for number, first in enumerate(firsts)
+    )
+    print(
+        f"{together} of {len(pairs)} pairs together, {wrong} documents in another's group, "
+        f"{len(texts) / took:.0f} documents/s"
+    )
 
 
 PARTS: dict[str, Callable[[argparse.Namespace], None]] = {

@@ -6,7 +6,7 @@ from functools import cache
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.test_corpus.cells import Damaged
@@ -56,6 +56,7 @@ def steps_of(raw: str) -> list[Alignment]:
     return steps
 
 
+@settings(max_examples=50)
 @given(damaged_documents)
 def test_composition_of_real_steps_is_associative(damaged: Damaged) -> None:
     """Composed from the first step on or from the last one, the alignment is the same."""
@@ -71,6 +72,7 @@ def test_composition_of_real_steps_is_associative(damaged: Damaged) -> None:
         assert from_last == from_first
 
 
+@settings(max_examples=50)
 @given(damaged_documents)
 def test_mapping_is_monotone(damaged: Damaged) -> None:
     """Each character's raw address begins and ends no earlier than that of the one before it."""
@@ -80,6 +82,7 @@ def test_mapping_is_monotone(damaged: Damaged) -> None:
     assert all(0 <= start < end <= len(damaged.raw) for start, end in places)
 
 
+@settings(max_examples=50)
 @given(damaged_documents, st.data())
 def test_a_span_mapped_to_raw_and_back_is_itself(damaged: Damaged, data: st.DataObject) -> None:
     """So long as it doesn't cut what stands as a whole; else it comes back with all of that."""
@@ -101,6 +104,7 @@ def _with_wholes(repaired: Repaired, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
+@settings(max_examples=50)
 @given(damaged_documents)
 def test_the_raw_slice_holds_the_entity_with_its_damage(damaged: Damaged) -> None:
     """Each entity that stands in the text has the address of its characters, damaged or not."""
@@ -109,6 +113,7 @@ def test_the_raw_slice_holds_the_entity_with_its_damage(damaged: Damaged) -> Non
 
 
 @every_pass
+@settings(max_examples=25)
 @given(damaged=damaged_documents)
 def test_a_second_run_of_a_pass_changes_nothing(repair_pass: RepairPass, damaged: Damaged) -> None:
     """Each pass alone mends all that it can see at once."""
@@ -116,6 +121,7 @@ def test_a_second_run_of_a_pass_changes_nothing(repair_pass: RepairPass, damaged
     assert list(repair_pass.find(mended)) == []
 
 
+@settings(max_examples=50)
 @given(damaged_documents)
 def test_a_second_repair_changes_nothing(damaged: Damaged) -> None:
     """The chain is idempotent, whatever one pass uncovers for another."""
@@ -123,6 +129,7 @@ def test_a_second_repair_changes_nothing(damaged: Damaged) -> None:
 
 
 @every_pass
+@settings(max_examples=25)
 @given(damaged=damaged_documents)
 def test_no_replacement_grows(repair_pass: RepairPass, damaged: Damaged) -> None:
     """Replacements come in order, don't overlap, and are no longer than what they replace."""
@@ -135,6 +142,7 @@ def test_no_replacement_grows(repair_pass: RepairPass, damaged: Damaged) -> None
     assert all(isinstance(replacement, Replacement) for replacement in found)
 
 
+@settings(max_examples=50)
 @given(damaged_documents, st.sets(st.sampled_from(NAMES)))
 def test_any_pass_can_be_left_out(damaged: Damaged, without: set[str]) -> None:
     """The others go on to an end, and what they leave is still addressed."""
@@ -148,6 +156,7 @@ def test_any_pass_can_be_left_out(damaged: Damaged, without: set[str]) -> None:
             assert repaired.text[start:end] == damaged.raw[low:high]
 
 
+@settings(max_examples=50)
 @given(damaged_documents)
 def test_nothing_disappears_without_an_edit(damaged: Damaged) -> None:
     """Each raw character is in the text's address or in an edit that quotes it."""
@@ -211,6 +220,7 @@ def test_the_judge_finds_the_truth_perfect(damaged: Damaged) -> None:
     assert verdict.restored() == 100
 
 
+@settings(max_examples=50)
 @given(damaged_documents, st.data())
 def test_the_judge_sees_a_single_fault(damaged: Damaged, data: st.DataObject) -> None:
     """One undamaged character that is dropped or changed is one wrong character."""
