@@ -34,7 +34,7 @@ lint: setup ## Style and format, by ruff
 types: setup ## Types, by mypy --strict
 	$(PYTHON) -m mypy
 
-bench: setup ## Measure rules and merging on public data sets
+bench: setup ## Measure rules, merging, repair and speed
 	@set -e; for bench in benchmarks/*.py; do \
 		test -e "$$bench" || { echo "There are no benchmarks yet."; break; }; \
 		echo "== $$bench"; $(PYTHON) "$$bench"; done
