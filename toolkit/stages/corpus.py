@@ -55,7 +55,7 @@ def ingest(
     """
     from toolkit.corpus.ingest import Ingested
     from toolkit.corpus.ingest import ingest as ingest_files
-    from toolkit.corpus.readers import find_files
+    from toolkit.corpus.sources import find_files
 
     files = find_files(list(paths) or [workspace.path(workspace.settings.corpus.folder)])
     before = _texts(workspace)
