@@ -51,9 +51,9 @@ _FREQUENT_SHARE = 0.85
 real text, simplified or traditional, has 0.88 and more, nearly always 1; UTF-8, UTF-16,
 Big5 or GB18030 read as one of the others has 0.8 at most, most often 0.3."""
 
-_CLEARLY = 4.0
-"""Natural logarithm of how many times likelier the best reading must be than the next; more
-than one frequent character in place of a rarer one makes up."""
+_CLEARLY = 6.0
+"""Natural logarithm of how many times likelier the best reading must be than the next; what two
+frequent characters in place of rarer ones make up."""
 
 _BLOCK = 1 << 18
 _EVIDENCE = 1 << 20

@@ -86,13 +86,8 @@ def _sheet_rows(
         yield RecordError(error.what, error.hint)  # the other sheets may be fine
         return
     for number, values in enumerate(filled, 1):
-        if len(values) > len(header):
-            yield RecordError(
-                f"{place}, row {number}: {len(values)} values for {len(header)} columns",
-                "Give each column a name in the first row.",
-            )
-            continue
-        yield text_of(dict(zip(header, values, strict=False)), columns, number, place, sheet)
+        names = [*header, *header_of([None] * len(values))[len(header) :]]
+        yield text_of(dict(zip(names, values, strict=False)), columns, number, place, sheet)
 
 
 def _trimmed(row: tuple[Any, ...]) -> list[Any]:
