@@ -67,7 +67,7 @@ def _clean(value: object) -> str:
 def _named(document: DocumentNode) -> dict[str, str]:
     """Contents of ``<meta>`` by name, in lower case; the first that isn't empty counts."""
     said: dict[str, str] = {}
-    for element in document.query_selector_all("meta[content]"):
+    for element in document.query_selector_all("meta[content]").values():
         content = _clean(element.getattr("content"))
         for attribute in ("name", "property", "itemprop"):
             name = (element.getattr(attribute) or "").strip().lower()
@@ -78,7 +78,7 @@ def _named(document: DocumentNode) -> dict[str, str]:
 
 def _linked(document: DocumentNode) -> dict[str, str]:
     """What JSON-LD says of the first article in it."""
-    for element in document.query_selector_all('script[type="application/ld+json"]'):
+    for element in document.query_selector_all('script[type="application/ld+json"]').values():
         try:
             data = msgspec.json.decode((element.text or "").strip())
         except (msgspec.DecodeError, UnicodeError, RecursionError):
@@ -108,7 +108,7 @@ def _name(value: Any) -> str:
 
 
 def _heading(document: DocumentNode, title: str) -> str:
-    headings = {_clean(element.text) for element in document.query_selector_all("h1")}
+    headings = {_clean(element.text) for element in document.query_selector_all("h1").values()}
     headings.discard("")
     if len(headings) == 1:
         return headings.pop()
