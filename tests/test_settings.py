@@ -76,6 +76,7 @@ def test_a_flag_is_a_changed_copy() -> None:
             "[export] splits, one of its values: Expected `float`",
         ),
         ("[corpus]\npassage_chars = 99", "[corpus] passage_chars is under 100"),
+        ('[corpus]\ncolumns = {text = "a", id = "a"}', "[corpus.columns] names a column twice"),
         ("[studio]\nbatch = 0", "[studio] batch is under 1"),
         ("[studio]\ntimeout_seconds = 0", "[studio] timeout_seconds is not above 0"),
         ("[studio]\ntimeout_seconds = nan", "[studio] timeout_seconds is not above 0"),

@@ -262,7 +262,7 @@ def _reading(path: Path | str) -> Iterator[IO[bytes]]:
             with gzip.open(raw) as lines:
                 yield cast("IO[bytes]", lines)
         elif path.suffix == ".zst":
-            with io.BufferedReader(_ZstdReader(raw)) as stream:
+            with io.BufferedReader(ZstdReader(raw)) as stream:
                 yield stream
         else:
             yield raw
@@ -304,16 +304,21 @@ def _standard_output() -> Iterator[IO[bytes]]:
             os.close(nowhere)
 
 
-class _ZstdReader(io.RawIOBase):
+class ZstdReader(io.RawIOBase):
     """Zstandard frames, one after another, as one stream of bytes.
 
     zstandard's own stream reader takes a frame that was cut short for its end.
+
+    Args:
+        raw: gives the packed bytes.
+        block: how many of them are unpacked at once; a byte can become thirty thousand.
     """
 
-    def __init__(self, raw: IO[bytes]) -> None:
+    def __init__(self, raw: IO[bytes], block: int = 1 << 17) -> None:
         import zstandard
 
         self._raw = raw
+        self._block = block
         self._error: type[Exception] = zstandard.ZstdError
         self._new_frame = zstandard.ZstdDecompressor().decompressobj
         self._frame = self._new_frame()
@@ -322,12 +327,14 @@ class _ZstdReader(io.RawIOBase):
         self._ready = memoryview(b"")
 
     def readable(self) -> bool:
+        """It is."""
         return True
 
     def readinto(self, buffer: Any) -> int:
+        """As any raw stream's; EOFError where the last frame was cut short."""
         while not self._ready:
             if not self._packed:
-                self._packed = self._raw.read(1 << 17)
+                self._packed = self._raw.read(self._block)
             if not self._packed:
                 if self._begun:
                     raise EOFError("compressed file ended before the end of its last frame")

@@ -44,10 +44,14 @@ class ProjectSettings(_Table, frozen=True):
 
 
 class CorpusSettings(_Table, frozen=True):
-    """``[corpus]``. ``passage_chars`` is how many characters one task has at most."""
+    """``[corpus]``. ``passage_chars`` is how many characters one task has at most.
+
+    ``columns`` says what tables call ``text``, ``id``, and other metadata of ours.
+    """
 
     folder: str = "corpus"
     passage_chars: int = 500
+    columns: dict[str, str] = field(default_factory=dict)
 
 
 class LabelSettings(_Table, frozen=True):
@@ -103,7 +107,7 @@ class Settings(_Table, frozen=True):
     """Everything toolkit.toml may say. ``annotators`` maps a name to an e-mail address."""
 
     project: ProjectSettings = ProjectSettings()
-    corpus: CorpusSettings = CorpusSettings()
+    corpus: CorpusSettings = field(default_factory=CorpusSettings)
     labels: LabelSettings = LabelSettings()
     rules: RuleSettings = field(default_factory=RuleSettings)
     studio: StudioSettings = StudioSettings()
@@ -254,6 +258,10 @@ def _check(settings: Settings, path: Path) -> None:
         (
             settings.corpus.passage_chars < _LEAST_PASSAGE,
             f"[corpus] passage_chars is under {_LEAST_PASSAGE}",
+        ),
+        (
+            len(set(settings.corpus.columns.values())) < len(settings.corpus.columns),
+            "[corpus.columns] names a column twice",
         ),
         (settings.studio.batch < 1, "[studio] batch is under 1"),
         (not settings.studio.timeout_seconds > 0, "[studio] timeout_seconds is not above 0"),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
 
-from toolkit.errors import InputError
+from toolkit.errors import InputError, UsageError
 from toolkit.records import write_jsonl
-from toolkit.settings import Workspace
-from toolkit.stages.corpus import ingest
+from toolkit.settings import Workspace, replace
+from toolkit.stages.corpus import ingest, with_standard_input
 from toolkit.stages.workspace import init, read_documents
 
 
@@ -101,3 +102,41 @@ def test_the_text_under_annotations_never_changes(workspace: Workspace) -> None:
     with pytest.raises(InputError, match="'n1' has annotations"):
         ingest(workspace)
     assert workspace.documents.read_bytes() == before
+
+
+def test_columns_of_settings_and_flags(workspace: Workspace) -> None:
+    """toolkit.toml names columns for good, a flag for one run; each key for itself."""
+    write(workspace, "corpus/a.csv", "编号,正文,摘要\nn1,武汉市召开会议。,无锡市召开会议。\n")
+    with pytest.raises(InputError, match="its columns are 编号, 正文, 摘要"):
+        ingest(workspace)
+    columns = {"id": "编号", "text": "正文"}
+    corpus = replace(workspace.settings.corpus, columns=columns)
+    named = replace(workspace, settings=replace(workspace.settings, corpus=corpus))
+    assert ingest(named).documents == 1
+    assert read_documents(workspace)["n1"].text == "武汉市召开会议。"
+    ingest(named, columns={"text": "摘要"})
+    assert read_documents(workspace)["n1"].text == "无锡市召开会议。"
+
+
+def test_standard_input_becomes_a_file(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is kept in the corpus folder, unless what is done with it fails."""
+    data = io.TextIOWrapper(io.BytesIO('{"text":"武汉市召开会议。"}\n'.encode()))
+    monkeypatch.setattr("sys.stdin", data)
+    with with_standard_input(workspace, [Path("-")], "jsonl") as paths:
+        assert ingest(workspace, paths).documents == 1
+    (document,) = read_documents(workspace).values()
+    assert document.source is not None
+    assert document.source.path.startswith("corpus/stdin-")
+    assert ingest(workspace).documents == 1
+    before = list((workspace.root / "corpus").iterdir())
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"x\xff\xff")))
+    with (
+        pytest.raises(InputError, match="byte offset 1"),
+        with_standard_input(workspace, [Path("-")]) as paths,
+    ):
+        ingest(workspace, paths)
+    assert list((workspace.root / "corpus").iterdir()) == before
+    with pytest.raises(UsageError, match="--format"), with_standard_input(workspace, [], "csv"):
+        pass

@@ -45,11 +45,20 @@ def init(
 def ingest(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(help="Files or folders; default: the corpus folder."),
+        typer.Argument(help="Files, folders, archives, or -; default: the corpus folder."),
     ] = None,
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Go on without files that can't be used.")
     ] = False,
+    text_column: Annotated[
+        str, typer.Option("--text-column", metavar="NAME", help="Where tables keep the text.")
+    ] = "",
+    id_column: Annotated[
+        str, typer.Option("--id-column", metavar="NAME", help="Where tables keep ids.")
+    ] = "",
+    format_: Annotated[
+        str, typer.Option("--format", metavar="NAME", help="What - is: txt, jsonl, csv, …")
+    ] = "",
     workspace: Folder = None,
     as_json: AsJson = False,
     debug: Debug = False,
@@ -64,8 +73,12 @@ def ingest(
     from toolkit.stages import corpus as stage
 
     space = open_workspace(workspace)
-    with console.progress("Reading") as progress:
-        result = stage.ingest(space, paths or (), skip_bad=skip_bad, progress=progress)
+    columns = {k: v for k, v in (("text", text_column), ("id", id_column)) if v}
+    with (
+        stage.with_standard_input(space, paths or (), format_) as files,
+        console.progress("Reading") as progress,
+    ):
+        result = stage.ingest(space, files, skip_bad=skip_bad, columns=columns, progress=progress)
     for reason in (*result.duplicates, *result.rejected):
         console.say(f"left out: {reason}")
     for doc_id in result.kept_for_annotations:

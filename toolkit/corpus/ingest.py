@@ -14,20 +14,21 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
 from toolkit.corpus import metadata
-from toolkit.corpus.readers import find_files, read_raw
+from toolkit.corpus.readers import read
+from toolkit.corpus.readers.records import RawText
 from toolkit.corpus.repair import Edit, Repaired, check_names, repair
-from toolkit.corpus.rows import RawText, texts_of
+from toolkit.corpus.sources import RawSource, find_files, opened
 from toolkit.errors import InputError, RecordError
 from toolkit.model import Document, Source
 
 _ID_DIGITS = 12
-_OURS = ("file", "row")
+_OURS = ("file", "row", "sheet", "column")
 """Metadata that says where the document is; a record's own value moves to ``original_…``."""
 
 
@@ -39,7 +40,7 @@ class Ingested(Struct, frozen=True):
 
 
 class Rejected(Struct, frozen=True):
-    """A file, or a row of one, that gave no document.
+    """A file, or a member or a row of one, that gave no document.
 
     ``duplicate_of`` is the id of the document that has the same text, where that is the
     reason: nothing is lost then.
@@ -51,45 +52,72 @@ class Rejected(Struct, frozen=True):
 
 
 def ingest(
-    paths: Sequence[Path], root: Path, *, without: Collection[str] = ()
+    paths: Sequence[Path],
+    root: Path,
+    *,
+    without: Collection[str] = (),
+    columns: Mapping[str, str] | None = None,
 ) -> Iterator[Ingested | Rejected]:
-    """Documents of all files that the paths name, in order; at most one file is in memory.
+    """Documents of all files that the paths name, in order; at most one text is in memory.
 
     Args:
         paths: files, and folders to walk.
         root: the folder that ``source.path`` is made relative to.
         without: names of repair passes to leave out.
+        columns: what tables call ``text``, ``id``, and other metadata of ours.
 
     Raises:
         InputError: a path isn't there, or there is no file at all (at once).
         UsageError: ``without`` names a pass that there isn't (at once).
     """
     check_names(without)
-    return _ingest(find_files(paths), root, without)
+    return _ingest(find_files(paths), root, without, columns or {})
 
 
 def _ingest(
-    files: list[Path], root: Path, without: Collection[str]
+    files: list[Path], root: Path, without: Collection[str], columns: Mapping[str, str]
 ) -> Iterator[Ingested | Rejected]:
     register = _Register()
     for path in files:
         try:
-            yield from _documents(path, root, without, register)
+            for source in opened(path):
+                if isinstance(source, InputError):
+                    yield Rejected(path, source)
+                else:
+                    yield from _of_source(source, root, without, columns, register)
         except InputError as error:
             yield Rejected(path, error)
 
 
-def _documents(
-    path: Path, root: Path, without: Collection[str], register: _Register
+def _of_source(
+    source: RawSource,
+    root: Path,
+    without: Collection[str],
+    columns: Mapping[str, str],
+    register: _Register,
 ) -> Iterator[Ingested | Rejected]:
-    texts_of("", path.suffix, str(path))  # refuses a suffix before the file is read
-    place = _place(path, root)
-    raw = read_raw(path)
-    for text in texts_of(raw.text, path.suffix, str(path)):
+    """What a file or a member gives; one that can't be read to its end stops only itself."""
+    try:
+        yield from _documents(source, root, without, columns, register)
+    except InputError as error:
+        yield Rejected(source.path, error)
+
+
+def _documents(
+    source: RawSource,
+    root: Path,
+    without: Collection[str],
+    columns: Mapping[str, str],
+    register: _Register,
+) -> Iterator[Ingested | Rejected]:
+    path = source.path
+    place = _place(source, root)
+    encoding, texts = read(source, columns)
+    for text in texts:
         if isinstance(text, RecordError):
             yield Rejected(path, text)
             continue
-        where = f"{path}, row {text.row}" if text.row else str(path)
+        where = f"{source.origin}, row {text.row}" if text.row else source.origin
         repaired = repair(text.text, without=without)
         if not repaired.text.strip():
             yield Rejected(path, InputError(f"{where}: holds no text", "Remove it, or fill it."))
@@ -101,8 +129,8 @@ def _documents(
         document = Document(
             id=name,
             text=repaired.text,
-            meta=_meta(path, text, repaired),
-            source=Source(place, raw.sha256, raw.encoding),
+            meta=_meta(source, text, repaired),
+            source=Source(place, source.sha256, encoding),
             alignment=repaired.alignment,
         )
         yield Ingested(document, repaired.edits)
@@ -134,28 +162,28 @@ class _Register:
         return name, None
 
 
-def _place(path: Path, root: Path) -> str:
+def _place(source: RawSource, root: Path) -> str:
     """``source.path``: relative to ``root`` and POSIX where it is below, else absolute."""
-    absolute = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
+    absolute = Path(os.path.abspath(source.path))  # noqa: PTH100 - resolve() would follow links
     try:
         str(absolute).encode()
     except UnicodeEncodeError:
         raise InputError(
-            f"{str(path)!a}: its name isn't UTF-8, so no record can hold it", "Rename it."
+            f"{str(source.path)!a}: its name isn't UTF-8, so no record can hold it", "Rename it."
         ) from None
     for base in (Path(os.path.abspath(root)), root.resolve()):  # noqa: PTH100
         if absolute.is_relative_to(base):
-            return absolute.relative_to(base).as_posix()
-    return absolute.as_posix()
+            absolute = absolute.relative_to(base)
+            break
+    return absolute.as_posix() + (f"!{source.member}" if source.member else "")
 
 
-def _meta(path: Path, raw: RawText, repaired: Repaired) -> dict[str, str]:
-    """The record's own values, the file's name, the row, and what the text says of itself."""
+def _meta(source: RawSource, raw: RawText, repaired: Repaired) -> dict[str, str]:
+    """The record's own values, file and row, and what the text says of itself."""
     meta = {f"original_{key}" if key in _OURS else key: value for key, value in raw.meta.items()}
-    meta["file"] = path.name
-    if raw.row:
-        meta["row"] = str(raw.row)
-    is_markdown = path.suffix.lower() == ".md"
+    meta["file"] = source.name
+    meta |= raw.address
+    is_markdown = source.suffix == ".md"
     for key, value in metadata.found(
         repaired.text, repaired.removed, is_markdown=is_markdown
     ).items():

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from toolkit import records
-from toolkit.errors import InputError
+from toolkit.errors import InputError, UsageError
 from toolkit.model import Annotation, Document, Passage
 from toolkit.settings import Workspace
 from toolkit.stages.workspace import Progress, silent
@@ -41,6 +43,7 @@ def ingest(
     paths: Sequence[Path] = (),
     *,
     skip_bad: bool = False,
+    columns: Mapping[str, str] | None = None,
     progress: Progress = silent,
 ) -> IngestResult:
     """Raw files to documents.jsonl.
@@ -49,15 +52,18 @@ def ingest(
     that people have annotated stays even where its file is gone. With ``paths``, their
     documents are added to those that are there.
 
+    ``columns`` override those of the settings, one by one.
+
     Raises:
         InputError: a file can't be used and ``skip_bad`` is not set, or a document that
             people have annotated would get another text; nothing was written.
     """
     from toolkit.corpus.ingest import Ingested
     from toolkit.corpus.ingest import ingest as ingest_files
-    from toolkit.corpus.readers import find_files
+    from toolkit.corpus.sources import find_files
 
     files = find_files(list(paths) or [workspace.path(workspace.settings.corpus.folder)])
+    names = {**workspace.settings.corpus.columns, **(columns or {})}
     before = _texts(workspace)
     annotated = _annotated(workspace)
     seen: set[str] = set()
@@ -70,7 +76,8 @@ def ingest(
     def documents() -> Iterator[Document]:
         # An error in here ends the writing, and documents.jsonl stays as it was.
         nonlocal characters
-        for done, result in enumerate(ingest_files(files, workspace.root), 1):
+        results = ingest_files(files, workspace.root, columns=names)
+        for done, result in enumerate(results, 1):
             progress(min(done, len(files)), len(files))
             if isinstance(result, Ingested):
                 document = result.document
@@ -105,6 +112,33 @@ def ingest(
         duplicates=tuple(str(duplicate.reason) for duplicate in duplicates),
         rejected=tuple(str(reject.reason) for reject in rejected),
     )
+
+
+@contextlib.contextmanager
+def with_standard_input(
+    workspace: Workspace, paths: Sequence[Path], format_: str = ""
+) -> Iterator[list[Path]]:
+    """The paths, with ``-`` replaced by a file in the corpus folder that holds what came in.
+
+    Spans must stay traceable, so standard input is kept; it goes again where the block
+    fails.
+
+    Raises:
+        UsageError: the format isn't one that we read, or no path is ``-``.
+        InputError: nothing came in, or it can't be kept.
+    """
+    from toolkit.corpus.sources import kept
+
+    if all(str(path) != "-" for path in paths):
+        if format_:
+            raise UsageError(
+                "--format is for standard input", "Files say by their suffix what they are."
+            )
+        yield list(paths)
+        return
+    folder = workspace.path(workspace.settings.corpus.folder)
+    with kept(sys.stdin.buffer, folder, format_ or "txt") as kept_file:
+        yield [kept_file if str(path) == "-" else path for path in paths]
 
 
 def _read(workspace: Workspace) -> Iterator[Document]:
