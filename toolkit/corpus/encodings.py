@@ -8,10 +8,8 @@ Chinese: its characters must be the frequent ones.
 from __future__ import annotations
 
 import codecs
-import re
-from collections import Counter
 
-from toolkit.corpus.damage.characters import CJK_PUNCTUATION
+from toolkit.corpus.frequency import frequent_share
 from toolkit.errors import DecodeError
 
 _MARKS = (
@@ -45,7 +43,6 @@ real text, simplified or traditional, has 0.88 and more, nearly always 1; UTF-8,
 Big5 or GB18030 read as one of the others has 0.8 at most, most often 0.3."""
 
 _HINT = "Save it as UTF-8 and run the command again."
-_PUNCTUATION = re.compile(f"[{CJK_PUNCTUATION}]")
 
 
 def decode(data: bytes, origin: str) -> tuple[str, str]:
@@ -130,16 +127,4 @@ def _likely_first(data: bytes) -> list[str]:
 
 def _looks_chinese(text: str) -> bool:
     """Whether the characters beyond ASCII are nearly all frequent ones."""
-    beyond = {c: count for c, count in Counter(text).items() if not c.isascii()}
-    frequent = sum(count for c, count in beyond.items() if _is_frequent(c))
-    return frequent >= _FREQUENT_SHARE * sum(beyond.values())
-
-
-def _is_frequent(character: str) -> bool:
-    """Chinese punctuation, and the first levels of GB 2312 (3,755) and Big5 (5,401)."""
-    if _PUNCTUATION.match(character):
-        return True
-    simplified = character.encode("gb2312", "ignore")
-    if b"\xb0\xa1" <= simplified <= b"\xd7\xf9":
-        return True
-    return b"\xa4\x40" <= character.encode("big5", "ignore") <= b"\xc6\x7e"
+    return frequent_share(text) >= _FREQUENT_SHARE
