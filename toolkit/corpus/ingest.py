@@ -106,6 +106,7 @@ def _documents(
             meta=_meta(path, text, repaired.text),
             source=Source(place, raw.sha256, raw.encoding),
             alignment=repaired.alignment,
+            damaged=repaired.damaged,
         )
         yield Ingested(document, repaired.edits)
 

@@ -12,8 +12,18 @@ from toolkit.corpus.alignment import (
     advance,
     all_to_raw,
     identity,
+    to_raw,
+    to_text,
 )
-from toolkit.corpus.damage import blank_lines, controls, entities, glosses
+from toolkit.corpus.damage import (
+    blank_lines,
+    controls,
+    entities,
+    glosses,
+    left,
+    markup,
+    wrong_decoding,
+)
 from toolkit.errors import UsageError
 
 
@@ -34,6 +44,9 @@ class Edit(Struct, frozen=True):
 class RepairPass(Struct, frozen=True):
     """One kind of repair; ``find`` gives the replacements that a text needs, in order.
 
+    ``doubtful`` gives what it leaves in a text in which it finds something, though it may be
+    damaged as well.
+
     Called with a text, it gives the text without this damage and the alignment between the
     two. A second call changes nothing, because the first goes on until nothing is found.
     """
@@ -41,6 +54,7 @@ class RepairPass(Struct, frozen=True):
     name: str
     description: str
     find: Callable[[str], Iterable[Replacement]]
+    doubtful: Callable[[str], Iterable[tuple[int, int]]] | None = None
 
     def __call__(self, text: str) -> tuple[str, Alignment]:
         """Mend a text; the alignment points into ``text``."""
@@ -51,11 +65,15 @@ class RepairPass(Struct, frozen=True):
 
 
 class Repaired(Struct, frozen=True):
-    """A repaired text, its alignment with the raw text, and the edits in raw offsets."""
+    """A repaired text, its alignment with the raw text, and the edits in raw offsets.
+
+    ``damaged`` are the stretches of ``text`` that nothing could recover, in order.
+    """
 
     text: str
     alignment: Alignment
     edits: tuple[Edit, ...]
+    damaged: tuple[tuple[int, int], ...] = ()
 
 
 PASSES: tuple[RepairPass, ...] = (
@@ -68,6 +86,17 @@ PASSES: tuple[RepairPass, ...] = (
         "entities",
         "HTML entities that were never decoded, and broken ones whose character is certain",
         entities.find,
+    ),
+    RepairPass(
+        "markup",
+        "HTML tags, comments, scripts and styles that were left in the text",
+        markup.find,
+    ),
+    RepairPass(
+        "wrong_decoding",
+        "text decoded with the wrong code page, as far as the bytes prove what stood there",
+        wrong_decoding.find,
+        wrong_decoding.doubtful,
     ),
     RepairPass(
         "glosses",
@@ -100,6 +129,7 @@ def repair(raw: str, *, without: Collection[str] = ()) -> Repaired:
     check_names(without)
     passes = [repair_pass for repair_pass in PASSES if repair_pass.name not in without]
     text, alignment, edits = raw, identity(len(raw)), list[Edit]()
+    doubtful: list[tuple[int, int]] = []  # in raw offsets
     silent = 0
     while silent < len(passes):
         for repair_pass in passes:
@@ -107,10 +137,13 @@ def repair(raw: str, *, without: Collection[str] = ()) -> Repaired:
             silent = 0 if found else silent + 1
             if found:
                 edits += _edits(repair_pass.name, found, raw, alignment)
+                if repair_pass.doubtful:
+                    doubtful += (to_raw(alignment, *it) for it in repair_pass.doubtful(text))
                 text, alignment = advance(text, alignment, found)
             if silent >= len(passes):
                 break
-    return Repaired(text, alignment, tuple(edits))
+    damaged = [*left.find(text), *(to_text(alignment, *stretch) for stretch in doubtful)]
+    return Repaired(text, alignment, tuple(edits), _joined(damaged))
 
 
 def check_names(names: Collection[str]) -> None:
@@ -125,6 +158,17 @@ def check_names(names: Collection[str]) -> None:
         raise UsageError(
             f"there is no repair pass {', '.join(unknown)}", f"There are {', '.join(known)}."
         )
+
+
+def _joined(stretches: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """The stretches in order; those that touch or overlap are one."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(stretches):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        elif start < end:
+            joined.append((start, end))
+    return tuple(joined)
 
 
 def _edits(name: str, found: list[Replacement], raw: str, alignment: Alignment) -> list[Edit]:
