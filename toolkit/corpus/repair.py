@@ -143,6 +143,8 @@ def repair(raw: str, *, without: Collection[str] = ()) -> Repaired:
             if silent >= len(passes):
                 break
     damaged = [*left.find(text), *(to_text(alignment, *stretch) for stretch in doubtful)]
+    for repair_pass in passes:
+        damaged += repair_pass.doubtful(text) if repair_pass.doubtful else ()
     return Repaired(text, alignment, tuple(edits), _joined(damaged))
 
 

@@ -27,11 +27,13 @@ LATIN = {
 """The byte beyond ASCII that each character of Windows-1252 and of Latin-1 stands for."""
 
 _PRIVATE = "\ue000-\uf8ff"
-_ODD = f"{_PRIVATE}\ufffd€\u0370-\u04ff\u3105-\u312f\u2500-\u257f"
+_LETTERS = "\u0370-\u04ff\u3105-\u312f\u2500-\u257f"
+_ODD = f"{_PRIVATE}\ufffd€{_LETTERS}"
 _KANA = "\u3041-\u30ff"
 
 _PRIVATE_CHARACTER = re.compile(f"[{_PRIVATE}]")
 _ODD_CHARACTER = re.compile(f"[{_ODD}]")
+_LETTER_CHARACTER = re.compile(f"[{_LETTERS}]")
 _KANA_CHARACTER = re.compile(f"[{_KANA}]")
 
 _LIKELY = frozenset("，。、；：？！“”‘’《》（）〔〕【】…—·　％")
@@ -100,6 +102,11 @@ def is_private(text: str) -> bool:
 def is_odd(character: str) -> bool:
     """Private use, box drawing, bopomofo, Greek, Cyrillic, € or U+FFFD."""
     return bool(_ODD_CHARACTER.match(character))
+
+
+def is_letter(character: str) -> bool:
+    """Greek, Cyrillic, bopomofo, or a line of a box."""
+    return bool(_LETTER_CHARACTER.match(character))
 
 
 def is_kana(character: str) -> bool:

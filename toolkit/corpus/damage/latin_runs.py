@@ -6,13 +6,17 @@ import re
 from collections.abc import Iterator
 
 from toolkit.corpus.alignment import Replacement
-from toolkit.corpus.damage.code_pages import LATIN, LOST, is_likely
+from toolkit.corpus.damage.code_pages import LATIN, LOST, is_ideograph, is_likely
 from toolkit.corpus.frequency import frequent_share
 
 _FREQUENT_SHARE = 0.85
 """Least share of frequent characters in what is restored."""
 
+_LONG = 3
+"""So many characters in a row are UTF-8 even beside other bytes."""
+
 _LETTERS = 2
+_MANY = 6
 """Of the four characters that two of GBK become, so many must be letters: ×÷±° are none."""
 
 
@@ -21,16 +25,17 @@ def _class(low: int, high: int) -> str:
 
 
 _NEXT = _class(0x80, 0xBF)
-_HIGH = _class(0x81, 0xFE)
+_HIGH = _class(0x80, 0xFF)
 _CHINESE = f"[âã-éï][{_NEXT}]{{2}}"
 _PAIR = re.compile(f"[À-ÿ][{_HIGH}]|[{_HIGH}][À-ÿ]")
 _UTF8 = re.compile(
     rf"(?P<whole>{_CHINESE}(?:{_CHINESE}|ð[{_NEXT}]{{3}}|[ÂÃ][{_NEXT}])*+)"
     rf"(?P<rest>[âã-éï][{_NEXT}]?(?![A-Za-z{_HIGH}]))?"
 )
-_GBK = re.compile(f"[{_HIGH}]{{2}}(?:[{_HIGH}]{{2}}|[{_HIGH}][@-~])++")
+_QUOTES = "“”‘’…—–•„‚"
+_GBK = re.compile(f"(?![{_QUOTES}])[{_HIGH}]{{2}}(?:(?![{_QUOTES}])[{_HIGH}][{_HIGH}@-~])+")
 
-_PUNCTUATION = frozenset("“”‘’…—–•„‚")
+_PUNCTUATION = frozenset(_QUOTES)
 """What may follow an accented letter in a clean text: the end of a quoted café, say."""
 
 
@@ -57,7 +62,9 @@ def _utf8(text: str, start: int, run: str) -> list[Replacement]:
         return []
     if len(restored) == 1 and not _is_certain(text, start, run, restored):
         return []
-    if sum(is_likely(c) or not "\u3400" <= c <= "\u9fff" for c in restored) < len(restored) / 2:
+    if len(restored) < _LONG and _is_inside(text, start, start + len(run)):
+        return []
+    if sum(is_likely(c) or not is_ideograph(c) for c in restored) < len(restored) / 2:
         return []
     found = []
     for character in restored:
@@ -65,6 +72,12 @@ def _utf8(text: str, start: int, run: str) -> list[Replacement]:
         found.append(Replacement(start, end, character))
         start = end
     return found
+
+
+def _is_inside(text: str, start: int, end: int) -> bool:
+    """Whether bytes that are no part of it stand beside a run: then it may be part of GBK."""
+    beside = text[max(0, start - 1) : start] + text[end : end + 1]
+    return any(c in LATIN and c not in _PUNCTUATION for c in beside)
 
 
 def _is_certain(text: str, start: int, run: str, restored: str) -> bool:
@@ -78,13 +91,14 @@ def _is_certain(text: str, start: int, run: str, restored: str) -> bool:
 def _gbk(text: str, low: int, high: int) -> Iterator[Replacement]:
     for run in _GBK.finditer(text, low, high):
         start, letters = run.start(), run[0]
-        if sum(c.isalpha() for c in letters if not c.isascii()) < _LETTERS:
+        if sum(c.isalpha() for c in letters if not c.isascii()) < (
+            _LETTERS if len(letters) < _MANY else 1
+        ):
             continue
         data = bytes(ord(c) if c.isascii() else LATIN[c] for c in letters)
         restored = data.decode("gb18030", "replace")
         if len(restored) * 2 != len(data) or LOST in restored:
             continue
-        likely = sum(is_likely(c) for c in restored)
-        if likely >= _FREQUENT_SHARE * len(restored) and frequent_share(restored) > 0:
+        if frequent_share(restored) >= _FREQUENT_SHARE and any(map(is_ideograph, restored)):
             for at, character in enumerate(restored):
                 yield Replacement(start + 2 * at, start + 2 * at + 2, character)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from toolkit.corpus.damage.characters import HAN
+from toolkit.corpus.damage.characters import CJK_PUNCTUATION, HAN
 from toolkit.corpus.damage.code_pages import rare
 
 _NEAR = 2
@@ -17,18 +17,19 @@ _NEAR = 2
 
 _TONED = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ"
 _LATIN = "À-ÖØ-öø-ÿ¡-¶¸-¿"
+_LETTER = "À-ÖØ-öø-ÿ"
 _PRIVATE = "\ue000-\uf8ff"
 
 # U+FFFD, and U+FFFD read as GBK; uninitialised memory read as GBK; private use; a euro sign
 # that no amount goes with; the end of a gloss that was written into a character; accented
 # letters side by side in the midst of Chinese. One class comes first, which is found fast.
 _SIGN = re.compile(
-    f"[\ufffd锟烫屯€?{_PRIVATE}{_LATIN}]"
-    f"(?:(?<=\ufffd)|(?<=锟)斤|(?<=烫)烫{{2,}}|(?<=屯)屯{{2,}}|(?<=[{_PRIVATE}])"
+    f"[\ufffd锟烫屯€?{_PRIVATE}{_LETTER}]"
+    f"(?:(?<=\ufffd)|(?<=锟)斤拷?(?:锟斤拷)*|(?<=烫)烫{{2,}}|(?<=屯)屯{{2,}}|(?<=[{_PRIVATE}])"
     rf"|(?<=[{HAN}]€)(?=[{HAN}?\ufffd])"
     rf"|(?<=\?)[a-zü]{{0,4}}[{_TONED}][a-zü]{{0,3}}\)"
-    rf"|(?<=[{HAN}][{_LATIN}])[{_LATIN}]{{1,200}}(?=[{HAN}]))"
-    "(?:(?<=斤)拷)?"
+    rf"|(?<=[{HAN}{CJK_PUNCTUATION}][{_LETTER}])[{_LATIN}]{{1,200}}(?![A-Za-z])"
+    rf"|(?<![A-Za-z][{_LETTER}])[{_LATIN}]{{1,200}}(?=[{HAN}{CJK_PUNCTUATION}]))"
 )
 
 

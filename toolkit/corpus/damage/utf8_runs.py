@@ -15,15 +15,23 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from toolkit.corpus.alignment import Replacement
-from toolkit.corpus.damage.code_pages import LOST, gbk_bytes, is_likely, utf8_beginnings
+from toolkit.corpus.damage.code_pages import (
+    LOST,
+    gbk_bytes,
+    is_ideograph,
+    is_likely,
+    is_odd,
+    utf8_beginnings,
+)
 
 _FREQUENT_SHARE = 0.85
 _CHINESE = rb"[\xe2-\xe9\xef][\x80-\xbf]{2}"
 _SEQUENCE = re.compile(
-    rb"%b(?:%b|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xc2\xc3][\x80-\xbf]|[\x40-\x7e])*"
-    % (_CHINESE, _CHINESE)
+    rb"%b(?:%b|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\x40-\x7e])*" % (_CHINESE, _CHINESE)
 )
 _CUT = re.compile(rb"[\xe2-\xe9\xef][\x80-\xbf]?(?![\x80-\xbf])")
+_EURO = "€".encode("gb18030")
+_CONTINUED = frozenset(bytes([byte]) for byte in range(0x80, 0xC0))
 _STRAY = range(0x80, 0xC0)
 
 _MARKS = "?\ufffd"
@@ -66,11 +74,13 @@ def find(text: str, start: int, end: int) -> Iterator[Replacement]:
         if not match or not _is_proven(evidence, is_near=is_near):
             taken = match.end() if match else taken + 1
             continue
+        if not _is_hole(run, match.end()):
+            restored = _without_strange_end(restored)
         *found, last = _replaced(run, taken, restored)
         for replacement in (*map(_plain, found), *_lost(text, start, end, run, last)):
             reached = replacement.end
             yield Replacement(start + replacement.start, start + reached, replacement.text)
-        proven = match.end()
+        proven = last.high
         taken = max(proven, run.offsets[min(reached, end - start)])
 
 
@@ -87,12 +97,27 @@ def _plain(restored: _Restored) -> Replacement:
 def _encoded(characters: str) -> _Bytes:
     # NUL keeps the place of a character that GBK lacks; no sequence holds one.
     pieces = [gbk_bytes(character) or b"\0" for character in characters]
+    if "€" in characters:
+        pieces = _with_euros(pieces)
     return _Bytes(b"".join(pieces), [0, *accumulate(len(piece) for piece in pieces)])
+
+
+def _with_euros(pieces: list[bytes]) -> list[bytes]:
+    """€ is 80 in Windows and A2E3 in GB 18030: the one of which UTF-8 goes on behind it.
+
+    A2 ends a character of three bytes and E3 begins one; what goes on behind that continues
+    it, and so does the byte 80 alone, which GB 18030 can't read.
+    """
+    behind = [*pieces[1:], b""]
+    return [
+        _EURO if piece == b"\x80" and (following == b"\0" or following[:1] in _CONTINUED) else piece
+        for piece, following in zip(pieces, behind, strict=True)
+    ]
 
 
 def _is_proven(restored: str, *, is_near: bool) -> bool:
     beyond = [character for character in restored if not character.isascii()]
-    likely = sum(map(is_likely, beyond))
+    likely = sum(is_likely(c) or not (is_ideograph(c) or is_odd(c)) for c in beyond)
     return len(beyond) >= 2 - is_near and likely >= _FREQUENT_SHARE * len(beyond)
 
 
@@ -100,6 +125,14 @@ def _is_hole(run: _Bytes, offset: int) -> bool:
     """Whether the next byte, in the midst of a character, continues what isn't begun."""
     is_inside = run.offsets[run.character(offset)] != offset
     return is_inside and run.data[offset] in _STRAY
+
+
+def _without_strange_end(restored: str) -> str:
+    """Without a rare last character: clean text behind a hole may have given it a byte."""
+    end = len(restored)
+    while end > 1 and is_ideograph(restored[end - 1]) and not is_likely(restored[end - 1]):
+        end -= 1
+    return restored[:end]
 
 
 class _Restored(NamedTuple):

@@ -97,4 +97,4 @@ def _suspects() -> re.Pattern[str]:
     """One of the clusters, or accented letters side by side: what one search rules out."""
     latin = "".join(re.escape(character) for character in LATIN)
     first, second = utf8_beginnings()
-    return re.compile(f"[{rare()}À-ÿ{first}](?:[^\x00-\x7f]{{0,2}}[{rare()}{latin}]|[{second}])")
+    return re.compile(f"[{rare()}¡-¶¸-ÿ{first}](?:[^\x00-\x7f]{{0,2}}[{rare()}{latin}]|[{second}])")
