@@ -125,7 +125,7 @@ def find(text: str, start: int, end: int, context: Context) -> Findings:
     unsure: list[tuple[int, int]] = []
     for reading, accepted in ((_shifted, _shift), (_as_big5, _big5), (_as_gbk, _gbk)):
         read = reading(run)
-        if sum(weight for weight in read.weights if weight > 0) < _ENOUGH_AT_MARK:
+        if sum(weight for weight in read.weights if weight > 0) < _LET_GO:
             continue
         evidence, found = 0.0, Findings([], [])
         for segment in _segments(read.weights):
@@ -225,7 +225,11 @@ def _shift(place: _Place, read: Reading, segment: _Segment, found: Findings) -> 
     # The first rare character may be the one that holds a clean neighbour's other half.
     start = 1 if begins_damaged else segment.start + 1
     end = behind if is_marked else segment.end
-    if not _is_enough(segment, end - start, is_marked=is_marked or begins_damaged):
+    is_enclosed = begins_damaged and is_marked and end - start >= _SHORT
+    if not (
+        _is_enough(segment, end - start, is_marked=is_marked or begins_damaged)
+        or (is_enclosed and all(_supported(read.restored[start:end], context)))
+    ):
         return False
     # Behind U+FFFD the pairs may be those of another code page.
     is_marked_lossless = text[low + behind : low + behind + 1] == LOST or context.is_lossless
