@@ -230,7 +230,9 @@ def _shift(place: _Place, read: Reading, segment: _Segment, found: Findings) -> 
         _is_enough(segment, end - start, is_marked=is_marked or begins_damaged)
         or (is_enclosed and all(_supported(read.restored[start:end], context)))
     ):
-        return False
+        if is_enclosed:
+            found.doubtful.append((low + start - 1, low + end))
+        return is_enclosed
     # Behind U+FFFD the pairs may be those of another code page.
     is_marked_lossless = text[low + behind : low + behind + 1] == LOST or context.is_lossless
     if is_marked_lossless and text[max(0, low - 1) : low] != LOST:
@@ -301,7 +303,8 @@ def _gbk(place: _Place, read: Reading, segment: _Segment, found: Findings) -> bo
         return False
     low = place.low
     found.replacements.extend(
-        Replacement(low + at, low + at + 1, read.restored[at]) for at in range(start, end)
+        Replacement(low + at, low + at + 1, restored if is_likely(restored) else LOST)
+        for at, restored in enumerate(read.restored[start:end], start)
     )
     before, behind = _doubtful_around(read.weights, segment._replace(start=start, end=end))
     found.doubtful.extend(((low + before, low + start), (low + end, low + behind)))
