@@ -99,7 +99,8 @@ class Document(Struct, frozen=True, omit_defaults=True):
     """One text with its address in the raw file.
 
     ``tokens`` are optional unit boundaries ``[[start, end], …]`` for agreement and
-    merging; without them the units are characters.
+    merging; without them the units are characters. ``damaged`` are the stretches of the
+    text, in order, whose characters are lost for good, so that nobody knows what they were.
     """
 
     id: str
@@ -108,6 +109,7 @@ class Document(Struct, frozen=True, omit_defaults=True):
     source: Source | None = None
     alignment: tuple[Segment, ...] = ()
     tokens: tuple[tuple[int, int], ...] | None = None
+    damaged: tuple[tuple[int, int], ...] = ()
 
 
 class Passage(Struct, frozen=True):

@@ -132,6 +132,7 @@ def _documents(
             meta=_meta(source, text, repaired),
             source=Source(place, source.sha256, encoding),
             alignment=repaired.alignment,
+            damaged=repaired.damaged,
         )
         yield Ingested(document, repaired.edits)
 

@@ -12,6 +12,8 @@ from toolkit.corpus.alignment import (
     advance,
     all_to_raw,
     identity,
+    to_raw,
+    to_text,
 )
 from toolkit.corpus.damage import (
     blank_lines,
@@ -20,8 +22,11 @@ from toolkit.corpus.damage import (
     entities,
     glosses,
     hard_wraps,
+    left,
+    markup,
     spaces,
     traditional,
+    wrong_decoding,
 )
 from toolkit.errors import UsageError
 
@@ -43,7 +48,8 @@ class Edit(Struct, frozen=True):
 class RepairPass(Struct, frozen=True):
     """One kind of repair; ``find`` gives the replacements that a text needs, in order.
 
-    ``default`` says whether the chain runs it without being asked to.
+    ``default`` says whether the chain runs it without being asked to. ``doubtful`` gives what
+    it leaves in a text in which it finds something, though it may be damaged as well.
 
     Called with a text, it gives the text without this damage and the alignment between the
     two. A second call changes nothing, because the first goes on until nothing is found.
@@ -56,6 +62,7 @@ class RepairPass(Struct, frozen=True):
     find: Callable[[str], Iterable[Replacement]]
     default: bool = True
     keeps: bool = False
+    doubtful: Callable[[str], Iterable[tuple[int, int]]] | None = None
 
     def __call__(self, text: str) -> tuple[str, Alignment]:
         """Mend a text; the alignment points into ``text``."""
@@ -69,13 +76,14 @@ class Repaired(Struct, frozen=True):
     """A repaired text, its alignment with the raw text, and the edits in raw offsets.
 
     ``removed`` are the lines that stood around the text, in order, as the earlier passes
-    left them.
+    left them. ``damaged`` are the stretches of ``text`` that nothing could recover, in order.
     """
 
     text: str
     alignment: Alignment
     edits: tuple[Edit, ...]
     removed: tuple[str, ...] = ()
+    damaged: tuple[tuple[int, int], ...] = ()
 
 
 PASSES: tuple[RepairPass, ...] = (
@@ -88,6 +96,17 @@ PASSES: tuple[RepairPass, ...] = (
         "entities",
         "HTML entities that were never decoded, and broken ones whose character is certain",
         entities.find,
+    ),
+    RepairPass(
+        "markup",
+        "HTML tags, comments, scripts and styles that were left in the text",
+        markup.find,
+    ),
+    RepairPass(
+        "wrong_decoding",
+        "text decoded with the wrong code page, as far as the bytes prove what stood there",
+        wrong_decoding.find,
+        doubtful=wrong_decoding.doubtful,
     ),
     RepairPass(
         "glosses",
@@ -143,6 +162,7 @@ def repair(raw: str, *, without: Collection[str] = ()) -> Repaired:
     passes = [step for step in PASSES if step.default and step.name not in without]
     text, alignment, edits = raw, identity(len(raw)), list[Edit]()
     removed: list[tuple[int, str]] = []
+    doubtful: list[tuple[int, int]] = []  # in raw offsets
     silent = 0
     while silent < len(passes):
         for repair_pass in passes:
@@ -154,11 +174,16 @@ def repair(raw: str, *, without: Collection[str] = ()) -> Repaired:
                 if repair_pass.keeps:
                     dropped = (text[start:end].strip() for start, end, _ in found)
                     removed += zip((edit.raw_start for edit in made), dropped, strict=True)
+                if repair_pass.doubtful:
+                    doubtful += (to_raw(alignment, *it) for it in repair_pass.doubtful(text))
                 text, alignment = advance(text, alignment, found)
             if silent >= len(passes):
                 break
+    damaged = [*left.find(text), *(to_text(alignment, *stretch) for stretch in doubtful)]
+    for repair_pass in passes:
+        damaged += repair_pass.doubtful(text) if repair_pass.doubtful else ()
     lines = tuple(line for _, line in sorted(removed))
-    return Repaired(text, alignment, tuple(edits), lines)
+    return Repaired(text, alignment, tuple(edits), lines, _joined(damaged))
 
 
 def check_names(names: Collection[str]) -> None:
@@ -173,6 +198,17 @@ def check_names(names: Collection[str]) -> None:
         raise UsageError(
             f"there is no repair pass {', '.join(unknown)}", f"There are {', '.join(known)}."
         )
+
+
+def _joined(stretches: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """The stretches in order; those that touch or overlap are one."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(stretches):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        elif start < end:
+            joined.append((start, end))
+    return tuple(joined)
 
 
 def _edits(name: str, found: list[Replacement], raw: str, alignment: Alignment) -> list[Edit]:
