@@ -22,6 +22,9 @@ FILE_NAME = "toolkit.toml"
 _LEAST_PASSAGE = 100
 """Characters; a shorter passage than this would cut most sentences."""
 
+_LEAST_LIKENESS = 0.3
+"""Texts that share less are no copies; and to find them would mean to compare all pairs."""
+
 _ROUNDING = 1e-9
 
 _LONGEST_NAME = 100
@@ -44,10 +47,17 @@ class ProjectSettings(_Table, frozen=True):
 
 
 class CorpusSettings(_Table, frozen=True):
-    """``[corpus]``. ``passage_chars`` is how many characters one task has at most."""
+    """``[corpus]``.
+
+    ``passage_chars`` is how many characters one task has at most; ``near_duplicates`` is how
+    much of their text two documents share that get a common group, 0 for no groups;
+    ``repair`` switches repair passes by name.
+    """
 
     folder: str = "corpus"
     passage_chars: int = 1500
+    near_duplicates: float = 0.6
+    repair: dict[str, bool] = field(default_factory=dict)
 
 
 class LabelSettings(_Table, frozen=True):
@@ -99,7 +109,7 @@ class Settings(_Table, frozen=True):
     """Everything toolkit.toml may say. ``annotators`` maps a name to an e-mail address."""
 
     project: ProjectSettings = ProjectSettings()
-    corpus: CorpusSettings = CorpusSettings()
+    corpus: CorpusSettings = field(default_factory=CorpusSettings)
     labels: LabelSettings = LabelSettings()
     rules: RuleSettings = RuleSettings()
     studio: StudioSettings = StudioSettings()
@@ -245,6 +255,11 @@ def _check(settings: Settings, path: Path) -> None:
         (
             settings.corpus.passage_chars < _LEAST_PASSAGE,
             f"[corpus] passage_chars is under {_LEAST_PASSAGE}",
+        ),
+        (
+            settings.corpus.near_duplicates != 0
+            and not _LEAST_LIKENESS <= settings.corpus.near_duplicates <= 1,
+            f"[corpus] near_duplicates is neither 0 nor from {_LEAST_LIKENESS} to 1",
         ),
         (settings.studio.batch < 1, "[studio] batch is under 1"),
         (not settings.studio.timeout_seconds > 0, "[studio] timeout_seconds is not above 0"),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from toolkit import records
 from toolkit.errors import InputError
 from toolkit.records import write_jsonl
 from toolkit.settings import Workspace
@@ -59,19 +60,43 @@ def test_the_same_text_twice_is_one_document_and_a_note(workspace: Workspace) ->
     assert "b.txt" in result.duplicates[0]
 
 
-def test_a_bad_file_stops_everything_unless_it_is_skipped(workspace: Workspace) -> None:
-    """One file that isn't text leaves documents.jsonl as it was; --skip-bad goes on."""
+def test_a_bad_file_stops_nothing(workspace: Workspace) -> None:
+    """One file that isn't text is left out and said, and the good ones are there."""
     write(workspace, "corpus/a.txt", "武汉市召开会议。")
-    ingest(workspace)
-    before = workspace.documents.read_bytes()
     write(workspace, "corpus/c.txt", "无锡市召开会议。")
     (workspace.root / "corpus" / "b.txt").write_bytes(b"\x00\x01\x02\xff" * 100)
-    with pytest.raises(InputError, match=r"b\.txt"):
-        ingest(workspace)
-    assert workspace.documents.read_bytes() == before
-    result = ingest(workspace, skip_bad=True)
+    result = ingest(workspace)
     assert result.documents == 2
-    assert len(result.rejected) == 1
+    assert result.rejected_count == 1
+    assert "b.txt" in result.rejected[0]
+    assert result.rejected_file is not None
+    (line,) = records.read_jsonl(result.rejected_file, dict)
+    assert "b.txt" in line["path"]
+    assert line["reason"] in result.rejected[0]
+
+
+def test_where_nothing_can_be_used_nothing_is_written(workspace: Workspace) -> None:
+    """A run without a single document keeps the old ones, and says why; no list stays behind."""
+    path = write(workspace, "corpus/a.txt", "武汉市召开会议。")
+    ingest(workspace)
+    before = workspace.documents.read_bytes()
+    path.write_bytes(b"\x00\x01\x02\xff" * 100)
+    with pytest.raises(InputError, match=r"a\.txt") as caught:
+        ingest(workspace)
+    assert "Nothing was written" in caught.value.hint
+    assert workspace.documents.read_bytes() == before
+
+
+def test_the_list_of_what_was_left_out_is_of_the_last_run(workspace: Workspace) -> None:
+    """A run that leaves nothing out removes the list of the run before."""
+    write(workspace, "corpus/a.txt", "武汉市召开会议。")
+    twice = write(workspace, "corpus/b.txt", "武汉市召开会议。")
+    listed = ingest(workspace).rejected_file
+    assert listed is not None
+    assert listed.exists()
+    twice.unlink()
+    assert ingest(workspace).rejected_file is None
+    assert not listed.exists()
 
 
 def test_annotated_documents_are_never_dropped(workspace: Workspace) -> None:
@@ -101,3 +126,9 @@ def test_the_text_under_annotations_never_changes(workspace: Workspace) -> None:
     with pytest.raises(InputError, match="'n1' has annotations"):
         ingest(workspace)
     assert workspace.documents.read_bytes() == before
+    write_jsonl(rows, [{"id": "n1", "text": "无锡市召开会议。"}, {"id": "n2", "text": "新的。"}])
+    result = ingest(workspace)
+    assert "'n1' has annotations" in result.rejected[0]
+    assert (result.documents, result.new, result.gone) == (2, 1, 0)
+    assert result.kept_for_annotations == ()
+    assert read_documents(workspace)["n1"].text == "武汉市今天召开会议。"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from msgspec import Struct
 
@@ -41,6 +42,8 @@ class RepairPass(Struct, frozen=True):
     name: str
     description: str
     find: Callable[[str], Iterable[Replacement]]
+    default: bool = True
+    """Whether it runs where nobody has said anything."""
 
     def __call__(self, text: str) -> tuple[str, Alignment]:
         """Mend a text; the alignment points into ``text``."""
@@ -83,7 +86,25 @@ PASSES: tuple[RepairPass, ...] = (
 """The passes in the order in which they run."""
 
 
-def repair(raw: str, *, without: Collection[str] = ()) -> Repaired:
+def choose_passes(switches: Mapping[str, bool] = MappingProxyType({})) -> tuple[RepairPass, ...]:
+    """The passes to run, in their order.
+
+    Args:
+        switches: pass name → whether it runs; what is not named runs if it does by default.
+
+    Raises:
+        UsageError: a name isn't that of a pass.
+    """
+    known = [repair_pass.name for repair_pass in PASSES]
+    unknown = sorted(set(switches) - set(known))
+    if unknown:
+        raise UsageError(
+            f"there is no repair pass {', '.join(unknown)}", f"There are {', '.join(known)}."
+        )
+    return tuple(p for p in PASSES if switches.get(p.name, p.default))
+
+
+def repair(raw: str, passes: Sequence[RepairPass] | None = None) -> Repaired:
     """Run the chain over a raw text, again and again until every pass is silent.
 
     What one pass uncovers for an earlier one (a control character written as an entity) is
@@ -92,13 +113,10 @@ def repair(raw: str, *, without: Collection[str] = ()) -> Repaired:
 
     Args:
         raw: the raw text.
-        without: names of passes to leave out.
-
-    Raises:
-        UsageError: ``without`` names a pass that there isn't.
+        passes: those to run, as ``choose_passes`` gives them; None for the default ones.
     """
-    check_names(without)
-    passes = [repair_pass for repair_pass in PASSES if repair_pass.name not in without]
+    if passes is None:
+        passes = choose_passes()
     text, alignment, edits = raw, identity(len(raw)), list[Edit]()
     silent = 0
     while silent < len(passes):
@@ -111,20 +129,6 @@ def repair(raw: str, *, without: Collection[str] = ()) -> Repaired:
             if silent >= len(passes):
                 break
     return Repaired(text, alignment, tuple(edits))
-
-
-def check_names(names: Collection[str]) -> None:
-    """Make sure that each is the name of a pass.
-
-    Raises:
-        UsageError: one isn't.
-    """
-    known = [repair_pass.name for repair_pass in PASSES]
-    unknown = sorted(set(names) - set(known))
-    if unknown:
-        raise UsageError(
-            f"there is no repair pass {', '.join(unknown)}", f"There are {', '.join(known)}."
-        )
 
 
 def _edits(name: str, found: list[Replacement], raw: str, alignment: Alignment) -> list[Edit]:
