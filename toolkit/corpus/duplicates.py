@@ -157,10 +157,15 @@ class NearDuplicates:
         self._characters = 0
 
     def _write_block(self) -> None:
-        """Write what is pending; the last block has rows that nobody asks for."""
+        """Write what is pending; the last block is filled up with rows that nobody asks for."""
         if self._filled:
-            self._last_bytes.write(self._pending.astype(np.uint8).tobytes())
-            self._keys.write(_band_keys(self._pending, self._rows_in_band).tobytes())
+            pending = self._pending[: self._filled]
+            last_bytes = np.zeros((_BLOCK, PLACES), dtype=np.uint8)
+            last_bytes[: self._filled] = pending
+            keys = np.zeros((self._bands + 1, _BLOCK), dtype=np.uint64)
+            keys[:, : self._filled] = _band_keys(pending, self._rows_in_band)
+            self._last_bytes.write(last_bytes.tobytes())
+            self._keys.write(keys.tobytes())
             self._blocks += 1
             self._filled = 0
 
