@@ -38,7 +38,9 @@ CALENDAR = ("toolkit.rules.values",)
 
 OWNERS = {
     "label_studio_sdk": ("toolkit.studio.transport",),
-    "sqlite3": ("toolkit.studio.state",),
+    # State that lasts, and what one run may not keep in memory: two rooms, no shared layer.
+    "sqlite3": ("toolkit.studio.state", "toolkit.corpus.scratch"),
+    "rensa": ("toolkit.corpus.signatures",),
     "jieba": ("toolkit.rules.tokens",),
     "rjieba": ("toolkit.rules.tokens",),
     "opencc": ("toolkit.rules.shadow", "toolkit.corpus.damage.traditional"),
@@ -63,6 +65,7 @@ HEAVY = (
     "jinja2",
     "httpx",
     "daachorse",
+    "rensa",
 )
 """What neither importing the toolkit nor asking for its help may load."""
 

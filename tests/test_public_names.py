@@ -28,7 +28,7 @@ PUBLIC = {
     "toolkit.schema": "Label LabelSchema read_schema parse_schema",
     "toolkit.records": """
         SCHEMA_VERSION SPAN_COLUMNS read_jsonl write_jsonl write_text replacing spans_frame
-        index_documents counted_annotations
+        index_documents counted_annotations ZstdReader remove_parts
     """,
     "toolkit.settings": """
         FILE_NAME ProjectSettings CorpusSettings LabelSettings RuleSettings StudioSettings

@@ -11,6 +11,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import errno
+import glob
 import gzip
 import io
 import os
@@ -129,8 +130,7 @@ def replacing(path: Path, *, mode: int | None = None) -> Iterator[IO[bytes]]:
     if mode is None and known:
         mode = stat.S_IMODE(known.st_mode)
     place = Path(os.path.realpath(path))
-    # A long name and our additions to it might not fit together.
-    part = place.with_name(f".{place.name[:40]}.{secrets.token_hex(6)}.part")
+    part = place.with_name(_part_name(place, secrets.token_hex(6)))
     with _explaining(path):
         place.parent.mkdir(parents=True, exist_ok=True)
         created = _created(part, mode)
@@ -145,6 +145,21 @@ def replacing(path: Path, *, mode: int | None = None) -> Iterator[IO[bytes]]:
         with contextlib.suppress(OSError):
             part.unlink()
         raise
+
+
+def remove_parts(path: Path) -> None:
+    """Remove what killed writers of ``path`` left beside it; only while nobody writes it."""
+    place = Path(os.path.realpath(path))
+    pattern = _part_name(Path(glob.escape(place.name)), "[0-9a-f]" * 12)
+    for part in place.parent.glob(pattern):
+        with contextlib.suppress(OSError):
+            part.unlink()
+
+
+def _part_name(place: Path, token: str) -> str:
+    """What a file is called while it is written: hidden, and beside its place."""
+    # A long name and our additions to it might not fit together.
+    return f".{place.name[:40]}.{token}.part"
 
 
 def spans_frame(records: Iterable[Suggestion | Annotation | GoldDocument]) -> pd.DataFrame:

@@ -22,6 +22,9 @@ FILE_NAME = "toolkit.toml"
 _LEAST_PASSAGE = 100
 """Characters; a shorter passage than this would cut most sentences."""
 
+_LEAST_LIKENESS = 0.3
+"""Texts that share less are no copies; and to find them would mean to compare all pairs."""
+
 _ROUNDING = 1e-9
 
 _LONGEST_NAME = 100
@@ -44,13 +47,18 @@ class ProjectSettings(_Table, frozen=True):
 
 
 class CorpusSettings(_Table, frozen=True):
-    """``[corpus]``. ``passage_chars`` is how many characters one task has at most.
+    """``[corpus]``.
 
-    ``columns`` says what tables call ``text``, ``id``, and other metadata of ours.
+    ``passage_chars`` is how many characters one task has at most; ``near_duplicates`` is how
+    much of their text two documents share that get a common group, 0 for no groups;
+    ``repair`` switches repair passes by name; ``columns`` says what tables call ``text``,
+    ``id``, and other metadata of ours.
     """
 
     folder: str = "corpus"
     passage_chars: int = 500
+    near_duplicates: float = 0.6
+    repair: dict[str, bool] = field(default_factory=dict)
     columns: dict[str, str] = field(default_factory=dict)
 
 
@@ -258,6 +266,11 @@ def _check(settings: Settings, path: Path) -> None:
         (
             settings.corpus.passage_chars < _LEAST_PASSAGE,
             f"[corpus] passage_chars is under {_LEAST_PASSAGE}",
+        ),
+        (
+            settings.corpus.near_duplicates != 0
+            and not _LEAST_LIKENESS <= settings.corpus.near_duplicates <= 1,
+            f"[corpus] near_duplicates is neither 0 nor from {_LEAST_LIKENESS} to 1",
         ),
         (
             len(set(settings.corpus.columns.values())) < len(settings.corpus.columns),

@@ -10,7 +10,7 @@ import pytest
 from toolkit.corpus.alignment import to_raw
 from toolkit.corpus.ingest import Ingested, Rejected, ingest
 from toolkit.corpus.readers import raw_text
-from toolkit.errors import DecodeError, InputError, RecordError, UsageError
+from toolkit.errors import DecodeError, InputError, RecordError
 from toolkit.model import Document
 from toolkit.records import read_jsonl, write_jsonl
 
@@ -169,11 +169,9 @@ def test_one_bad_file_does_not_stop_the_others(tmp_path: Path) -> None:
 
 
 def test_wrong_calls_fail_at_once(tmp_path: Path) -> None:
-    """A missing path and an unknown pass are errors of the call, before anything is read."""
+    """A missing path is an error of the call, before anything is read."""
     with pytest.raises(InputError, match="no such file or folder"):
         ingest([tmp_path / "nowhere"], tmp_path)
-    with pytest.raises(UsageError, match="no repair pass"):
-        ingest([tmp_path], tmp_path, without=["nothing"])
 
 
 def test_a_source_outside_of_the_root_is_absolute(tmp_path: Path) -> None:

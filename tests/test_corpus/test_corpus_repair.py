@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from toolkit.corpus.alignment import to_raw, to_text
 from toolkit.corpus.damage.glosses import SYLLABLES
-from toolkit.corpus.repair import PASSES, RepairPass, repair
+from toolkit.corpus.repair import PASSES, RepairPass, choose_passes, repair
 from toolkit.errors import UsageError
 
 BY_NAME = {repair_pass.name: repair_pass for repair_pass in PASSES}
@@ -198,16 +198,22 @@ def test_damaged_numbers_are_never_rewritten() -> None:
 
 
 def test_a_pass_can_be_switched_off() -> None:
-    """Left out by name, a pass changes nothing, and the others still work."""
+    """Switched off by name, a pass changes nothing, and the others still work."""
     raw = "堅(jiān)持&ldquo;四早&rdquo;"
-    assert repair(raw, without=["glosses"]).text == "堅(jiān)持“四早”"
-    assert repair(raw, without={p.name for p in PASSES}).text == raw
+    assert repair(raw, choose_passes({"glosses": False})).text == "堅(jiān)持“四早”"
+    assert repair(raw, choose_passes({p.name: False for p in PASSES})).text == raw
+
+
+def test_passes_run_by_default_or_when_switched_on() -> None:
+    """What is not named runs as it does by default; the order is the chain's."""
+    assert choose_passes() == tuple(p for p in PASSES if p.default)
+    assert choose_passes({p.name: True for p in reversed(PASSES)}) == PASSES
 
 
 def test_an_unknown_pass_is_named() -> None:
     """A misspelt pass is an error that lists the right names."""
     with pytest.raises(UsageError, match="no repair pass gloses") as caught:
-        repair("", without=["gloses"])
+        choose_passes({"gloses": False})
     assert "blank_lines" in caught.value.hint
 
 

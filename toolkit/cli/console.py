@@ -103,10 +103,10 @@ def visible(text: str) -> str:
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+def progress(what: str, *, in_bytes: bool = False) -> Iterator[Callable[[int, int], None]]:
     """A bar on standard error, on a terminal only, for work that takes over a second.
 
-    Yields a function to call with ``(done, total)``.
+    Yields a function to call with ``(done, total)``, which are bytes or numbers of things.
     """
     if not sys.stderr.isatty():
         yield lambda _done, _total: None
@@ -114,6 +114,7 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
+        DownloadColumn,
         MofNCompleteColumn,
         Progress,
         TextColumn,
@@ -123,7 +124,7 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        DownloadColumn() if in_bytes else MofNCompleteColumn(),
         TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,

@@ -13,7 +13,13 @@ from toolkit.cli.options import AsJson, Debug, Folder
 from toolkit.errors import UsageError
 
 if TYPE_CHECKING:
+    from toolkit.corpus.repair import RepairPass
     from toolkit.model import Span
+    from toolkit.settings import Workspace
+    from toolkit.stages.corpus import IngestResult
+
+_SHOWN = 20
+"""How many of the files that were left out are named on the terminal."""
 
 
 def init(
@@ -48,7 +54,7 @@ def ingest(
         typer.Argument(help="Files, folders, archives, or -; default: the corpus folder."),
     ] = None,
     skip_bad: Annotated[
-        bool, typer.Option("--skip-bad", help="Go on without files that can't be used.")
+        bool, typer.Option("--skip-bad", help="Exit with 0 where files could not be used.")
     ] = False,
     text_column: Annotated[
         str, typer.Option("--text-column", metavar="NAME", help="Where tables keep the text.")
@@ -59,41 +65,111 @@ def ingest(
     format_: Annotated[
         str, typer.Option("--format", metavar="NAME", help="What - is: txt, jsonl, csv, …")
     ] = "",
+    with_: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="PASS", help="Switch a repair pass on (repeatable)."),
+    ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option("--without", metavar="PASS", help="Switch one off (repeatable)."),
+    ] = None,
+    explain: Annotated[
+        str | None,
+        typer.Option(
+            "--explain",
+            metavar="DOC",
+            help="Show what repair did to a document or file, and where.",
+        ),
+    ] = None,
+    show_all: Annotated[bool, typer.Option("--all", help="With --explain: every edit.")] = False,
     workspace: Folder = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
     """Read raw files into documents.jsonl.
 
-    Decodes, repairs, and keeps each character's address in the raw file.
+    Decodes, repairs, and keeps each character's address in the raw file; copies of one
+    text get a common group.
 
-    Without PATHS, documents.jsonl becomes what the corpus folder holds.
+    Without PATHS, documents.jsonl becomes what the corpus folder holds. What can't be used
+    is left out and said, and the exit status is 1 unless --skip-bad.
+
+    With --explain nothing is written.
     """
     from toolkit.settings import open_workspace
     from toolkit.stages import corpus as stage
 
     space = open_workspace(workspace)
+    passes = stage.choose_passes(space, with_=with_ or (), without=without or ())
+    if explain is not None:
+        if paths:
+            raise UsageError("--explain takes one document and no PATHS", "Leave the paths out.")
+        _explain(space, explain, passes, show_all=show_all, as_json=as_json)
+        return
+    if show_all:
+        raise UsageError("--all goes with --explain", "Name a document: --explain DOC --all.")
     columns = {k: v for k, v in (("text", text_column), ("id", id_column)) if v}
     with (
         stage.with_standard_input(space, paths or (), format_) as files,
-        console.progress("Reading") as progress,
+        console.progress("Reading", in_bytes=True) as progress,
     ):
-        result = stage.ingest(space, files, skip_bad=skip_bad, columns=columns, progress=progress)
-    for reason in (*result.duplicates, *result.rejected):
-        console.say(f"left out: {reason}")
-    for doc_id in result.kept_for_annotations:
-        console.say(f"kept {doc_id}: its file is gone, but people have annotated it")
+        result = stage.ingest(space, files, passes=passes, columns=columns, progress=progress)
+    _left_out(result)
     if as_json:
         console.json_result(result)
-        return
-    gone = f", {result.gone} gone" if result.gone else ""
+    else:
+        _summary(result)
+    if result.rejected_count and not skip_bad:
+        raise typer.Exit(1)
+
+
+def _left_out(result: IngestResult) -> None:
+    """What gave no document, and why."""
+    for reason in (*result.duplicates, *result.rejected)[:_SHOWN]:
+        console.say(f"left out: {reason}")
+    more = result.duplicate_count + result.rejected_count - _SHOWN
+    if more > 0:
+        console.say(f"and {more:,} more: see {result.rejected_file}")
+    for doc_id in result.kept_for_annotations:
+        console.say(f"kept {doc_id}: its file is gone, but people have annotated it")
+
+
+def _summary(result: IngestResult) -> None:
+    gone = f", {result.gone:,} gone" if result.gone else ""
     console.output(
-        f"{console.count(result.documents, 'document')} ({result.new} new{gone}), "
+        f"{console.count(result.documents, 'document')} ({result.new:,} new{gone}), "
         f"{console.count(result.characters, 'character')}."
     )
+    if result.groups:
+        console.output(
+            f"{console.count(result.grouped, 'document')} are near-duplicates, in "
+            f"{console.count(result.groups, 'group')}."
+        )
     if result.repairs:
         console.table(["repair", "places"], result.repairs.items())
+        console.say("'toolkit ingest --explain DOC' shows what was repaired in a document.")
+    if result.duplicate_count:
+        noun = "text was" if result.duplicate_count == 1 else "texts were"
+        console.say(f"{result.duplicate_count:,} {noun} met again, and ingested once.")
+    if result.rejected_count:
+        console.say(
+            f"{result.rejected_count:,} could not be used, and the others are there; "
+            f"all reasons are in {result.rejected_file}."
+        )
     console.say("Next: 'toolkit preannotate' lets the rules propose spans.")
+
+
+def _explain(
+    space: Workspace, name: str, passes: Sequence[RepairPass], *, show_all: bool, as_json: bool
+) -> None:
+    from toolkit.cli import explain as view
+    from toolkit.stages.explain import explain
+
+    explanations = explain(space, name, passes)
+    if as_json:
+        view.as_json(explanations)
+    else:
+        view.as_text(explanations, show_all=show_all)
 
 
 def show(

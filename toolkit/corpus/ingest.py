@@ -6,15 +6,15 @@ the id. A record's own ``id`` is kept.
 
 Repeats. Of texts without ids of their own the first of each is ingested; the same raw text
 met again is rejected with ``duplicate_of`` set, since annotating it twice would count it
-twice. Records that bring ids of their own are different documents because their owner says
-so, and only a repeated id is rejected.
+twice, and the register keeps the place where it was met. Records that bring ids of their
+own are different documents because their owner says so, and only a repeated id is rejected.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from msgspec import Struct
@@ -22,21 +22,23 @@ from msgspec import Struct
 from toolkit.corpus import metadata
 from toolkit.corpus.readers import read
 from toolkit.corpus.readers.records import RawText
-from toolkit.corpus.repair import Edit, Repaired, check_names, repair
+from toolkit.corpus.register import Register, located
+from toolkit.corpus.repair import Edit, Repaired, RepairPass, choose_passes, repair
 from toolkit.corpus.sources import RawSource, find_files, opened
 from toolkit.errors import InputError, RecordError
 from toolkit.model import Document, Source
 
-_ID_DIGITS = 12
-_OURS = ("file", "row", "sheet", "column")
-"""Metadata that says where the document is; a record's own value moves to ``original_…``."""
+_OURS = ("file", "row", "sheet", "column", "also", "group")
+"""Metadata that says where the document is and what it is a copy of; a record's own value
+moves to ``original_…``."""
 
 
 class Ingested(Struct, frozen=True):
-    """A document, and what repair changed on the way to it."""
+    """A document, what repair changed on the way to it, and the raw text it was made from."""
 
     document: Document
     edits: tuple[Edit, ...]
+    raw: str
 
 
 class Rejected(Struct, frozen=True):
@@ -55,112 +57,117 @@ def ingest(
     paths: Sequence[Path],
     root: Path,
     *,
-    without: Collection[str] = (),
+    passes: Sequence[RepairPass] | None = None,
     columns: Mapping[str, str] | None = None,
+    register: Register | None = None,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Iterator[Ingested | Rejected]:
     """Documents of all files that the paths name, in order; at most one text is in memory.
 
     Args:
         paths: files, and folders to walk.
         root: the folder that ``source.path`` is made relative to.
-        without: names of repair passes to leave out.
+        passes: the repair passes to run, as ``choose_passes`` gives them; None for the
+            default ones.
         columns: what tables call ``text``, ``id``, and other metadata of ours.
+        register: remembers ids and texts, and knows afterwards where a text was met again;
+            None for one in memory.
+        progress: is told how many bytes have been read, and how many there are in all.
 
     Raises:
         InputError: a path isn't there, or there is no file at all (at once).
-        UsageError: ``without`` names a pass that there isn't (at once).
     """
-    check_names(without)
-    return _ingest(find_files(paths), root, without, columns or {})
+    reading = _Reading(root, choose_passes() if passes is None else passes, columns or {})
+    return _ingest(find_files(paths), reading, register, progress)
+
+
+class _Reading(Struct, frozen=True):
+    """How files become documents: all that is the same for every one of them."""
+
+    root: Path
+    passes: Sequence[RepairPass]
+    columns: Mapping[str, str]
 
 
 def _ingest(
-    files: list[Path], root: Path, without: Collection[str], columns: Mapping[str, str]
+    files: list[Path],
+    reading: _Reading,
+    register: Register | None,
+    progress: Callable[[int, int], None],
 ) -> Iterator[Ingested | Rejected]:
-    register = _Register()
-    for path in files:
-        try:
-            for source in opened(path):
-                if isinstance(source, InputError):
-                    yield Rejected(path, source)
-                else:
-                    yield from _of_source(source, root, without, columns, register)
-        except InputError as error:
-            yield Rejected(path, error)
+    total, end = sum(map(_size, files)), 0
+    with nullcontext(register) if register else Register() as known:
+        for path in files:
+            done, end = end, end + _size(path)
+            for result in _of_file(path, reading, known):
+                done = min(end, done + _bytes_of(result))
+                progress(done, total)
+                yield result
+            progress(end, total)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _bytes_of(result: Ingested | Rejected) -> int:
+    """About how many bytes of the file the document took: three a character in UTF-8."""
+    return 3 * len(result.document.text) if isinstance(result, Ingested) else 0
+
+
+def _of_file(path: Path, reading: _Reading, register: Register) -> Iterator[Ingested | Rejected]:
+    """What a file gives, or the members of an archive."""
+    try:
+        for source in opened(path):
+            if isinstance(source, InputError):
+                yield Rejected(path, source)
+            else:
+                yield from _of_source(source, reading, register)
+    except InputError as error:
+        yield Rejected(path, error)
 
 
 def _of_source(
-    source: RawSource,
-    root: Path,
-    without: Collection[str],
-    columns: Mapping[str, str],
-    register: _Register,
+    source: RawSource, reading: _Reading, register: Register
 ) -> Iterator[Ingested | Rejected]:
     """What a file or a member gives; one that can't be read to its end stops only itself."""
     try:
-        yield from _documents(source, root, without, columns, register)
+        yield from _documents(source, reading, register)
     except InputError as error:
         yield Rejected(source.path, error)
 
 
 def _documents(
-    source: RawSource,
-    root: Path,
-    without: Collection[str],
-    columns: Mapping[str, str],
-    register: _Register,
+    source: RawSource, reading: _Reading, register: Register
 ) -> Iterator[Ingested | Rejected]:
     path = source.path
-    place = _place(source, root)
-    encoding, texts = read(source, columns)
+    place = _place(source, reading.root)
+    encoding, texts = read(source, reading.columns)
     for text in texts:
         if isinstance(text, RecordError):
             yield Rejected(path, text)
             continue
-        where = f"{source.origin}, row {text.row}" if text.row else source.origin
-        repaired = repair(text.text, without=without)
+        repaired = repair(text.text, reading.passes)
         if not repaired.text.strip():
+            where = located(source.origin, text.row)
             yield Rejected(path, InputError(f"{where}: holds no text", "Remove it, or fill it."))
             continue
-        name, refused = register.admit(text, where)
-        if refused is not None:
-            yield Rejected(path, refused, duplicate_of=name)
+        admitted = register.admit(text.text, text.id, located(place, text.row))
+        if admitted.refused is not None:
+            yield Rejected(path, admitted.refused, duplicate_of=admitted.duplicate_of)
             continue
         document = Document(
-            id=name,
+            id=admitted.id,
             text=repaired.text,
             meta=_meta(source, text, repaired),
             source=Source(place, source.sha256, encoding),
             alignment=repaired.alignment,
             damaged=repaired.damaged,
         )
-        yield Ingested(document, repaired.edits)
-
-
-class _Register:
-    """The ids and texts met so far; a few dozen bytes a document."""
-
-    def __init__(self) -> None:
-        self._places: dict[str, str] = {}
-        self._ids_by_text: dict[bytes, str] = {}
-
-    def admit(self, text: RawText, where: str) -> tuple[str, InputError | None]:
-        """The document's id; or, with a reason, the id of the one with the same text."""
-        digest = hashlib.sha256(text.text.encode(errors="surrogatepass"))
-        same = self._ids_by_text.get(digest.digest(), "")
-        name = text.id or digest.hexdigest()[:_ID_DIGITS]
-        if same and (not text.id or text.id == same):
-            return same, InputError(
-                f"{where}: the same text as {self._places[same]}", "It was ingested once."
-            )
-        if name in self._places:
-            return "", InputError(
-                f"{where}: the id {name!r} is that of {self._places[name]} already",
-                "Give every document its own id.",
-            )
-        self._places[name] = where
-        self._ids_by_text.setdefault(digest.digest(), name)
-        return name, None
+        yield Ingested(document, repaired.edits, text.text)
 
 
 def _place(source: RawSource, root: Path) -> str:

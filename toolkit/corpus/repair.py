@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from msgspec import Struct
 
@@ -144,7 +145,25 @@ PASSES: tuple[RepairPass, ...] = (
 """The passes in the order in which they run."""
 
 
-def repair(raw: str, *, without: Collection[str] = ()) -> Repaired:
+def choose_passes(switches: Mapping[str, bool] = MappingProxyType({})) -> tuple[RepairPass, ...]:
+    """The passes to run, in their order.
+
+    Args:
+        switches: pass name → whether it runs; what is not named runs if it does by default.
+
+    Raises:
+        UsageError: a name isn't that of a pass.
+    """
+    known = [repair_pass.name for repair_pass in PASSES]
+    unknown = sorted(set(switches) - set(known))
+    if unknown:
+        raise UsageError(
+            f"there is no repair pass {', '.join(unknown)}", f"There are {', '.join(known)}."
+        )
+    return tuple(p for p in PASSES if switches.get(p.name, p.default))
+
+
+def repair(raw: str, passes: Sequence[RepairPass] | None = None) -> Repaired:
     """Run the chain over a raw text, again and again until every pass is silent.
 
     What one pass uncovers for an earlier one (a control character written as an entity) is
@@ -153,13 +172,10 @@ def repair(raw: str, *, without: Collection[str] = ()) -> Repaired:
 
     Args:
         raw: the raw text.
-        without: names of passes to leave out.
-
-    Raises:
-        UsageError: ``without`` names a pass that there isn't.
+        passes: those to run, as ``choose_passes`` gives them; None for the default ones.
     """
-    check_names(without)
-    passes = [step for step in PASSES if step.default and step.name not in without]
+    if passes is None:
+        passes = choose_passes()
     text, alignment, edits = raw, identity(len(raw)), list[Edit]()
     removed: list[tuple[int, str]] = []
     doubtful: list[tuple[int, int]] = []  # in raw offsets
@@ -184,20 +200,6 @@ def repair(raw: str, *, without: Collection[str] = ()) -> Repaired:
         damaged += repair_pass.doubtful(text) if repair_pass.doubtful else ()
     lines = tuple(line for _, line in sorted(removed))
     return Repaired(text, alignment, tuple(edits), lines, _joined(damaged))
-
-
-def check_names(names: Collection[str]) -> None:
-    """Make sure that each is the name of a pass.
-
-    Raises:
-        UsageError: one isn't.
-    """
-    known = [repair_pass.name for repair_pass in PASSES]
-    unknown = sorted(set(names) - set(known))
-    if unknown:
-        raise UsageError(
-            f"there is no repair pass {', '.join(unknown)}", f"There are {', '.join(known)}."
-        )
 
 
 def _joined(stretches: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:

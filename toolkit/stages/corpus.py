@@ -3,29 +3,53 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
+import msgspec
 from msgspec import Struct
 
 from toolkit import records
-from toolkit.errors import InputError, UsageError
+from toolkit.corpus.earlier import Earlier, State, place_of, text_digest
+from toolkit.corpus.group_names import GroupNames
+from toolkit.corpus.register import Register
+from toolkit.errors import InputError, UsageError, WorkspaceError
 from toolkit.model import Annotation, Document, Passage
-from toolkit.settings import Workspace
+from toolkit.settings import FILE_NAME, Workspace
+from toolkit.stages.working import working_folder
 from toolkit.stages.workspace import Progress, silent
 
 if TYPE_CHECKING:
-    from toolkit.corpus.ingest import Rejected
+    from toolkit.corpus.duplicates import Groups
+    from toolkit.corpus.ingest import Ingested, Rejected
+    from toolkit.corpus.repair import RepairPass
+
+LISTED = 1000
+"""How many places a result names; ``rejected.jsonl`` has all."""
+
+
+class Listed(Struct):
+    """Reasons, or ids: how many there are, and the first ``LISTED`` of them."""
+
+    count: int = 0
+    first: list[str] = msgspec.field(default_factory=list)
+
+    def add(self, text: str) -> None:
+        """Count it, and keep it while there is room."""
+        self.count += 1
+        if self.count <= LISTED:
+            self.first.append(text)
 
 
 class IngestResult(Struct, frozen=True):
     """What ``ingest`` did.
 
-    ``repairs`` counts edits by pass; ``duplicates`` and ``rejected`` say path and reason.
+    ``repairs`` counts edits by pass; ``groups`` counts groups of near-duplicates and
+    ``grouped`` the documents in them. ``duplicates`` and ``rejected`` say place and reason
+    of the first ``LISTED``; of all, ``rejected_file``, which is null where there are none.
     """
 
     documents: int
@@ -34,15 +58,60 @@ class IngestResult(Struct, frozen=True):
     gone: int
     kept_for_annotations: tuple[str, ...]
     repairs: dict[str, int]
+    groups: int
+    grouped: int
+    duplicate_count: int
     duplicates: tuple[str, ...]
+    rejected_count: int
     rejected: tuple[str, ...]
+    rejected_file: Path | None
+
+
+class _Rejection(Struct, frozen=True, omit_defaults=True):
+    """A line of ``rejected.jsonl``."""
+
+    path: str
+    reason: str
+    hint: str
+    duplicate_of: str = ""
+
+
+class _Known(Struct):
+    """Of a document only its id."""
+
+    id: str
+
+
+def choose_passes(
+    workspace: Workspace, *, with_: Sequence[str] = (), without: Sequence[str] = ()
+) -> tuple[RepairPass, ...]:
+    """The repair passes to run: those by default, as toolkit.toml switches, as flags switch.
+
+    Raises:
+        WorkspaceError: ``[corpus.repair]`` names a pass that there isn't.
+        UsageError: a flag does, or one pass is to be switched both ways.
+    """
+    from toolkit.corpus.repair import choose_passes
+
+    switches = workspace.settings.corpus.repair
+    try:
+        choose_passes(switches)
+    except UsageError as error:
+        raise WorkspaceError(
+            f"{workspace.root / FILE_NAME}: [corpus.repair] {error.what}", error.hint
+        ) from None
+    both = sorted(set(with_) & set(without))
+    if both:
+        raise UsageError(f"--with and --without both name {', '.join(both)}", "Choose one.")
+    flags = dict.fromkeys(with_, True) | dict.fromkeys(without, False)
+    return choose_passes({**switches, **flags})
 
 
 def ingest(
     workspace: Workspace,
     paths: Sequence[Path] = (),
     *,
-    skip_bad: bool = False,
+    passes: Sequence[RepairPass] | None = None,
     columns: Mapping[str, str] | None = None,
     progress: Progress = silent,
 ) -> IngestResult:
@@ -52,66 +121,212 @@ def ingest(
     that people have annotated stays even where its file is gone. With ``paths``, their
     documents are added to those that are there.
 
-    ``columns`` override those of the settings, one by one.
+    A file or row that can't be used is left out and said, and so is a document that people
+    have annotated and that would get another text: it stays as it was. Killed at any
+    moment, documents.jsonl is the old one or the new one.
+
+    Args:
+        workspace: whose documents they are.
+        paths: files and folders; none for the corpus folder.
+        passes: repair passes; None for those that toolkit.toml chooses.
+        columns: what tables call our columns, over those of the settings, one by one.
+        progress: is told the bytes of files read, and of all files.
 
     Raises:
-        InputError: a file can't be used and ``skip_bad`` is not set, or a document that
-            people have annotated would get another text; nothing was written.
+        InputError: a path isn't there, or no file at all could be used; nothing was written.
+        WorkspaceError: another ingest is at work here.
     """
-    from toolkit.corpus.ingest import Ingested
-    from toolkit.corpus.ingest import ingest as ingest_files
-    from toolkit.corpus.sources import find_files
+    chosen = choose_passes(workspace) if passes is None else passes
+    with (
+        working_folder(workspace, "ingest", workspace.documents) as folder,
+        Earlier(folder) as earlier,
+        Register(folder) as register,
+        GroupNames(folder) as group_names,
+    ):
+        memory = _Memory(earlier, register, group_names)
+        names = {**workspace.settings.corpus.columns, **(columns or {})}
+        return _Run(workspace, paths, folder, memory, names).ingest(chosen, progress)
 
-    files = find_files(list(paths) or [workspace.path(workspace.settings.corpus.folder)])
-    names = {**workspace.settings.corpus.columns, **(columns or {})}
-    before = _texts(workspace)
-    annotated = _annotated(workspace)
-    seen: set[str] = set()
-    characters = 0
-    kept: list[str] = []
-    repairs: Counter[str] = Counter()
-    rejected: list[Rejected] = []
-    duplicates: list[Rejected] = []
 
-    def documents() -> Iterator[Document]:
-        # An error in here ends the writing, and documents.jsonl stays as it was.
-        nonlocal characters
-        results = ingest_files(files, workspace.root, columns=names)
-        for done, result in enumerate(results, 1):
-            progress(min(done, len(files)), len(files))
+class _Memory(NamedTuple):
+    """What a run remembers, on disk."""
+
+    earlier: Earlier
+    register: Register
+    names: GroupNames
+
+
+class _Run:
+    """One run of ``ingest``: files are read into a part file, which then gets its groups."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        paths: Sequence[Path],
+        folder: Path,
+        memory: _Memory,
+        columns: Mapping[str, str],
+    ) -> None:
+        self._workspace = workspace
+        self._columns = columns
+        self._adds = bool(paths)
+        self._paths = list(paths) or [workspace.path(workspace.settings.corpus.folder)]
+        self._folder = folder
+        self._part = folder / "documents.jsonl"
+        self._earlier, self._register, self._names = memory
+        self._characters = self._seen = self._new = self._kept = 0
+        self._repairs: Counter[str] = Counter()
+        self._for_annotations, self._duplicates, self._rejected = Listed(), Listed(), Listed()
+        self._first_reason = InputError("no file could be used")
+
+    def ingest(self, passes: Sequence[RepairPass], progress: Progress) -> IngestResult:
+        """Do it all."""
+        before = self._earlier.remember(
+            stored_documents(self._workspace), _annotated(self._workspace)
+        )
+        rejections = self._folder / "rejected.jsonl"
+        with records.replacing(rejections) as out:
+            groups = self._collect(self._read(passes, progress, out))
+        rejected_file = self._keep(rejections)
+        if not self._seen:
+            raise self._nothing()
+        count = records.write_jsonl(self._workspace.documents, self._finished(groups))
+        return IngestResult(
+            documents=count,
+            characters=self._characters,
+            new=self._new,
+            gone=before - (self._seen - self._new) - self._kept,
+            kept_for_annotations=tuple(self._for_annotations.first),
+            repairs=dict(sorted(self._repairs.items())),
+            groups=groups.count if groups else 0,
+            grouped=groups.documents if groups else 0,
+            duplicate_count=self._duplicates.count,
+            duplicates=tuple(self._duplicates.first),
+            rejected_count=self._rejected.count,
+            rejected=tuple(self._rejected.first),
+            rejected_file=rejected_file,
+        )
+
+    def _read(
+        self, passes: Sequence[RepairPass], progress: Progress, out: IO[bytes]
+    ) -> Iterator[Document]:
+        """All documents in their order; what gives none is written to ``out``."""
+        from toolkit.corpus.ingest import Ingested
+        from toolkit.corpus.ingest import ingest as ingest_files
+
+        for found in ingest_files(
+            self._paths,
+            self._workspace.root,
+            passes=passes,
+            columns=self._columns,
+            register=self._register,
+            progress=progress,
+        ):
+            result = self._checked(found) if isinstance(found, Ingested) else found
             if isinstance(result, Ingested):
-                document = result.document
-                if document.id in annotated & before.keys():
-                    _check_unchanged(document, before[document.id])
-                seen.add(document.id)
-                characters += len(document.text)
-                repairs.update(edit.pass_name for edit in result.edits)
-                yield document
-            elif result.duplicate_of:
-                duplicates.append(result)
+                self._characters += len(result.document.text)
+                self._repairs.update(edit.pass_name for edit in result.edits)
+                yield result.document
             else:
-                rejected.append(result)
-        if rejected and not skip_bad:
-            raise _refused(rejected)
-        if not seen:
-            raise InputError("no file could be used", "Nothing was written.")
-        for document in _read(workspace):
-            if document.id not in seen and (paths or document.id in annotated):
-                kept.append(document.id)
-                characters += len(document.text)
+                out.write(self._listed(result))
+        if self._seen:
+            yield from self._staying()
+
+    def _checked(self, result: Ingested) -> Ingested | Rejected:
+        """The same, unless people have annotated the document with another text."""
+        from toolkit.corpus.ingest import Rejected
+
+        document = result.document
+        was = self._earlier.get(document.id)
+        differs = was is not None and was.text_digest != text_digest(document.text)
+        if differs and self._earlier.is_annotated(document.id):
+            self._earlier.mark(document.id, State.REFUSED)
+            return Rejected(Path(place_of(document)), _changed(document))
+        self._seen += 1
+        if was is None:
+            self._new += 1
+            return result
+        self._earlier.mark(document.id, State.SEEN)
+        if self._adds:  # else all of its places are met in this run
+            for place in {*was.places} - {"", place_of(document)}:
+                self._register.note(document.id, place)
+        return result
+
+    def _listed(self, rejected: Rejected) -> bytes:
+        """Count what was left out, and say it as a line of ``rejected.jsonl``."""
+        reason = rejected.reason
+        if rejected.duplicate_of:
+            self._duplicates.add(str(reason))
+        else:
+            self._rejected.add(str(reason))
+            if self._rejected.count == 1:
+                self._first_reason = reason
+        line = _Rejection(
+            path=_writable(str(rejected.path)),
+            reason=_writable(reason.what),
+            hint=_writable(reason.hint),
+            duplicate_of=rejected.duplicate_of,
+        )
+        return msgspec.json.encode(line) + b"\n"
+
+    def _staying(self) -> Iterator[Document]:
+        """The earlier documents that no file of this run holds, where they stay."""
+        for document in stored_documents(self._workspace):
+            was = self._earlier.get(document.id)
+            if was is None or was.state is State.SEEN:
+                continue
+            refused = was.state is State.REFUSED
+            if refused or self._adds or self._earlier.is_annotated(document.id):
+                self._kept += 1
+                self._characters += len(document.text)
+                if not refused and not self._adds:
+                    self._for_annotations.add(document.id)
                 yield document
 
-    count = records.write_jsonl(workspace.documents, documents())
-    return IngestResult(
-        documents=count,
-        characters=characters,
-        new=len(seen - before.keys()),
-        gone=len(before.keys() - seen) - len(kept),
-        kept_for_annotations=() if paths else tuple(kept),
-        repairs=dict(sorted(repairs.items())),
-        duplicates=tuple(str(duplicate.reason) for duplicate in duplicates),
-        rejected=tuple(str(reject.reason) for reject in rejected),
-    )
+    def _collect(self, documents: Iterator[Document]) -> Groups | None:
+        """Write the part file, and find out which of its documents belong together."""
+        threshold = self._workspace.settings.corpus.near_duplicates
+        if not threshold:
+            records.write_jsonl(self._part, documents)
+            return None
+        from toolkit.corpus.duplicates import NearDuplicates
+
+        with NearDuplicates(threshold, self._folder) as near:
+            records.write_jsonl(self._part, near.watching(documents))
+            groups = near.groups()
+        for number, document in enumerate(records.read_jsonl(self._part, _Known)):
+            first = groups.first(number)
+            if first is not None:
+                was = self._earlier.get(document.id)
+                self._names.add(number, first, document.id, was.group if was else None)
+        self._names.decide()
+        return groups
+
+    def _finished(self, groups: Groups | None) -> Iterator[Document]:
+        """The documents of the part file, with their groups and their further places."""
+        for number, document in enumerate(records.read_jsonl(self._part, Document)):
+            meta = {key: value for key, value in document.meta.items() if key != "group"}
+            places = self._register.places(document.id)
+            if places:
+                meta["also"] = "\n".join(places)
+            first = groups.first(number) if groups else None
+            if first is not None:
+                meta["group"] = self._names.name(first)
+            yield msgspec.structs.replace(document, meta=meta)
+
+    def _keep(self, rejections: Path) -> Path | None:
+        """Put the list of what was left out where it stays; an older list goes."""
+        place = self._workspace.private / rejections.name
+        if rejections.stat().st_size:
+            rejections.replace(place)
+            return place
+        place.unlink(missing_ok=True)
+        return None
+
+    def _nothing(self) -> InputError:
+        reason, more = self._first_reason, self._rejected.count - 1
+        what = f"{reason.what} (and {more} more)" if more > 0 else reason.what
+        return InputError(what, f"{reason.hint} Nothing was written.".strip())
 
 
 @contextlib.contextmanager
@@ -141,38 +356,27 @@ def with_standard_input(
         yield [kept_file if str(path) == "-" else path for path in paths]
 
 
-def _read(workspace: Workspace) -> Iterator[Document]:
+def stored_documents(workspace: Workspace) -> Iterator[Document]:
+    """What documents.jsonl holds, one at a time; nothing where there is none yet."""
     if workspace.documents.exists():
         yield from records.read_jsonl(workspace.documents, Document)
 
 
-def _texts(workspace: Workspace) -> dict[str, bytes]:
-    """A hash of the text of each document that is there; texts themselves may be many."""
-    return {document.id: _hash(document.text) for document in _read(workspace)}
+def _annotated(workspace: Workspace) -> Iterator[str]:
+    if workspace.annotations.exists():
+        yield from (a.doc_id for a in records.read_jsonl(workspace.annotations, Annotation))
 
 
-def _hash(text: str) -> bytes:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+def _changed(document: Document) -> InputError:
+    return InputError(
+        f"document {document.id!r} has annotations, and its text has changed",
+        "It stays as it was. Give the changed text an id of its own, so that both are there.",
+    )
 
 
-def _annotated(workspace: Workspace) -> set[str]:
-    if not workspace.annotations.exists():
-        return set()
-    return {a.doc_id for a in records.read_jsonl(workspace.annotations, Annotation)}
-
-
-def _check_unchanged(document: Document, before: bytes) -> None:
-    if _hash(document.text) != before:
-        raise InputError(
-            f"document {document.id!r} has annotations, and its text has changed",
-            "Nothing was written. Give the changed text an id of its own, so that both stay.",
-        )
-
-
-def _refused(rejected: Sequence[Rejected]) -> InputError:
-    more = f" (and {len(rejected) - 1} more)" if len(rejected) > 1 else ""
-    hint = f"{rejected[0].reason.hint} Nothing was written; --skip-bad goes on without it."
-    return InputError(f"{rejected[0].reason.what}{more}", hint.strip())
+def _writable(text: str) -> str:
+    """The text without what UTF-8 can't hold, as names of files may."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def passages_of(workspace: Workspace, documents: dict[str, Document]) -> list[Passage]:

@@ -1,0 +1,178 @@
+"""What repair did to a document, and where in its raw file. Nothing is written."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+
+from toolkit.corpus.earlier import Earlier, place_of, text_digest
+from toolkit.errors import InputError, UsageError
+from toolkit.model import Document
+from toolkit.settings import Workspace
+from toolkit.stages.corpus import stored_documents
+
+if TYPE_CHECKING:
+    from toolkit.corpus.repair import Edit, RepairPass
+
+_NAMED = 5
+"""How many documents an ambiguous name lists."""
+
+Stored = Literal["the same", "another text", "no such document"]
+"""What documents.jsonl has of the document: this text, another one, or nothing."""
+
+
+class LocatedEdit(Struct, frozen=True):
+    """An edit with its place in the raw text; lines and columns count from 1."""
+
+    pass_name: str
+    raw_start: int
+    raw_end: int
+    line: int
+    column: int
+    before: str
+    after: str
+
+
+class Explanation(Struct, frozen=True):
+    """A document's edits in the order of its raw text.
+
+    ``place`` is its file and row; lines and columns are those of the row's text where it has
+    one. ``boilerplate`` are the lines that went from the text to its metadata.
+    """
+
+    id: str
+    place: str
+    encoding: str
+    stored: Stored
+    raw_characters: int
+    characters: int
+    edits: tuple[LocatedEdit, ...]
+    boilerplate: tuple[str, ...] = ()
+
+
+def explain(workspace: Workspace, name: str, passes: Sequence[RepairPass]) -> Iterator[Explanation]:
+    """Explain a document, or each of those that a file holds, ingested or not.
+
+    Args:
+        workspace: whose documents are meant.
+        name: a document's id or its beginning, or the path of a file.
+        passes: the repair passes to run.
+
+    Raises:
+        UsageError: no document and no file has this name, or several documents have it.
+        InputError: the raw file is gone, or can't be used.
+    """
+    file = _file(workspace, name)
+    if file is not None:
+        return _of_file(workspace, file, passes)
+    return iter([_of_document(workspace, _find(workspace, name), passes)])
+
+
+def _file(workspace: Workspace, name: str) -> Path | None:
+    """The file of this name, from here or from the workspace's folder."""
+    for path in (Path(name), workspace.path(name)):
+        try:
+            if path.is_file():
+                return path
+        except OSError:  # a name that no file can have
+            continue
+    return None
+
+
+def _of_file(
+    workspace: Workspace, file: Path, passes: Sequence[RepairPass]
+) -> Iterator[Explanation]:
+    from toolkit.corpus.ingest import Rejected, ingest
+
+    refused: InputError | None = None
+    explained = 0
+    with TemporaryDirectory() as folder, Earlier(Path(folder)) as earlier:
+        earlier.remember(stored_documents(workspace), ())
+        for result in ingest([file], workspace.root, passes=passes):
+            if isinstance(result, Rejected):
+                refused = refused or result.reason
+                continue
+            explained += 1
+            document = result.document
+            was = earlier.get(document.id)
+            stored: Stored = "no such document"
+            if was is not None:
+                same = was.text_digest == text_digest(document.text)
+                stored = "the same" if same else "another text"
+            yield _explanation(document, result.raw, document.text, result.edits, stored)
+    if refused is not None and not explained:
+        raise refused
+
+
+def _of_document(
+    workspace: Workspace, document: Document, passes: Sequence[RepairPass]
+) -> Explanation:
+    from toolkit.corpus.readers import raw_text
+    from toolkit.corpus.repair import repair
+
+    raw = raw_text(document, workspace.root)
+    repaired = repair(raw, passes)
+    stored: Stored = "the same" if repaired.text == document.text else "another text"
+    return _explanation(document, raw, repaired.text, repaired.edits, stored)
+
+
+def _find(workspace: Workspace, name: str) -> Document:
+    """The one document whose id, or the name of whose file, is this or begins so."""
+    found: list[Document] = []
+    for document in stored_documents(workspace):
+        if document.id == name:
+            return document
+        path = document.source.path if document.source else ""
+        if document.id.startswith(name) or path == name or Path(path).name.startswith(name):
+            found.append(document)
+            found = found[:_NAMED]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UsageError(
+            f"{name!r} could be any of {', '.join(document.id for document in found)}",
+            "Say more of it.",
+        )
+    raise UsageError(
+        f"there is no document and no file {name!r}",
+        "'toolkit show' lists the documents; a file is named by its path.",
+    )
+
+
+def _explanation(
+    document: Document, raw: str, text: str, edits: Sequence[Edit], stored: Stored
+) -> Explanation:
+    lines = [0, *(found.end() for found in re.finditer(r"\r\n|[\r\n]", raw))]
+    return Explanation(
+        id=document.id,
+        place=place_of(document),
+        encoding=document.source.encoding if document.source else "",
+        stored=stored,
+        raw_characters=len(raw),
+        characters=len(text),
+        edits=tuple(_located(edit, lines) for edit in sorted(edits, key=_raw_start)),
+        boilerplate=tuple(document.meta.get("boilerplate", "").splitlines()),
+    )
+
+
+def _located(edit: Edit, lines: Sequence[int]) -> LocatedEdit:
+    line = bisect_right(lines, edit.raw_start)
+    return LocatedEdit(
+        pass_name=edit.pass_name,
+        raw_start=edit.raw_start,
+        raw_end=edit.raw_end,
+        line=line,
+        column=edit.raw_start - lines[line - 1] + 1,
+        before=edit.before,
+        after=edit.after,
+    )
+
+
+def _raw_start(edit: Edit) -> int:
+    return edit.raw_start
