@@ -28,8 +28,8 @@ _SIGN = re.compile(
     f"(?:(?<=\ufffd)|(?<=锟)斤拷?(?:锟斤拷)*|(?<=烫)烫{{2,}}|(?<=屯)屯{{2,}}|(?<=[{_PRIVATE}])"
     rf"|(?<=[{HAN}]€)(?=[{HAN}?\ufffd])"
     rf"|(?<=\?)[a-zü]{{0,4}}[{_TONED}][a-zü]{{0,3}}\)"
-    rf"|(?<=[{HAN}{CJK_PUNCTUATION}][{_LETTER}])[{_LATIN}]{{1,200}}(?![A-Za-z])"
-    rf"|(?<![A-Za-z][{_LETTER}])[{_LATIN}]{{1,200}}(?=[{HAN}{CJK_PUNCTUATION}]))"
+    rf"|(?<=[{HAN}{CJK_PUNCTUATION}][{_LETTER}])[{_LATIN}]++(?![A-Za-z])"
+    rf"|(?<![A-Za-z{_LATIN}][{_LETTER}])[{_LATIN}]++(?=[{HAN}{CJK_PUNCTUATION}]))"
 )
 
 

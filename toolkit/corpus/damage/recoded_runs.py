@@ -233,17 +233,20 @@ def _shift(place: _Place, read: Reading, segment: _Segment, found: Findings) -> 
         if is_enclosed:
             found.doubtful.append((low + start - 1, low + end))
         return is_enclosed
+    first = min(before, start)
     # Behind U+FFFD the pairs may be those of another code page.
     is_marked_lossless = text[low + behind : low + behind + 1] == LOST or context.is_lossless
     if is_marked_lossless and text[max(0, low - 1) : low] != LOST:
-        is_supported = [True] * end
+        is_supported = [True] * (end - first)
     else:
-        is_supported = _supported(read.restored[:end], context)
+        is_supported = _supported(read.restored[first:end], context)
     while start > max(before, 1) and _says_shifted(place, read.restored, start - 1):
         start -= 1
     restored = [
         character if supported else LOST
-        for character, supported in zip(read.restored[start:end], is_supported[start:], strict=True)
+        for character, supported in zip(
+            read.restored[start:end], is_supported[start - first :], strict=True
+        )
     ]
     certain = sum(character != LOST for character in restored)
     if certain < max(_SHORT, len(restored) / 2):
@@ -287,9 +290,8 @@ def _supported(restored: list[str], context: Context) -> list[bool]:
 
 def _big5(place: _Place, read: Reading, segment: _Segment, found: Findings) -> bool:
     """Big5 that was read as GBK: of several scripts at once."""
-    run = place.text[place.low : place.high]
-    scripts = {_script(character) for character in run[segment.start : segment.end]}
-    if len(scripts) < _KINDS_OF_BIG5 or not any(map(is_odd, run)):
+    run = place.text[place.low + segment.start : place.low + segment.end]
+    if len(set(map(_script, run))) < _KINDS_OF_BIG5 or not any(map(is_odd, run)):
         return False
     return _gbk(place, read, segment, found)
 
@@ -313,11 +315,15 @@ def _gbk(place: _Place, read: Reading, segment: _Segment, found: Findings) -> bo
 
 def _part(place: _Place, read: Reading, segment: _Segment) -> tuple[int, int]:
     """The part of the run up to its edges or U+FFFD, if all of it can be read so."""
-    text, low, high, _ = place
-    start = max(low, text.rfind(LOST, low, low + segment.start) + 1) - low
-    end = text.find(LOST, low + segment.end, high)
-    end = (end if end >= 0 else high) - low
-    if all(map(is_likely, read.restored[start:end])):
+    start, end = segment.start, segment.end
+    while start > 0 and is_likely(read.restored[start - 1]):
+        start -= 1
+    while end < len(read.restored) and is_likely(read.restored[end]):
+        end += 1
+    is_begun = start == 0 or place.is_mark(start - 1, LOST)
+    is_ended = end == len(read.restored) or place.is_mark(end, LOST)
+    inside = read.restored[segment.start : segment.end]
+    if is_begun and is_ended and all(map(is_likely, inside)):
         return start, end
     return segment.start, segment.end
 

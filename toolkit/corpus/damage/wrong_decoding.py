@@ -28,7 +28,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from toolkit.corpus.alignment import Replacement
 from toolkit.corpus.damage import broken_glosses, latin_runs, recoded_runs, utf8_runs
@@ -40,7 +40,7 @@ _RUN = re.compile("[^\x00-\x7f]+")
 def find(text: str) -> Iterator[Replacement]:
     """What the bytes prove, and U+FFFD for what they don't, in order."""
     found: list[Replacement] = []
-    if _suspects().search(text):
+    if _is_suspect(text):
         found = sorted([*_in_runs(text).replacements, *latin_runs.find(text)])
     if "?" in text:
         found = sorted([*found, *broken_glosses.find(text)])
@@ -53,10 +53,17 @@ def find(text: str) -> Iterator[Replacement]:
 
 def doubtful(text: str) -> Iterator[tuple[int, int]]:
     """What ``find`` leaves in this text though it may be damaged: nobody can tell."""
-    if _suspects().search(text):
+    if _is_suspect(text):
         yield from (stretch for stretch in _in_runs(text).doubtful if stretch[0] < stretch[1])
 
 
+# The chain asks what is doubtful in a text right after what is found in it: one answer is kept.
+@lru_cache(maxsize=1)
+def _is_suspect(text: str) -> bool:
+    return bool(_suspects().search(text))
+
+
+@lru_cache(maxsize=1)
 def _in_runs(text: str) -> recoded_runs.Findings:
     """All runs of characters beyond ASCII that have rare ones close together."""
     context = recoded_runs.Context(text)
@@ -64,9 +71,10 @@ def _in_runs(text: str) -> recoded_runs.Findings:
     for start, end in _runs(text):
         at = start
         for replacement in (*utf8_runs.find(text, start, end), Replacement(end, end)):
-            rest = recoded_runs.find(text, at, min(replacement.start, end), context)
-            found.replacements.extend(rest.replacements)
-            found.doubtful.extend(rest.doubtful)
+            if _clusters().search(text, at, replacement.start):
+                rest = recoded_runs.find(text, at, replacement.start, context)
+                found.replacements.extend(rest.replacements)
+                found.doubtful.extend(rest.doubtful)
             if replacement.start < end:
                 found.replacements.append(replacement)
             at = replacement.end
