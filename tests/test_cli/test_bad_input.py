@@ -60,17 +60,51 @@ def test_a_missing_file(workspace: Path, toolkit: Run) -> None:
     ],
 )
 def test_a_file_that_is_not_text(workspace: Path, toolkit: Run, name: str, content: bytes) -> None:
-    """A file that isn't text is named, and documents.jsonl stays as it was."""
+    """A file that isn't text is named with status 1, and the good ones are there."""
+    documents = workspace / "documents.jsonl"
+    before = documents.read_bytes()
     (workspace / "corpus" / name).write_bytes(content)
-    _refused(toolkit, workspace, "ingest", says=name)
+    (workspace / "corpus" / "zz.txt").write_text("武汉市召开会议。", encoding="utf-8")
+    done = toolkit("ingest")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert f"corpus/{name}" in done.stderr
+    assert documents.read_bytes().startswith(before)
+    assert "武汉市召开会议。" in documents.read_text(encoding="utf-8")
 
 
-def test_skip_bad_goes_on_without_it(workspace: Path, toolkit: Run) -> None:
-    """With --skip-bad the other files are read and the bad one is reported."""
+def test_a_bad_file_alone_changes_nothing(workspace: Path, toolkit: Run) -> None:
+    """Where no file can be used, nothing is written."""
+    (workspace / "elsewhere.txt").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(500))
+    _refused(toolkit, workspace, "ingest", "elsewhere.txt", says="elsewhere.txt")
+
+
+def test_skip_bad_exits_with_0(workspace: Path, toolkit: Run) -> None:
+    """With --skip-bad a file that can't be used is reported and is no failure."""
     (workspace / "corpus" / "picture.txt").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(500))
     done = toolkit("ingest", "--skip-bad")
     assert done.returncode == 0
     assert "picture.txt" in done.stderr
+    assert json.loads((workspace / ".toolkit" / "rejected.jsonl").read_text())["reason"]
+
+
+def test_passes_that_there_are_not(workspace: Path, toolkit: Run) -> None:
+    """A misspelt pass is named with the right names, from a flag and from toolkit.toml."""
+    _refused(toolkit, workspace, "ingest", "--without", "gloses", says="blank_lines")
+    settings = workspace / "toolkit.toml"
+    settings.write_text(
+        settings.read_text().replace("[corpus.repair]", "[corpus.repair]\nx = true")
+    )
+    _refused(toolkit, workspace, "ingest", says="[corpus.repair]")
+
+
+def test_explain_of_what_is_not_there(workspace: Path, toolkit: Run) -> None:
+    """A name that is no document and no file, and flags that don't go together."""
+    _refused(toolkit, workspace, "ingest", "--explain", "nowhere", says="nowhere")
+    _refused(toolkit, workspace, "ingest", "--all", says="--explain")
+    _refused(toolkit, workspace, "ingest", "a.txt", "--explain", "x", says="PATHS")
+    (workspace / "picture.txt").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(500))
+    _refused(toolkit, workspace, "ingest", "--explain", "picture.txt", says="PNG")
 
 
 def test_before_ingest(tmp_path: Path, toolkit: Run) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.test_cli.conftest import Run
+from toolkit import resources
 
 
 def _files(folder: Path) -> dict[str, bytes]:
@@ -87,6 +88,42 @@ def test_a_document_with_annotations_stays_when_its_file_goes(
     result = json.loads(done.stdout)
     assert result["kept_for_annotations"] == [first["id"]]
     assert (result["documents"], result["new"], result["gone"]) == (2, 1, 1)
+
+
+def test_explain_shows_each_edit_at_its_place(workspace: Path, toolkit: Run) -> None:
+    """By pass, with line and column; writes nothing; works for documents and for other files."""
+    raw = "第一行\n" + "堅(jiān)持" * 8 + "&ldquo;四早&rdquo;\n"
+    (workspace / "raw.txt").write_text(raw, encoding="utf-8")
+    before = _files(workspace)
+    done = toolkit("ingest", "--explain", "raw.txt")
+    assert done.returncode == 0, done.stderr
+    assert _files(workspace) == before
+    assert "not in documents.jsonl yet" in done.stdout
+    assert "glosses: 8 places" in done.stdout
+    assert "2:2" in done.stdout
+    assert "and 3 more: --all" in done.stdout
+    everything = toolkit("ingest", "--explain", "raw.txt", "--all", "--without", "entities").stdout
+    assert everything.count("“(jiān)”") == 8
+    assert "entities" not in everything
+
+
+def test_explain_as_json_gives_all(workspace: Path, toolkit: Run) -> None:
+    """Every edit of an ingested document: its offsets cut ``before`` out of the raw file."""
+    name = "04-traditional-pinyin.txt"
+    raw = (resources.sample_corpus() / name).read_bytes()
+    (workspace / "corpus" / name).write_bytes(raw)
+    assert toolkit("ingest").returncode == 0
+    (document,) = json.loads(toolkit("ingest", "--explain", name, "--json").stdout)["documents"]
+    assert document["stored"] == "the same"
+    text = raw.decode("utf-8")
+    assert len(document["edits"]) > 100
+    for edit in document["edits"]:
+        assert text[edit["raw_start"] : edit["raw_end"]] == edit["before"]
+        assert text.split("\n")[edit["line"] - 1][edit["column"] - 1 :].startswith(
+            edit["before"].split("\n")[0].rstrip("\r")
+        )
+    changed = toolkit("ingest", "--explain", document["id"], "--without", "glosses")
+    assert "another text" in changed.stdout
 
 
 def test_preannotate_works_in_a_pipe_without_a_workspace(tmp_path: Path, toolkit: Run) -> None:
