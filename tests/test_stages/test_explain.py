@@ -68,7 +68,7 @@ def test_a_file_that_changed_or_was_never_ingested(workspace: Workspace) -> None
     assert (found.stored, found.edits) == ("no such document", ())
     with pytest.raises(InputError, match="has changed"):
         explained(workspace, "a.tx")
-    with pytest.raises(UsageError, match="no document and no file"):
+    with pytest.raises(UsageError, match="there is no document"):
         explained(workspace, "nowhere")
     with pytest.raises(UsageError, match="could be any of r1, r2"):
         explained(workspace, "r")

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from toolkit.cli import console
-from toolkit.stages.explain import Explanation, LocatedEdit
+from toolkit.stages.explain import Explanation, LocatedDamage, LocatedEdit
 
 _DOCUMENTS = 20
 """Documents of one file that are shown without ``--all``."""
@@ -57,6 +57,8 @@ def _one(explanation: Explanation, *, show_all: bool) -> None:
     for name, count in counts.items():
         edits = [edit for edit in explanation.edits if edit.pass_name == name]
         _pass(name, edits if show_all else edits[:_EDITS], count)
+    if explanation.damaged:
+        _damaged(explanation.damaged, show_all=show_all)
     if explanation.boilerplate:
         _boilerplate(explanation.boilerplate, show_all=show_all)
 
@@ -77,6 +79,19 @@ def _pass(name: str, edits: Sequence[LocatedEdit], count: int) -> None:
     )
     if len(edits) < count:
         console.output(f"  … and {count - len(edits):,} more: --all shows them.")
+
+
+def _damaged(stretches: Sequence[LocatedDamage], *, show_all: bool) -> None:
+    console.table(
+        ["line:column", "offsets", "in the raw file"],
+        [
+            (f"{it.line}:{it.column}", f"{it.raw_start}-{it.raw_end}", _quoted(it.text))
+            for it in (stretches if show_all else stretches[:_EDITS])
+        ],
+        title=f"damaged, and left as it is: {console.count(len(stretches), 'place')}",
+    )
+    if len(stretches) > _EDITS and not show_all:
+        console.output(f"  … and {len(stretches) - _EDITS:,} more: --all shows them.")
 
 
 def _boilerplate(lines: Sequence[str], *, show_all: bool) -> None:

@@ -8,7 +8,7 @@ from enum import IntEnum
 
 from msgspec import Struct
 
-from toolkit.corpus.register import located
+from toolkit.corpus.register import in_words
 from toolkit.corpus.scratch import Scratch
 from toolkit.model import Document
 
@@ -91,7 +91,7 @@ def text_digest(text: str) -> bytes:
 def place_of(document: Document) -> str:
     """Where the document's text stands: its file, with the row if the file has several."""
     path = document.source.path if document.source else ""
-    return located(path, document.meta.get("row", ""))
+    return in_words(path, document.meta.get("row", ""))
 
 
 def _row(document: Document) -> tuple[str, bytes, str, str]:

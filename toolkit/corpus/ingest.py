@@ -22,7 +22,7 @@ from msgspec import Struct
 from toolkit.corpus import metadata
 from toolkit.corpus.readers import read
 from toolkit.corpus.readers.records import RawText
-from toolkit.corpus.register import Register, located
+from toolkit.corpus.register import Register, in_words
 from toolkit.corpus.repair import Edit, Repaired, RepairPass, choose_passes, repair
 from toolkit.corpus.sources import RawSource, find_files, opened
 from toolkit.errors import InputError, RecordError
@@ -152,10 +152,10 @@ def _documents(
             continue
         repaired = repair(text.text, reading.passes)
         if not repaired.text.strip():
-            where = located(source.origin, text.row)
+            where = in_words(source.origin, text.row)
             yield Rejected(path, InputError(f"{where}: holds no text", "Remove it, or fill it."))
             continue
-        admitted = register.admit(text.text, text.id, located(place, text.row))
+        admitted = register.admit(text.text, text.id, in_words(place, text.row))
         if admitted.refused is not None:
             yield Rejected(path, admitted.refused, duplicate_of=admitted.duplicate_of)
             continue

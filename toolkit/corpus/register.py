@@ -21,7 +21,7 @@ _SCHEMA = """
 """
 
 
-def located(path: str, row: int | str) -> str:
+def in_words(path: str, row: int | str) -> str:
     """A place in words: a file, with the row where it has several."""
     return f"{path}, row {row}" if row else path
 

@@ -20,7 +20,7 @@ from toolkit.errors import InputError, UsageError, WorkspaceError
 from toolkit.model import Annotation, Document, Passage
 from toolkit.settings import FILE_NAME, Workspace
 from toolkit.stages.working import working_folder
-from toolkit.stages.workspace import Progress, silent
+from toolkit.stages.workspace import Progress, silent, stored_documents
 
 if TYPE_CHECKING:
     from toolkit.corpus.duplicates import Groups
@@ -354,12 +354,6 @@ def with_standard_input(
     folder = workspace.path(workspace.settings.corpus.folder)
     with kept(sys.stdin.buffer, folder, format_ or "txt") as kept_file:
         yield [kept_file if str(path) == "-" else path for path in paths]
-
-
-def stored_documents(workspace: Workspace) -> Iterator[Document]:
-    """What documents.jsonl holds, one at a time; nothing where there is none yet."""
-    if workspace.documents.exists():
-        yield from records.read_jsonl(workspace.documents, Document)
 
 
 def _annotated(workspace: Workspace) -> Iterator[str]:

@@ -10,18 +10,16 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from toolkit.corpus.earlier import Earlier, place_of, text_digest
-from toolkit.errors import InputError, UsageError
+from toolkit.errors import InputError
 from toolkit.model import Document
 from toolkit.settings import Workspace
-from toolkit.stages.corpus import stored_documents
+from toolkit.stages.workspace import find_document, stored_documents
 
 if TYPE_CHECKING:
     from toolkit.corpus.repair import Edit, RepairPass
-
-_NAMED = 5
-"""How many documents an ambiguous name lists."""
 
 Stored = Literal["the same", "another text", "no such document"]
 """What documents.jsonl has of the document: this text, another one, or nothing."""
@@ -39,6 +37,16 @@ class LocatedEdit(Struct, frozen=True):
     after: str
 
 
+class LocatedDamage(Struct, frozen=True):
+    """A stretch of the raw text that is damaged and that nothing could recover."""
+
+    raw_start: int
+    raw_end: int
+    line: int
+    column: int
+    text: str
+
+
 class Explanation(Struct, frozen=True):
     """A document's edits in the order of its raw text.
 
@@ -54,6 +62,7 @@ class Explanation(Struct, frozen=True):
     characters: int
     edits: tuple[LocatedEdit, ...]
     boilerplate: tuple[str, ...] = ()
+    damaged: tuple[LocatedDamage, ...] = ()
 
 
 def explain(workspace: Workspace, name: str, passes: Sequence[RepairPass]) -> Iterator[Explanation]:
@@ -71,7 +80,7 @@ def explain(workspace: Workspace, name: str, passes: Sequence[RepairPass]) -> It
     file = _file(workspace, name)
     if file is not None:
         return _of_file(workspace, file, passes)
-    return iter([_of_document(workspace, _find(workspace, name), passes)])
+    return iter([_of_document(workspace, find_document(workspace, name), passes)])
 
 
 def _file(workspace: Workspace, name: str) -> Path | None:
@@ -105,7 +114,7 @@ def _of_file(
             if was is not None:
                 same = was.text_digest == text_digest(document.text)
                 stored = "the same" if same else "another text"
-            yield _explanation(document, result.raw, document.text, result.edits, stored)
+            yield _explanation(document, result.raw, result.edits, stored)
     if refused is not None and not explained:
         raise refused
 
@@ -119,35 +128,17 @@ def _of_document(
     raw = raw_text(document, workspace.root)
     repaired = repair(raw, passes)
     stored: Stored = "the same" if repaired.text == document.text else "another text"
-    return _explanation(document, raw, repaired.text, repaired.edits, stored)
-
-
-def _find(workspace: Workspace, name: str) -> Document:
-    """The one document whose id, or the name of whose file, is this or begins so."""
-    found: list[Document] = []
-    for document in stored_documents(workspace):
-        if document.id == name:
-            return document
-        path = document.source.path if document.source else ""
-        if document.id.startswith(name) or path == name or Path(path).name.startswith(name):
-            found.append(document)
-            found = found[:_NAMED]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise UsageError(
-            f"{name!r} could be any of {', '.join(document.id for document in found)}",
-            "Say more of it.",
-        )
-    raise UsageError(
-        f"there is no document and no file {name!r}",
-        "'toolkit show' lists the documents; a file is named by its path.",
+    mended = replace(
+        document, text=repaired.text, alignment=repaired.alignment, damaged=repaired.damaged
     )
+    return _explanation(mended, raw, repaired.edits, stored)
 
 
 def _explanation(
-    document: Document, raw: str, text: str, edits: Sequence[Edit], stored: Stored
+    document: Document, raw: str, edits: Sequence[Edit], stored: Stored
 ) -> Explanation:
+    from toolkit.corpus.alignment import to_raw
+
     lines = [0, *(found.end() for found in re.finditer(r"\r\n|[\r\n]", raw))]
     return Explanation(
         id=document.id,
@@ -155,23 +146,33 @@ def _explanation(
         encoding=document.source.encoding if document.source else "",
         stored=stored,
         raw_characters=len(raw),
-        characters=len(text),
+        characters=len(document.text),
         edits=tuple(_located(edit, lines) for edit in sorted(edits, key=_raw_start)),
         boilerplate=tuple(document.meta.get("boilerplate", "").splitlines()),
+        damaged=tuple(
+            LocatedDamage(start, end, *_place(start, lines), raw[start:end])
+            for start, end in (to_raw(document.alignment, *it) for it in document.damaged)
+        ),
     )
 
 
 def _located(edit: Edit, lines: Sequence[int]) -> LocatedEdit:
-    line = bisect_right(lines, edit.raw_start)
+    line, column = _place(edit.raw_start, lines)
     return LocatedEdit(
         pass_name=edit.pass_name,
         raw_start=edit.raw_start,
         raw_end=edit.raw_end,
         line=line,
-        column=edit.raw_start - lines[line - 1] + 1,
+        column=column,
         before=edit.before,
         after=edit.after,
     )
+
+
+def _place(offset: int, lines: Sequence[int]) -> tuple[int, int]:
+    """Line and column of an offset, from 1."""
+    line = bisect_right(lines, offset)
+    return line, offset - lines[line - 1] + 1
 
 
 def _raw_start(edit: Edit) -> int:

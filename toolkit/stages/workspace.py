@@ -14,6 +14,9 @@ from toolkit.model import Annotation, Document, GoldDocument, Suggestion
 from toolkit.schema import LabelSchema, read_schema
 from toolkit.settings import FILE_NAME, Workspace, open_workspace, read_settings
 
+_NAMED = 5
+"""How many documents an ambiguous name lists."""
+
 
 class Progress(Protocol):
     """What a stage calls while it works."""
@@ -162,28 +165,30 @@ def read_gold(workspace: Workspace) -> Iterator[GoldDocument]:
     return records.read_jsonl(workspace.gold, GoldDocument)
 
 
+def stored_documents(workspace: Workspace) -> Iterator[Document]:
+    """What documents.jsonl holds, one at a time; nothing where there is none yet."""
+    if workspace.documents.exists():
+        yield from records.read_jsonl(workspace.documents, Document)
+
+
 def find_document(workspace: Workspace, name: str) -> Document:
-    """The one document whose id or file name begins with ``name``."""
-    documents = read_documents(workspace)
-    if name in documents:
-        return documents[name]
-    found = [
-        document
-        for document in documents.values()
-        if document.id.startswith(name)
-        or (
-            document.source
-            and (document.source.path == name or Path(document.source.path).name.startswith(name))
-        )
-    ]
+    """The one document whose id or file's name is ``name``, or begins with it.
+
+    Raises:
+        UsageError: there is none, or there are several.
+    """
+    found: list[Document] = []
+    for document in stored_documents(workspace):
+        if document.id == name:
+            return document
+        path = document.source.path if document.source else ""
+        if document.id.startswith(name) or path == name or Path(path).name.startswith(name):
+            found = [*found, document][:_NAMED]
     if len(found) == 1:
         return found[0]
-    if not found:
+    if found:
         raise UsageError(
-            f"no document {name!r} among {len(documents)}",
-            "'toolkit show' without a name lists them.",
+            f"{name!r} could be any of {', '.join(document.id for document in found)}",
+            "Say more of it.",
         )
-    raise UsageError(
-        f"{name!r} could be any of {', '.join(document.id for document in found[:5])}",
-        "Say more of it.",
-    )
+    raise UsageError(f"there is no document {name!r}", "'toolkit show' without a name lists them.")
