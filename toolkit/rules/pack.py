@@ -30,31 +30,24 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 
 from toolkit import resources
 from toolkit.errors import RuleError
-from toolkit.rules.lexicon import Lexicon, TermFinder, named_lexicons, read_lexicon
-from toolkit.rules.pattern import PatternFinder, expand
-from toolkit.rules.sequence import Step, TokenFinder
-from toolkit.rules.view import View
+from toolkit.rules.lexicon import Lexicon, named_lexicons, read_lexicon
+from toolkit.rules.pattern import check_pattern, expand
+from toolkit.rules.search import Look, Pattern, Terms, Words
+from toolkit.rules.sequence import Step, check_steps, lexicons_of
 from toolkit.schema import LabelSchema
 
 FILE_NAME = "pack.toml"
 
 Kind = Literal["lexicon", "pattern", "tokens", "veto"]
-
-
-class Finder(Protocol):
-    """What a rule looks with: offsets of spans in a view, left to right, none empty."""
-
-    def find(self, view: View) -> Iterator[tuple[int, int]]:
-        """The offsets of what was found."""
 
 
 class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -81,8 +74,8 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class Pack:
     """The rules of one or more stacked packs, ready to run.
 
-    ``finders`` holds what each rule looks with, by rule id; ``warnings`` what is odd
-    about the pack without being wrong.
+    ``looks`` holds what each rule looks for, by rule id; ``labels`` the labels that rules
+    may give; ``warnings`` what is odd about the pack without being wrong.
     """
 
     def __init__(
@@ -91,15 +84,17 @@ class Pack:
         name: str,
         version: str,
         rules: Sequence[Rule],
-        finders: dict[str, Finder],
+        looks: dict[str, Look],
         model_version: str,
+        labels: Sequence[str] = (),
         warnings: Sequence[str] = (),
     ) -> None:
         self.name = name
         self.version = version
         self.rules = tuple(rules)
-        self.finders = finders
+        self.looks = looks
         self.model_version = model_version
+        self.labels = tuple(labels)
         self.warnings = tuple(warnings)
 
 
@@ -119,7 +114,7 @@ def load_packs(names: Sequence[str], root: Path, schema: LabelSchema) -> Pack:
     if not names:
         raise RuleError("no rule pack is named", 'Name one: packs = ["epidemic_news"].')
     rules: dict[str, Rule] = {}
-    finders: dict[str, Finder] = {}
+    looks: dict[str, Look] = {}
     shelf = _Shelf()
     heads = []
     for name in names:
@@ -128,7 +123,7 @@ def load_packs(names: Sequence[str], root: Path, schema: LabelSchema) -> Pack:
         heads.append(head)
         for rule in own:
             _check_rule(rule, folder / FILE_NAME, schema)
-            finders[rule.id] = _finder(rule, folder / FILE_NAME, shelf)
+            looks[rule.id] = _look(rule, folder / FILE_NAME, shelf)
             rules[rule.id] = rule
     title = "+".join(head.name for head in heads)
     version = "+".join(head.version for head in heads)
@@ -143,8 +138,9 @@ def load_packs(names: Sequence[str], root: Path, schema: LabelSchema) -> Pack:
         name=title,
         version=version,
         rules=tuple(rules.values()),
-        finders=finders,
+        looks=looks,
         model_version=model_version,
+        labels=schema.values,
         warnings=warnings,
     )
 
@@ -259,13 +255,19 @@ def _check_rule(rule: Rule, path: Path, schema: LabelSchema) -> None:
             raise RuleError(f"{path}: rule {rule.id}: {reason}", "Correct it in that file.")
 
 
-def _finder(rule: Rule, path: Path, shelf: _Shelf) -> Finder:
+def _look(rule: Rule, path: Path, shelf: _Shelf) -> Look:
     try:
         if rule.pattern:
-            return PatternFinder(expand(rule.pattern, shelf.macros, shelf.lexicons))
+            pattern = expand(rule.pattern, shelf.macros, shelf.lexicons)
+            check_pattern(pattern)
+            return Pattern(pattern)
         if rule.tokens:
-            return TokenFinder(rule.tokens, shelf.lexicons)
+            check_steps(rule.tokens, shelf.lexicons)
+            names = " ".join(name for step in rule.tokens for name in lexicons_of(step))
+            used = named_lexicons(names, shelf.lexicons)
+            return Words(rule.tokens, {lexicon.name: lexicon for lexicon in used})
         lexicons = named_lexicons(rule.lexicon, shelf.lexicons)
-        return TermFinder(lexicons, whole_words=rule.whole_words)
+        terms = sorted({term for lexicon in lexicons for term in lexicon.terms})
+        return Terms(tuple(terms), rule.whole_words)
     except ValueError as error:
         raise RuleError(f"{path}: rule {rule.id}: {error}", "Correct it in that file.") from None

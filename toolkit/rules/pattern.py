@@ -9,13 +9,13 @@ context, which the next match may use again.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from re import _parser as re_parser  # type: ignore[attr-defined] # the only public view is deprecated
 from typing import Any
 
 from toolkit.rules.lexicon import Lexicon
 from toolkit.rules.shadow import shadow_pattern
-from toolkit.rules.view import View
+from toolkit.rules.triggers import parts
 
 _NAME = re.compile(r"\{(?:lexicon:)?([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -50,37 +50,25 @@ def expand(pattern: str, macros: Mapping[str, str], lexicons: Mapping[str, Lexic
     raise ValueError("a macro contains itself")
 
 
-class PatternFinder:
-    """Finds a regular expression's spans in a text.
+def check_pattern(pattern: str) -> None:
+    """Refuse what is no regular expression for a rule.
 
     Raises:
         ValueError: it isn't a regular expression, has named groups but none of them is
             ``span``, or could take exponential time.
     """
-
-    def __init__(self, pattern: str) -> None:
-        try:
-            self._regex = re.compile(pattern)
-        except (re.error, OverflowError, RecursionError) as error:
-            raise ValueError(f"not a regular expression: {error}") from None
-        groups = self._regex.groupindex
-        if groups and "span" not in groups:
-            raise ValueError(f"its groups are {', '.join(groups)}, and none is named span")
-        if _repeats_a_repeat(re_parser.parse(pattern), inside=False):
-            raise ValueError(
-                "a repetition without bound contains another one, so it could take exponential "
-                "time; give one of them a bound such as {0,20}"
-            )
-        self._group: str | int = "span" if groups else 0
-
-    def find(self, view: View) -> Iterator[tuple[int, int]]:
-        """The offsets of the spans, none of them empty, left to right."""
-        text, position = view.text, 0
-        while found := self._regex.search(text, position):
-            start, end = found.span(self._group)
-            if 0 <= start < end:
-                yield start, end
-            position = max(found.start() + 1, end)
+    try:
+        parsed = re_parser.parse(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"not a regular expression: {error}") from None
+    groups = parsed.state.groupdict
+    if groups and "span" not in groups:
+        raise ValueError(f"its groups are {', '.join(groups)}, and none is named span")
+    if _repeats_a_repeat(parsed, inside=False):
+        raise ValueError(
+            "a repetition without bound contains another one, so it could take exponential "
+            "time; give one of them a bound such as {0,20}"
+        )
 
 
 def _repeats_a_repeat(items: Any, *, inside: bool) -> bool:
@@ -93,15 +81,6 @@ def _repeats_a_repeat(items: Any, *, inside: bool) -> bool:
                 return True
             if _repeats_a_repeat(body, inside=inside or unbounded):
                 return True
-        elif any(_repeats_a_repeat(part, inside=inside) for part in _parts(argument)):
+        elif any(_repeats_a_repeat(part, inside=inside) for part in parts(argument)):
             return True
     return False
-
-
-def _parts(argument: Any) -> Iterator[Any]:
-    """The patterns that an operator's argument holds."""
-    if isinstance(argument, re_parser.SubPattern):
-        yield argument
-    elif isinstance(argument, tuple | list):
-        for part in argument:
-            yield from _parts(part)
