@@ -14,7 +14,8 @@ from daachorse import MATCH_KIND_LEFTMOST_LONGEST, CharwiseDoubleArrayAhoCorasic
 
 from toolkit.model import SuggestedSpan
 from toolkit.rules.lexicon import Lexicon, named_lexicons
-from toolkit.rules.pack import Pack, Rule
+from toolkit.rules.pack import Pack
+from toolkit.rules.rule import Rule
 from toolkit.rules.search import Pattern, Terms, Words
 from toolkit.rules.sequence import MOST, Step
 from toolkit.rules.shadow import shadow

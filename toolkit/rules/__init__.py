@@ -3,7 +3,10 @@
 ========== ==========================================================================
 module     idea
 ========== ==========================================================================
-pack       a folder of rules and lexicons, read and checked
+pack       one or more stacked packs, read, checked and compiled
+pack_file  a pack's folder as it is written, with lines for errors
+rule       one rule as it is written, and what it may not say
+cache      compiled packs in the user's cache
 lexicon    a list of terms
 pattern    a regular expression with macros and lexicon classes
 sequence   rules over sequences of words

@@ -9,7 +9,9 @@ from typing import Any
 from msgspec import Struct
 
 from toolkit.rules.characters import ANYTHING, BEYOND, EDGE, density, members
+from toolkit.rules.lexicon import Lexicon
 from toolkit.rules.search import Look, Pattern, Terms
+from toolkit.rules.sequence import Step
 from toolkit.rules.triggers import FAR, Literal, triggers
 
 _USELESS = 0.5
@@ -39,13 +41,21 @@ class Try(Struct, frozen=True, array_like=True):
     after: int
 
 
+class Sequence(Struct, frozen=True, array_like=True):
+    """A token rule: its steps, and the numbers of the lexicons that they name."""
+
+    steps: tuple[Step, ...]
+    lexicons: dict[str, int]
+
+
 class Compiled(Struct, frozen=True):
-    """What a scan needs of a pack's lexicon rules and patterns. Rules are numbers.
+    """What a scan needs of a pack. Rules are numbers.
 
     ``terms`` and ``tries`` have an entry for each of the automaton's literals: the
     lexicon rules of which it is a term, the patterns to try; ``patterns`` are
-    ``(expression, reach)`` with the starts that one try covers; ``slow`` are patterns that have no
-    literals and run over the whole text.
+    ``(expression, reach)`` with the starts that one try covers; ``slow`` are patterns that
+    have no literals and run over the whole text; ``whole`` are lexicon rules whose terms
+    must cut no word; ``words`` are token rules, ``lexicons`` the terms they share.
     """
 
     automaton: bytes
@@ -55,17 +65,25 @@ class Compiled(Struct, frozen=True):
     neighbours: list[Neighbours]
     patterns: dict[int, tuple[str, int]]
     slow: list[int]
+    whole: list[int]
+    words: dict[int, Sequence]
+    lexicons: list[tuple[str, ...]]
 
 
 def compiled(looks: Mapping[int, Look]) -> Compiled:
-    """Compile what lexicon rules and patterns look for, by the rules' numbers."""
+    """Compile what rules look for, by the rules' numbers."""
     shelf = _Shelf()
+    words: dict[int, Sequence] = {}
+    lexicons = _Lexicons()
+    whole = []
     patterns: dict[int, tuple[str, int]] = {}
     slow = []
     for number, look in looks.items():
         if isinstance(look, Terms):
             for term in look.terms:
                 shelf.terms_of(term).append(number)
+            if look.whole_words:
+                whole.append(number)
         elif isinstance(look, Pattern):
             literals = triggers(re_parser.parse(look.text))
             usable = bool(literals) and all(literal.far < FAR for literal in literals)
@@ -75,6 +93,9 @@ def compiled(looks: Mapping[int, Look]) -> Compiled:
                 slow.append(number)
             reach = max((one.far - one.near for one in literals), default=0) if usable else 20
             patterns[number] = (look.text, reach)
+        else:
+            named = {name: lexicons.number(one) for name, one in look.lexicons.items()}
+            words[number] = Sequence(look.steps, named)
     return Compiled(
         automaton=shelf.automaton(),
         longest=max(map(len, shelf.literals), default=0),
@@ -83,7 +104,24 @@ def compiled(looks: Mapping[int, Look]) -> Compiled:
         neighbours=shelf.neighbours,
         patterns=patterns,
         slow=slow,
+        whole=whole,
+        words=words,
+        lexicons=lexicons.terms,
     )
+
+
+class _Lexicons:
+    """Lexicons of token rules, each held once."""
+
+    def __init__(self) -> None:
+        self.terms: list[tuple[str, ...]] = []
+        self._numbers: dict[int, int] = {}
+
+    def number(self, lexicon: Lexicon) -> int:
+        number = self._numbers.setdefault(id(lexicon), len(self.terms))
+        if number == len(self.terms):
+            self.terms.append(tuple(lexicon.terms))
+        return number
 
 
 class _Shelf:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from toolkit.model import Document, SuggestedSpan, Suggestion
-from toolkit.rules.compiled import compiled
 from toolkit.rules.overlap import Rival, best, settled, weight
-from toolkit.rules.pack import Pack, Rule
+from toolkit.rules.pack import Pack
 from toolkit.rules.repeats import repeated
+from toolkit.rules.rule import Rule
 from toolkit.rules.scan import Scan
-from toolkit.rules.search import Place, Terms, Words
+from toolkit.rules.search import Place
 from toolkit.rules.shadow import shadow
 from toolkit.rules.tokens import Tokenizer
 from toolkit.rules.vetoes import Struck
@@ -36,15 +36,8 @@ class Engine:
     def __init__(self, pack: Pack, tokenizer: Tokenizer = "rjieba") -> None:
         self.pack = pack
         self._rules = pack.rules
-        numbers = {rule.id: number for number, rule in enumerate(pack.rules)}
-        looks = {numbers[id_]: look for id_, look in pack.looks.items()}
-        self._numbers = numbers
-        self._scan = Scan(
-            compiled(looks),
-            {n: look for n, look in looks.items() if isinstance(look, Words)},
-            [n for n, look in looks.items() if isinstance(look, Terms) and look.whole_words],
-            tokenizer,
-        )
+        self._numbers = {rule.id: number for number, rule in enumerate(pack.rules)}
+        self._scan = Scan(pack.ready, tokenizer)
         self._vetoes = {n for n, rule in enumerate(pack.rules) if rule.kind == "veto"}
         self._beside = [n for n, rule in enumerate(pack.rules) if rule.after or rule.before]
         self._weights: dict[tuple[float, int], int] = {}

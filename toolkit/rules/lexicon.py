@@ -45,21 +45,19 @@ class Lexicon:
         return any(word[:length] in self.terms for length in self.lengths if length <= len(word))
 
 
-def read_lexicon(name: str, path: Path) -> Lexicon:
-    """Read a lexicon file.
+def parse_lexicon(name: str, path: Path, content: bytes) -> Lexicon:
+    """Read what a lexicon file holds.
 
     Raises:
-        RuleError: it isn't there, isn't UTF-8, or has no term.
+        RuleError: it isn't UTF-8, or has no term; names the file, and the line.
     """
     try:
-        lines = path.read_text("utf-8").splitlines()
-    except OSError as error:
+        lines = content.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
         raise RuleError(
-            f"{path}: lexicon {name!r} can't be read ({error.strerror})",
-            "Put the file there, or correct its name under [lexicons].",
+            f"{path}, line {line}: lexicon {name!r} is not UTF-8", "Save it as UTF-8."
         ) from None
-    except UnicodeDecodeError:
-        raise RuleError(f"{path}: lexicon {name!r} is not UTF-8", "Save it as UTF-8.") from None
     entries = [line.split("#", 1)[0].partition("\t") for line in lines]
     # All at once: many short texts take much longer than one long one.
     written = shadow("\n".join(term for term, _, _ in entries)).split("\n")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from toolkit.rules.compiled import Compiled, Neighbours
-from toolkit.rules.search import Place, Words
+from toolkit.rules.lexicon import Lexicon
+from toolkit.rules.search import Place
 from toolkit.rules.tokens import Tokenizer
 from toolkit.rules.windows import Windowed
 from toolkit.rules.words import WordRules
@@ -22,19 +23,11 @@ class Scan:
     """Finds what the rules look for.
 
     Args:
-        ready: the compiled lexicon rules and patterns.
-        words: the token rules, by number.
-        whole: lexicon rules whose terms must cut no word.
+        ready: the compiled rules.
         tokenizer: what cuts words.
     """
 
-    def __init__(
-        self,
-        ready: Compiled,
-        words: Mapping[int, Words],
-        whole: Iterable[int],
-        tokenizer: Tokenizer = "rjieba",
-    ) -> None:
+    def __init__(self, ready: Compiled, tokenizer: Tokenizer = "rjieba") -> None:
         from daachorse import CharwiseDoubleArrayAhoCorasick
 
         self._automaton: Any = CharwiseDoubleArrayAhoCorasick.deserialize(ready.automaton)
@@ -52,9 +45,15 @@ class Scan:
             number: Windowed(pattern, reach) for number, (pattern, reach) in ready.patterns.items()
         }
         self._slow = ready.slow
-        self._whole = frozenset(whole)
-        self._words = WordRules({n: (look.steps, look.lexicons) for n, look in words.items()})
-        self._has_words = bool(words)
+        self._whole = frozenset(ready.whole)
+        lexicons = [Lexicon("", dict.fromkeys(terms, "")) for terms in ready.lexicons]
+        self._words = WordRules(
+            {
+                number: (one.steps, {name: lexicons[n] for name, n in one.lexicons.items()})
+                for number, one in ready.words.items()
+            }
+        )
+        self._has_words = bool(ready.words)
         self._tokenizer: Tokenizer = tokenizer
 
     def find(self, text: str) -> dict[int, list[Place]]:
