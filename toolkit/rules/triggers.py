@@ -84,7 +84,7 @@ def triggers(parsed: Any) -> tuple[Literal, ...]:
     """The literals of which every match holds one; none if there is no such set."""
     if ignores_case(parsed):
         return ()
-    found = _Reader().best(parsed, _Context(ANYTHING, ANYTHING, 0, 0))
+    found = Reader().best(parsed, _Context(ANYTHING, ANYTHING, 0, 0))
     return found.literals if found else ()
 
 
@@ -141,7 +141,7 @@ def widths(items: Any) -> tuple[int, int]:
     return least, most
 
 
-class _Reader:
+class Reader:
     """Reads one parsed pattern; remembers what it found out about each of its parts."""
 
     def __init__(self) -> None:
@@ -260,7 +260,7 @@ class _Reader:
             texts = [a + b for a, b in product(texts, more)]
         return list(dict.fromkeys(texts))
 
-    def _beyond(self, items: Any, beyond: int, *, ahead: bool) -> int:
+    def beyond(self, items: Any, beyond: int, *, ahead: bool) -> int:
         """The characters at the near edge of a sequence, from within ``beyond``'s side."""
         for item in reversed(items) if ahead else items:
             beyond = self._edge(item, beyond, ahead=ahead)
@@ -289,13 +289,13 @@ class _Reader:
         elif operator in (re_parser.NOT_LITERAL, re_parser.ANY):
             chars = ALL
         elif operator is re_parser.SUBPATTERN:
-            chars = self._beyond(argument[3], beyond, ahead=ahead)
+            chars = self.beyond(argument[3], beyond, ahead=ahead)
         elif operator is re_parser.BRANCH:
             chars = 0
             for branch in argument[1]:
-                chars |= self._beyond(branch, beyond, ahead=ahead)
+                chars |= self.beyond(branch, beyond, ahead=ahead)
         elif operator in _REPEATS:
-            chars = self._beyond(argument[2], ANYTHING if argument[1] > 1 else beyond, ahead=ahead)
+            chars = self.beyond(argument[2], ANYTHING if argument[1] > 1 else beyond, ahead=ahead)
             chars |= 0 if argument[0] else beyond
         elif operator in (re_parser.ASSERT, re_parser.ASSERT_NOT):
             chars = self._looked(operator, argument, beyond, ahead=ahead)
@@ -310,7 +310,7 @@ class _Reader:
         if (direction > 0) != ahead:
             return beyond
         if operator is re_parser.ASSERT:
-            return beyond & self._beyond(body, ANYTHING, ahead=ahead)
+            return beyond & self.beyond(body, ANYTHING, ahead=ahead)
         if len(body) == 1 and body[0][0] in (re_parser.IN, re_parser.LITERAL):
             # A set that holds a character beyond the plane may not hold the others there.
             return beyond & ~(self._edge(body[0], ANYTHING, ahead=ahead) & ALL & ~BEYOND)
