@@ -89,6 +89,20 @@ def members(chars: int, most: int) -> str | None:
     return "".join(found)
 
 
+def ranges(chars: int) -> list[tuple[int, int]]:
+    """The characters of a set in the basic plane, as first and last of each run."""
+    runs = []
+    rest, at = chars & ((1 << _PLANE) - 1), 0
+    while rest:
+        gap = (rest & -rest).bit_length() - 1
+        rest >>= gap
+        length = (~rest & (rest + 1)).bit_length() - 1
+        runs.append((at + gap, at + gap + length - 1))
+        rest >>= length
+        at += gap + length
+    return runs
+
+
 @cache
 def frequency(char: str) -> float:
     """About how often a character comes up: its share of a text."""

@@ -9,10 +9,11 @@ from typing import Any
 from msgspec import Struct
 
 from toolkit.rules.characters import ANYTHING, BEYOND, EDGE, density, members
+from toolkit.rules.heads import head
 from toolkit.rules.lexicon import Lexicon
 from toolkit.rules.search import Look, Pattern, Terms
 from toolkit.rules.sequence import Step
-from toolkit.rules.triggers import FAR, Literal, triggers
+from toolkit.rules.triggers import FAR, Literal, ignores_case, triggers
 
 _USELESS = 0.5
 """A set of neighbours that this share of all characters is in is not looked at."""
@@ -53,7 +54,8 @@ class Compiled(Struct, frozen=True):
 
     ``terms`` and ``tries`` have an entry for each of the automaton's literals: the
     lexicon rules of which it is a term, the patterns to try; ``patterns`` are
-    ``(expression, reach)`` with the starts that one try covers; ``slow`` are patterns that
+    ``(expression, reach, head)`` with the starts that one try covers, and what must hold
+    at each of them; ``slow`` are patterns that
     have no literals and run over the whole text; ``whole`` are lexicon rules whose terms
     must cut no word; ``words`` are token rules, ``lexicons`` the terms they share.
     """
@@ -63,7 +65,7 @@ class Compiled(Struct, frozen=True):
     terms: list[list[int]]
     tries: list[list[Try]]
     neighbours: list[Neighbours]
-    patterns: dict[int, tuple[str, int]]
+    patterns: dict[int, tuple[str, int, str]]
     slow: list[int]
     whole: list[int]
     words: dict[int, Sequence]
@@ -76,7 +78,7 @@ def compiled(looks: Mapping[int, Look]) -> Compiled:
     words: dict[int, Sequence] = {}
     lexicons = _Lexicons()
     whole = []
-    patterns: dict[int, tuple[str, int]] = {}
+    patterns: dict[int, tuple[str, int, str]] = {}
     slow = []
     for number, look in looks.items():
         if isinstance(look, Terms):
@@ -85,14 +87,16 @@ def compiled(looks: Mapping[int, Look]) -> Compiled:
             if look.whole_words:
                 whole.append(number)
         elif isinstance(look, Pattern):
-            literals = triggers(re_parser.parse(look.text))
+            parsed = re_parser.parse(look.text)
+            literals = triggers(parsed)
             usable = bool(literals) and all(literal.far < FAR for literal in literals)
             if usable:
                 shelf.add(number, literals)
             else:
                 slow.append(number)
             reach = max((one.far - one.near for one in literals), default=0) if usable else 20
-            patterns[number] = (look.text, reach)
+            first = "" if ignores_case(parsed) else head(parsed)
+            patterns[number] = (look.text, reach, first)
         else:
             named = {name: lexicons.number(one) for name, one in look.lexicons.items()}
             words[number] = Sequence(look.steps, named)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator, Mapping
 
 from toolkit.model import Document, SuggestedSpan, Suggestion
@@ -18,6 +19,12 @@ from toolkit.spans import EDGE_SPACE, check_spans, trimmed
 
 _REPEATED = 0.95
 """How much of its score a span keeps where only its text occurs, without the context."""
+
+_REMEMBERED = 10_000
+"""Weights that are remembered: scores times lengths."""
+
+_COLLECTED = 100_000
+"""Objects that are made before Python looks for cycles among them, in ``preannotate``."""
 
 _SPACE = frozenset(EDGE_SPACE)
 
@@ -124,14 +131,19 @@ class Engine:
         return SuggestedSpan(start, end, rule.label, text[start:end], rule=rule.id, score=score)
 
 
-_REMEMBERED = 10_000
-"""Weights that are remembered: scores times lengths."""
-
-
 def preannotate(documents: Iterable[Document], engine: Engine) -> Iterator[Suggestion]:
-    """A suggestion for every document, in order; an empty one where nothing is found."""
-    for document in documents:
-        yield engine.suggest(document)
+    """A suggestion for every document, in order; an empty one where nothing is found.
+
+    While it runs, Python looks for reference cycles less often: the engine makes many
+    small objects and no cycles, and looking took a fifth of the time.
+    """
+    usual = gc.get_threshold()
+    gc.set_threshold(_COLLECTED, *usual[1:])
+    try:
+        for document in documents:
+            yield engine.suggest(document)
+    finally:
+        gc.set_threshold(*usual)
 
 
 class _Proposals:

@@ -41,9 +41,7 @@ class Scan:
             tuple((t.rule, t.near, t.far, *sets[t.before], *sets[t.after]) for t in tries)
             for tries in ready.tries
         ]
-        self._patterns = {
-            number: Windowed(pattern, reach) for number, (pattern, reach) in ready.patterns.items()
-        }
+        self._patterns = {number: Windowed(*pattern) for number, pattern in ready.patterns.items()}
         self._slow = ready.slow
         self._whole = frozenset(ready.whole)
         lexicons = [Lexicon("", dict.fromkeys(terms, "")) for terms in ready.lexicons]

@@ -29,9 +29,11 @@ class Windowed:
         pattern: a regular expression that is known to be one.
         reach: starts that one call tries, behind the first: how uncertain its triggers
             leave the start of a match.
+        head: an expression of no width that holds wherever the pattern can match.
     """
 
-    def __init__(self, pattern: str, reach: int) -> None:
+    def __init__(self, pattern: str, reach: int, head: str = "") -> None:
+        self._head = head
         self._pattern = pattern
         self._reach = min(reach, _WIDEST)
 
@@ -74,7 +76,7 @@ class Windowed:
         named = "span" in parsed.state.groupdict
         if not self._reach or _numbered(parsed):
             return re.compile(self._pattern).match, 1, "span" if named else 0
-        lead = f"(?s:.{{0,{self._reach}}}?)()"
+        lead = f"(?s:.{{0,{self._reach}}}?){self._head}()"
         body = f"(?:{self._pattern})" if named else f"(?P<span>{self._pattern})"
         return re.compile(lead + body).match, self._reach + 1, "span"
 

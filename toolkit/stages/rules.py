@@ -48,13 +48,14 @@ def preannotate(
     pack = load_packs(workspace.settings.rules.packs, workspace.root, schema)
     if source is None:
         read_documents(workspace)  # says what is missing before any work is done
+    engine = Engine(pack, workspace.settings.rules.tokenizer)
     by_label: Counter[str] = Counter()
     done = 0
 
     def counted() -> Iterator[Suggestion]:
         nonlocal done
         documents = _distinct(source or workspace.documents)
-        for suggestion in suggest(documents, Engine(pack)):
+        for suggestion in suggest(documents, engine):
             by_label.update(span.label for span in suggestion.spans)
             done += 1
             progress(done, 0)
