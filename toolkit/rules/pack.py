@@ -69,6 +69,11 @@ class Pack:
         self._key = cache.key_of(digest.digest() + repr(counts).encode())
 
     @cached_property
+    def lexicons(self) -> dict[str, Lexicon]:
+        """The lexicons of all packs by name, later ones over earlier ones."""
+        return {name: one for file in self._files for name, one in file.lexicons().items()}
+
+    @cached_property
     def looks(self) -> dict[str, Look]:
         """What each rule looks for, by rule id.
 

@@ -12,7 +12,7 @@ import logging
 import re
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
@@ -64,6 +64,25 @@ def tag_of(word: str, context: str) -> str:
     if len(alone) == 1:
         return alone[0][1]
     return dict(tagged(context, "rjieba"))[word]
+
+
+def tags_of(words: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Many words with rjieba's part of speech, in any order.
+
+    Words that are cut in pieces where they stand alone are left out: ``tag_of`` knows
+    them. So is space, since a line break divides the words here.
+    """
+    alone = [word for word in words if not word.isspace()]
+    if not alone:
+        return
+    known = set(alone)
+    divided = tagged("\n".join(alone), "rjieba")
+    # A word that stands between two dividers is one of ours, or it was cut.
+    before = "\n"
+    for (word, tag), (after, _) in zip(divided, [*divided[1:], ("\n", "x")], strict=True):
+        if before == after == "\n" and word in known:
+            yield word, tag
+        before = word
 
 
 def pieces(text: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ from operator import getitem
 from toolkit.rules.lexicon import Lexicon, named_lexicons
 from toolkit.rules.search import Place
 from toolkit.rules.sequence import MOST, Step
-from toolkit.rules.tokens import Tokenizer, pieces, tag_of, tagged, words_of
+from toolkit.rules.tokens import Tokenizer, pieces, tag_of, tagged, tags_of, words_of
 
 _REMEMBERED = 200_000
 """Words, and ways from state to state, that are remembered; most of them come back."""
@@ -39,6 +39,7 @@ class WordRules:
         self._first = self._last = self._edges = self._skipped = self._repeated = 0
         for number, (steps, lexicons) in rules.items():
             self._add(number, steps, lexicons)
+        self.classes.settle()
         self._forget()
 
     def read(self, text: str, tokenizer: Tokenizer) -> tuple[list[int], list[int]]:
@@ -51,7 +52,7 @@ class WordRules:
         for piece in pieces(text):
             if tokenizer == "rjieba":
                 words = words_of(piece)
-                self.classes.context = piece
+                self.classes.meet(words, piece)
                 classes.extend(map(self.classes.__getitem__, words))
             else:
                 pairs = tagged(piece, tokenizer)
@@ -265,13 +266,34 @@ class Classes(dict[str, int]):
         if made_of:
             self._made_of.append((bit, made_of))
 
+    def settle(self) -> None:
+        """All steps are added."""
+        for terms in (
+            self._also,
+            self._words,
+            self._begins,
+            self._ends,
+            self._not_in,
+            self._not_ends,
+        ):
+            terms.settle()
+
+    def meet(self, words: Iterable[str], context: str) -> None:
+        """Learn a text's words that are new, together: asking for one at a time takes longer."""
+        self.context = context
+        for word, tag in tags_of({word for word in words if word not in self}):
+            self._remember(word, self.learn(word, tag))
+
     def __missing__(self, word: str) -> int:
         class_ = self.learn(word, tag_of(word, self.context))
+        self._remember(word, class_)
+        return class_
+
+    def _remember(self, word: str, class_: int) -> None:
         if len(word) <= _LONGEST:
             if len(self) >= _REMEMBERED:
                 self.clear()
             self[word] = class_
-        return class_
 
     def forget(self) -> None:
         """Begin anew; classes that were given out mean nothing any more."""
@@ -322,40 +344,47 @@ class Classes(dict[str, int]):
 
 
 class _Terms:
-    """Which steps name a term, directly or by lexicons, each lexicon held once."""
+    """Which steps name a term, directly or by a lexicon."""
 
     def __init__(self) -> None:
-        self._own: dict[str, int] = {}
+        self._steps: dict[str, int] = {}
         self._shared: dict[int, tuple[Lexicon, int]] = {}
+        self._lengths: tuple[int, ...] = ()
 
     def add(self, terms: Iterable[str], bit: int) -> None:
+        """A step names these terms."""
         for term in terms:
-            self._own[term] = self._own.get(term, 0) | bit
+            self._steps[term] = self._steps.get(term, 0) | bit
 
     def share(self, lexicon: Lexicon, bit: int) -> None:
+        """A step names a lexicon, which other steps may name too."""
         _, bits = self._shared.get(id(lexicon), (lexicon, 0))
         self._shared[id(lexicon)] = (lexicon, bits | bit)
 
+    def settle(self) -> None:
+        """All steps are known: write down what each term means."""
+        for lexicon, bits in self._shared.values():
+            self.add(lexicon.terms, bits)
+        self._lengths = tuple(sorted({len(term) for term in self._steps}))
+
     def equal(self, word: str) -> int:
         """The steps of which the word is a term."""
-        bits = self._own.get(word, 0)
-        for lexicon, shared in self._shared.values():
-            if word in lexicon.terms:
-                bits |= shared
-        return bits
+        return self._steps.get(word, 0)
 
     def beginning(self, word: str) -> int:
         """The steps with a term that the word begins with."""
-        bits = 0
-        for lexicon, shared in self._shared.values():
-            if bits | shared != bits and lexicon.begins(word):
-                bits |= shared
+        bits, most = 0, len(word)
+        for length in self._lengths:
+            if length > most:
+                break
+            bits |= self._steps.get(word[:length], 0)
         return bits
 
     def ending(self, word: str) -> int:
         """The steps with a term that the word ends with."""
-        bits = 0
-        for lexicon, shared in self._shared.values():
-            if bits | shared != bits and lexicon.ends(word):
-                bits |= shared
+        bits, most = 0, len(word)
+        for length in self._lengths:
+            if length > most:
+                break
+            bits |= self._steps.get(word[most - length :], 0)
         return bits
