@@ -63,7 +63,9 @@ def tag_of(word: str, context: str) -> str:
     alone = tagged(word, "rjieba")
     if len(alone) == 1:
         return alone[0][1]
-    return dict(tagged(context, "rjieba"))[word]
+    clauses = [clause for clause in _BORDER.split(context) if word in clause]
+    around = dict(tagged("\n".join(clauses), "rjieba"))
+    return around[word] if word in around else dict(tagged(context, "rjieba"))[word]
 
 
 def tags_of(words: Iterable[str]) -> Iterator[tuple[str, str]]:

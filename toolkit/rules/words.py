@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from operator import getitem
+from typing import cast
 
 from toolkit.rules.lexicon import Lexicon, named_lexicons
 from toolkit.rules.search import Place
@@ -52,8 +53,7 @@ class WordRules:
         for piece in pieces(text):
             if tokenizer == "rjieba":
                 words = words_of(piece)
-                self.classes.meet(words, piece)
-                classes.extend(map(self.classes.__getitem__, words))
+                classes += self.classes.of(words, piece)
             else:
                 pairs = tagged(piece, tokenizer)
                 words = [word for word, _ in pairs]
@@ -278,11 +278,20 @@ class Classes(dict[str, int]):
         ):
             terms.settle()
 
-    def meet(self, words: Iterable[str], context: str) -> None:
-        """Learn a text's words that are new, together: asking for one at a time takes longer."""
-        self.context = context
-        for word, tag in tags_of({word for word in words if word not in self}):
-            self._remember(word, self.learn(word, tag))
+    def of(self, words: Sequence[str], text: str) -> list[int]:
+        """The classes of a text's words.
+
+        Those that are new are learnt together: to ask for one at a time takes longer.
+        """
+        found = list(map(self.get, words))
+        new = [index for index, class_ in enumerate(found) if class_ is None]
+        if new:
+            self.context = text
+            for word, tag in tags_of({words[index] for index in new}):
+                self._remember(word, self.learn(word, tag))
+            for index in new:
+                found[index] = self[words[index]]
+        return cast("list[int]", found)
 
     def __missing__(self, word: str) -> int:
         class_ = self.learn(word, tag_of(word, self.context))
