@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.test_rules.reference import candidates
 from toolkit import resources
 from toolkit.model import Document
-from toolkit.rules.engine import Engine
+from toolkit.rules.engine import Engine, preannotate
 from toolkit.rules.pack import Pack
 from toolkit.rules.shadow import shadow
 from toolkit.rules.tokens import pieces, tag_of, tagged, words_of
@@ -119,3 +119,21 @@ def test_pieces_of_a_long_text_cut_no_word() -> None:
     text = "".join(path.read_text("utf-8", errors="replace") for path in SAMPLES) * 4
     assert len(list(pieces(text))) > 1
     assert [word for one in pieces(text) for word in words_of(one)] == words_of(text)
+
+
+def test_documents_together_give_what_each_gives_alone(engine: Engine) -> None:
+    """Batches change nothing, whatever their documents are."""
+    documents = [
+        Document(str(number), text)
+        for number, path in enumerate(SAMPLES)
+        for text in (path.read_text("utf-8", errors="replace")[:700], "")
+    ]
+    assert list(preannotate(documents, engine)) == [engine.suggest(one) for one in documents]
+
+
+def test_long_line_gives_what_its_parts_give(engine: Engine) -> None:
+    """A line longer than what the automaton reads at once loses nothing at the seams."""
+    part = "。示范区管委会副主任李晓、马宇航,2020年2月8日出席会议,投入5万元。"
+    short = engine.suggest(Document("d", part * 3)).spans
+    long = engine.suggest(Document("d", part * 6_001)).spans
+    assert len(long) == len(short) // 3 * 6_001

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from toolkit.model import Document, SuggestedSpan, Suggestion
 from toolkit.rules.overlap import Rival, best, settled, weight
@@ -25,6 +25,9 @@ _REMEMBERED = 10_000
 
 _COLLECTED = 100_000
 """Objects that are made before Python looks for cycles among them, in ``preannotate``."""
+
+_BATCH = 30_000
+"""Characters of documents that are worked on together, in ``preannotate``."""
 
 _SPACE = frozenset(EDGE_SPACE)
 
@@ -51,8 +54,19 @@ class Engine:
 
     def suggest(self, document: Document) -> Suggestion:
         """The spans that the rules propose, flat and in order; none where nothing is found."""
+        return self.suggest_all([document])[0]
+
+    def suggest_all(self, documents: Sequence[Document]) -> list[Suggestion]:
+        """A suggestion for each document, as ``suggest`` gives it, in less time together."""
+        found = self._candidates([document.text for document in documents])
+        return [
+            self._suggestion(document, candidates)
+            for document, candidates in zip(documents, found, strict=True)
+        ]
+
+    def _suggestion(self, document: Document, candidates: _Candidates) -> Suggestion:
         text = document.text
-        chosen = settled(self._rivals(self._candidates(text)))
+        chosen = settled(self._rivals(candidates))
         spans = tuple(
             SuggestedSpan(start, end, label, text[start:end], rule=rule, score=-unsure)
             for end, start, unsure, label, rule, _ in chosen
@@ -70,7 +84,7 @@ class Engine:
         text = document.text
         spans = [
             self._span(text, (start, end), self._rules[number], score)
-            for (start, end, number), score in self._candidates(text).items()
+            for (start, end, number), score in self._candidates([text])[0].items()
         ]
         return tuple(sorted(spans, key=lambda s: (s.start, s.end, s.label, s.rule)))
 
@@ -82,9 +96,12 @@ class Engine:
             return best([self._span(text, p, rule, rule.score) for p in places if p[0] < p[1]])
         return best([s for s in self.candidates(Document("", text)) if s.rule == rule.id])
 
-    def _candidates(self, text: str) -> _Candidates:
-        shown = shadow(text)
-        found = self._scan.find(shown)
+    def _candidates(self, texts: Sequence[str]) -> list[_Candidates]:
+        shown = [shadow(text) for text in texts]
+        found = self._scan.find_in(shown)
+        return [self._proposed(*one) for one in zip(texts, shown, found, strict=True)]
+
+    def _proposed(self, text: str, shown: str, found: Mapping[int, list[Place]]) -> _Candidates:
         proposals = _Proposals(text, self._rules, self._struck(found))
         for number, places in found.items():
             rule = self._rules[number]
@@ -140,10 +157,24 @@ def preannotate(documents: Iterable[Document], engine: Engine) -> Iterator[Sugge
     usual = gc.get_threshold()
     gc.set_threshold(_COLLECTED, *usual[1:])
     try:
-        for document in documents:
-            yield engine.suggest(document)
+        for batch in _batches(documents):
+            yield from engine.suggest_all(batch)
     finally:
         gc.set_threshold(*usual)
+
+
+def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    """Documents in groups of not too many characters."""
+    batch: list[Document] = []
+    length = 0
+    for document in documents:
+        batch.append(document)
+        length += len(document.text)
+        if length >= _BATCH:
+            yield batch
+            batch, length = [], 0
+    if batch:
+        yield batch
 
 
 class _Proposals:

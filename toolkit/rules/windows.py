@@ -37,10 +37,6 @@ class Windowed:
         self._pattern = pattern
         self._reach = min(reach, _WIDEST)
 
-    def everywhere(self, text: str) -> list[Place]:
-        """The spans in a text, wherever they start."""
-        return self.within(text, [(0, len(text))])
-
     def within(self, text: str, starts: Sequence[tuple[int, int]]) -> list[Place]:
         """The spans of the matches that start in ``starts``, in order.
 
