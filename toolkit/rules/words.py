@@ -322,13 +322,15 @@ class Classes(dict[str, int]):
         steps = self._of_length(len(word)) & (self._of_tag(tag) | self._also.equal(word))
         if not steps:
             return 0
-        steps &= (
-            self._any_word
-            | self._words.equal(word)
-            | self._begins.beginning(word)
-            | self._ends.ending(word)
-        )
-        steps &= ~(self._not_in.equal(word) | self._not_ends.ending(word))
+        allowed = self._any_word | self._words.equal(word)
+        # Beginnings and endings are only asked for where a step that is left wants to know.
+        if steps & self._begins.steps & ~allowed:
+            allowed |= self._begins.beginning(word)
+        if steps & self._ends.steps & ~allowed:
+            allowed |= self._ends.ending(word)
+        steps &= allowed & ~self._not_in.equal(word)
+        if steps & self._not_ends.steps:
+            steps &= ~self._not_ends.ending(word)
         for bit, lexicons in self._made_of:
             if steps & bit and not all(char in lexicon for lexicon in lexicons for char in word):
                 steps &= ~bit
@@ -353,15 +355,17 @@ class Classes(dict[str, int]):
 
 
 class _Terms:
-    """Which steps name a term, directly or by a lexicon."""
+    """Which steps name a term, directly or by a lexicon; ``steps`` are all that do."""
 
     def __init__(self) -> None:
         self._steps: dict[str, int] = {}
         self._shared: dict[int, tuple[Lexicon, int]] = {}
         self._lengths: tuple[int, ...] = ()
+        self.steps = 0
 
     def add(self, terms: Iterable[str], bit: int) -> None:
         """A step names these terms."""
+        self.steps |= bit
         for term in terms:
             self._steps[term] = self._steps.get(term, 0) | bit
 
