@@ -19,6 +19,7 @@ heads      what a match can begin with: a quick look before a pattern is tried
 effort     how much work a pattern can be, so that none can hang a run
 compiled   a pack made ready: one automaton for all terms and triggers
 windows    a pattern tried only where a match could start
+classes    words that satisfy the same steps of token rules
 words      all token rules at once, by an automaton over classes of words
 scan       where the rules find something in a text, in one pass
 repeats    what was found once, at its other places
