@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from toolkit.model import Document, SuggestedSpan
 from toolkit.rules.engine import Engine
-from toolkit.rules.tokens import Token
-from toolkit.rules.view import View
+from toolkit.rules.shadow import shadow
+from toolkit.rules.tokens import Token, cut
 from toolkit.spans import overlaps
 
 
@@ -37,7 +37,7 @@ def explain(engine: Engine, document: Document) -> list[Explanation]:
     """An explanation of each span that the engine proposes for a document, in order."""
     why = {rule.id: rule.why for rule in engine.pack.rules}
     candidates = sorted(engine.candidates(document), key=lambda span: (-span.score, span.key))
-    words = View(document.text).tokens
+    words = cut(shadow(document.text))
     explanations = []
     for span in engine.suggest(document).spans:
         rivals = [other for other in candidates if overlaps(span, other)]

@@ -9,8 +9,9 @@ what the libraries behind the rules can't hold (NUL, lone surrogates) U+FFFD. ã€
 from __future__ import annotations
 
 import re
+import sys
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from opencc import OpenCC
@@ -18,15 +19,32 @@ if TYPE_CHECKING:
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _SPACES = dict.fromkeys((0x3000, 0x00A0, 0x2002, 0x2003, 0x2009, 0x202F), 0x20)
 _TABLE = _FULL_WIDTH | _SPACES
-_UNHOLDABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def shadow(text: str) -> str:
     """The text as rules see it; of the same length in code points."""
-    plain = _UNHOLDABLE.sub("\ufffd", text.translate(_TABLE))
+    import numpy as np
+
+    written = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    shown = _forms()[written]
+    plain = text
+    if (shown != written).any():
+        plain = shown.tobytes().decode("utf-32-le")
     simplified: str = _converter().convert(plain)
     # t2s maps each character to one; should a later version not, offsets come first.
     return simplified if len(simplified) == len(plain) else plain
+
+
+@cache
+def _forms() -> Any:
+    """For each code point the one that rules see, before simplifying."""
+    import numpy as np
+
+    forms = np.arange(sys.maxunicode + 1, dtype="<u4")
+    for code, shown in _TABLE.items():
+        forms[code] = shown
+    forms[0] = forms[0xD800:0xE000] = 0xFFFD
+    return forms
 
 
 @cache

@@ -61,13 +61,14 @@ def preannotate(
     if source is None:
         read_documents(workspace)  # says what is missing before any work is done
     adjust = _Adjustment(workspace, pack, schema)
+    engine = Engine(pack, workspace.settings.rules.tokenizer)
     by_label: Counter[str] = Counter()
     done = hidden = 0
 
     def counted() -> Iterator[Suggestion]:
         nonlocal done, hidden
         documents = _distinct(source or workspace.documents)
-        for found in suggest(documents, Engine(pack)):
+        for found in suggest(documents, engine):
             suggestion = adjust(found)
             hidden += len(found.spans) - len(suggestion.spans)
             by_label.update(span.label for span in suggestion.spans)

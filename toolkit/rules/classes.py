@@ -1,0 +1,205 @@
+"""Words in classes: words of one class satisfy the same steps of token rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
+
+from toolkit.rules.lexicon import Lexicon, named_lexicons
+from toolkit.rules.sequence import Step
+from toolkit.rules.tokens import tag_of, tags_of
+
+_REMEMBERED = 200_000
+"""Words that are remembered; most of them come back."""
+
+_LONGEST = 100
+"""Characters; longer words are classified anew each time."""
+
+
+class Classes(dict[str, int]):
+    """The class of a word: words of one class satisfy the same steps.
+
+    ``masks`` has each class's steps as bits; ``context`` is the text that words are asked
+    from, for the few that are cut differently where they stand alone.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.masks: list[int] = []
+        self.context = ""
+        self._known: dict[int, int] = {}
+        self._any_tag = 0
+        self._any_word = 0
+        self._tags: dict[str, int] = {}
+        self._families: dict[str, int] = {}
+        self._tag_masks: dict[str, int] = {}
+        self._lengths: list[tuple[int, int, int]] = []
+        self._length_masks: dict[int, int] = {}
+        self._also = _Terms()
+        self._words = _Terms()
+        self._begins = _Terms()
+        self._ends = _Terms()
+        self._not_in = _Terms()
+        self._not_ends = _Terms()
+        self._made_of: list[tuple[int, list[Lexicon]]] = []
+
+    def add(self, step: Step, bit: int, lexicons: Mapping[str, Lexicon]) -> None:
+        """One more step."""
+        for tag in step.tags.split():
+            table, name = (self._families, tag[:-1]) if tag.endswith("*") else (self._tags, tag)
+            table[name] = table.get(name, 0) | bit
+        if not step.tags:
+            self._any_tag |= bit
+        if not (step.words or step.lexicon or step.begins or step.ends):
+            self._any_word |= bit
+        self._lengths.append((step.min, step.max, bit))
+        self._words.add(step.words, bit)
+        for terms, names in (
+            (self._also, step.also),
+            (self._words, step.lexicon),
+            (self._begins, step.begins),
+            (self._ends, step.ends),
+            (self._not_in, step.not_in),
+            (self._not_ends, step.not_ends),
+        ):
+            for lexicon in named_lexicons(names, lexicons):
+                terms.share(lexicon, bit)
+        made_of = named_lexicons(step.made_of, lexicons)
+        if made_of:
+            self._made_of.append((bit, made_of))
+
+    def settle(self) -> None:
+        """All steps are added."""
+        for terms in (
+            self._also,
+            self._words,
+            self._begins,
+            self._ends,
+            self._not_in,
+            self._not_ends,
+        ):
+            terms.settle()
+
+    def of(self, words: Sequence[str], text: str) -> list[int]:
+        """The classes of a text's words.
+
+        Those that are new are learnt together: to ask for one at a time takes longer.
+        """
+        found = list(map(self.get, words))
+        new = [index for index, class_ in enumerate(found) if class_ is None]
+        if new:
+            self.context = text
+            for word, tag in tags_of({words[index] for index in new}):
+                self._remember(word, self.learn(word, tag))
+            for index in new:
+                found[index] = self[words[index]]
+        return cast("list[int]", found)
+
+    def __missing__(self, word: str) -> int:
+        class_ = self.learn(word, tag_of(word, self.context))
+        self._remember(word, class_)
+        return class_
+
+    def _remember(self, word: str, class_: int) -> None:
+        if len(word) <= _LONGEST:
+            if len(self) >= _REMEMBERED:
+                self.clear()
+            self[word] = class_
+
+    def forget(self) -> None:
+        """Begin anew; classes that were given out mean nothing any more."""
+        self.clear()
+        self._known.clear()
+        self.masks.clear()
+
+    def learn(self, word: str, tag: str) -> int:
+        """The class of a word with this tag."""
+        steps = self._steps(word, tag)
+        class_ = self._known.setdefault(steps, len(self.masks))
+        if class_ == len(self.masks):
+            self.masks.append(steps)
+        return class_
+
+    def _steps(self, word: str, tag: str) -> int:
+        steps = self._of_length(len(word)) & (self._of_tag(tag) | self._also.equal(word))
+        if not steps:
+            return 0
+        allowed = self._any_word | self._words.equal(word)
+        # Beginnings and endings are only asked for where a step that is left wants to know.
+        if steps & self._begins.steps & ~allowed:
+            allowed |= self._begins.beginning(word)
+        if steps & self._ends.steps & ~allowed:
+            allowed |= self._ends.ending(word)
+        steps &= allowed & ~self._not_in.equal(word)
+        if steps & self._not_ends.steps:
+            steps &= ~self._not_ends.ending(word)
+        for bit, lexicons in self._made_of:
+            if steps & bit and not all(char in lexicon for lexicon in lexicons for char in word):
+                steps &= ~bit
+        return steps
+
+    def _of_tag(self, tag: str) -> int:
+        mask = self._tag_masks.get(tag)
+        if mask is None:
+            mask = self._any_tag | self._tags.get(tag, 0)
+            for family, bits in self._families.items():
+                mask |= bits if tag.startswith(family) else 0
+            self._tag_masks[tag] = mask
+        return mask
+
+    def _of_length(self, length: int) -> int:
+        mask = self._length_masks.get(length)
+        if mask is None:
+            mask = sum(bit for least, most, bit in self._lengths if least <= length <= most)
+            if len(self._length_masks) < _LONGEST:
+                self._length_masks[length] = mask
+        return mask
+
+
+class _Terms:
+    """Which steps name a term, directly or by a lexicon; ``steps`` are all that do."""
+
+    def __init__(self) -> None:
+        self._steps: dict[str, int] = {}
+        self._shared: dict[int, tuple[Lexicon, int]] = {}
+        self._lengths: tuple[int, ...] = ()
+        self.steps = 0
+
+    def add(self, terms: Iterable[str], bit: int) -> None:
+        """A step names these terms."""
+        self.steps |= bit
+        for term in terms:
+            self._steps[term] = self._steps.get(term, 0) | bit
+
+    def share(self, lexicon: Lexicon, bit: int) -> None:
+        """A step names a lexicon, which other steps may name too."""
+        _, bits = self._shared.get(id(lexicon), (lexicon, 0))
+        self._shared[id(lexicon)] = (lexicon, bits | bit)
+
+    def settle(self) -> None:
+        """All steps are known: write down what each term means."""
+        for lexicon, bits in self._shared.values():
+            self.add(lexicon.terms, bits)
+        self._lengths = tuple(sorted({len(term) for term in self._steps}))
+
+    def equal(self, word: str) -> int:
+        """The steps of which the word is a term."""
+        return self._steps.get(word, 0)
+
+    def beginning(self, word: str) -> int:
+        """The steps with a term that the word begins with."""
+        bits, most = 0, len(word)
+        for length in self._lengths:
+            if length > most:
+                break
+            bits |= self._steps.get(word[:length], 0)
+        return bits
+
+    def ending(self, word: str) -> int:
+        """The steps with a term that the word ends with."""
+        bits, most = 0, len(word)
+        for length in self._lengths:
+            if length > most:
+                break
+            bits |= self._steps.get(word[most - length :], 0)
+        return bits
