@@ -22,9 +22,12 @@ from toolkit.corpus.alignment import Replacement
 from toolkit.corpus.damage.fields import fold
 from toolkit.corpus.damage.forms import (
     LONGEST_LINE,
+    LONGEST_NOTICE,
     Place,
     ends_sentence,
     has_clock,
+    has_cue,
+    has_rights_cue,
     heads_links,
     heads_nothing,
     is_notice,
@@ -59,6 +62,8 @@ def find(text: str) -> Iterator[Replacement]:
     if "\n" not in text:
         return
     lines = text.split("\n")
+    if not _may_hold_any(lines):
+        return
     filled = [number for number, line in enumerate(lines) if line and not line.isspace()]
     if len(filled) < _FEWEST_LINES:
         return
@@ -80,6 +85,18 @@ def find(text: str) -> Iterator[Replacement]:
             yield Replacement(start, end)
         else:
             yield Replacement(start, end + 1)
+
+
+def _may_hold_any(lines: list[str]) -> bool:
+    """A quick look: a short line has a cue or begins like another, or the last one has one."""
+    phrases = [line for line in lines if len(line) <= LONGEST_NOTICE and "。" not in line]
+    if has_cue("\n".join(phrases)):
+        return True
+    firsts = fold("".join([line[0] for line in map(str.strip, phrases) if line]))
+    if len(set(firsts)) < len(firsts):
+        return True
+    last = next((line for line in reversed(lines) if "。" in line), "")
+    return len(last) <= LONGEST_NOTICE and has_rights_cue(last)
 
 
 def _holds_apart(lines: list[str], number: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 from toolkit.corpus.damage.bylines import byline_names
@@ -14,7 +15,7 @@ prose, or behind prose; before or behind the body; and bare dates, which are set
 
 LONGEST_LINE = 150
 """Characters of a line of fields; what is longer is a paragraph."""
-_LONGEST_NOTICE = 300
+LONGEST_NOTICE = 300
 _LONGEST_CRUMB = 20
 _LONGEST_LAST_CRUMB = 60
 """The last one may be the headline."""
@@ -44,6 +45,9 @@ _CUE = re.compile(
 """What every line of a form below has one of, and few lines of a text: those are looked at.
 
 Literals, so that the regex engine skips what begins none of them."""
+_RIGHTS_CUES = ("权", "權", "转载", "轉載", "©", "opyright", "OPYRIGHT", "ICP", "公网", "不代表")
+_ANY_CUE = re.compile("|".join((_CUE.pattern, *_RIGHTS_CUES, "最新", "熱门")))
+"""What lines that head links and notices of rights have, too."""
 
 _FILE = (
     r"[\[(【<]?(?:https?://[^ ]{1,80}/)?"
@@ -105,7 +109,6 @@ _OPERATOR = re.compile(
     r"|copyright|©|\(c\) ?\d{4}).*",
     re.IGNORECASE,
 )
-_RIGHTS_CUES = ("权", "權", "转载", "轉載", "©", "opyright", "OPYRIGHT", "ICP", "公网", "不代表")
 _WECHAT = re.compile(rf"原创[: ][^。,:]{{0,40}}? *(?:{MOMENT.pattern}) *(?:发表于[^ ]{{2,8}})?")
 _OUTLET = re.compile(
     r"[^ 。,:()]{1,12}(?:网|报|社|台|客户端|发布|在线|频道|新闻|委|局|政府|办|中心|融媒)"
@@ -122,6 +125,17 @@ _SHORTEST_TITLE = 5
 _NO_TRAIL = re.compile("[。!?;]")
 
 
+def has_cue(lines: str) -> bool:
+    """A quick look: whether one of these lines, none of them a sentence, can be of any form."""
+    return bool(_ANY_CUE.search(lines))
+
+
+def has_rights_cue(line: str) -> bool:
+    """A quick look: whether a line can be a notice of rights."""
+    return any(word in line for word in _RIGHTS_CUES)
+
+
+@lru_cache(maxsize=1024)  # the chain asks twice, and one site's lines are in all its texts
 def place_of(line: str) -> Place | None:
     """Where a line of this form is boilerplate; None where it never is.
 
@@ -154,7 +168,7 @@ def heads_nothing(line: str) -> bool:
 
 def is_notice(line: str) -> bool:
     """Whether a line is a notice of rights or of who runs the site; it may be a sentence."""
-    if len(line) > _LONGEST_NOTICE or not any(word in line for word in _RIGHTS_CUES):
+    if len(line) > LONGEST_NOTICE or not has_rights_cue(line):
         return False
     folded = fold(line).strip()
     if "。" not in folded and len(folded) <= LONGEST_LINE and _OPERATOR.fullmatch(folded):

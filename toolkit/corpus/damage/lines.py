@@ -157,8 +157,21 @@ class Lines:
     @property
     def sizes(self) -> list[int]:
         """How many characters each line but the last has, space at its end included."""
-        starts = [self._first, *(after for _, after in self._breaks)]
-        return [end - start for start, (end, _) in zip(starts, self._breaks, strict=False)]
+        sizes = []
+        start = self._first
+        for end, after in self._breaks:
+            sizes.append(end - start)
+            start = after
+        return sizes
+
+    def apart(self) -> list[int]:
+        """Lines that have a blank line before them."""
+        text = self._text
+        return [
+            at
+            for at, (end, after) in enumerate(self._breaks, 1)
+            if after - end > 1 and text.find("\n", end + 1, after) > 0
+        ]
 
     def doubtful(self) -> list[int]:
         """Lines that don't end in a final mark, or with something that leans behind them."""
