@@ -26,13 +26,13 @@ from toolkit.corpus.damage.forms import (
     Place,
     ends_sentence,
     has_clock,
-    has_cue,
     has_rights_cue,
     heads_links,
     heads_nothing,
     is_notice,
     is_page_title,
     is_prose,
+    may_have_form,
     place_of,
 )
 
@@ -90,7 +90,7 @@ def find(text: str) -> Iterator[Replacement]:
 def _may_hold_any(lines: list[str]) -> bool:
     """A quick look: a short line has a cue or begins like another, or the last one has one."""
     phrases = [line for line in lines if len(line) <= LONGEST_NOTICE and "。" not in line]
-    if has_cue("\n".join(phrases)):
+    if may_have_form(phrases):
         return True
     firsts = fold("".join([line[0] for line in map(str.strip, phrases) if line]))
     if len(set(firsts)) < len(firsts):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
 
@@ -46,8 +47,11 @@ _CUE = re.compile(
 
 Literals, so that the regex engine skips what begins none of them."""
 _RIGHTS_CUES = ("权", "權", "转载", "轉載", "©", "opyright", "OPYRIGHT", "ICP", "公网", "不代表")
-_ANY_CUE = re.compile("|".join((_CUE.pattern, *_RIGHTS_CUES, "最新", "熱门")))
-"""What lines that head links and notices of rights have, too."""
+_LIST_CUES = """
+相关 相關 热门 熱门 热点 熱点 推荐 推薦 猜你 往期 更多 最新评 最新文 大家都 延伸阅 延伸閱 评论 評論 編辑 编辑 编輯 編輯
+"""
+_OTHER_CUE = re.compile("|".join((*_RIGHTS_CUES, *_LIST_CUES.split())))
+"""What notices of rights and lines that head links have one of."""
 
 _FILE = (
     r"[\[(【<]?(?:https?://[^ ]{1,80}/)?"
@@ -115,6 +119,7 @@ _OUTLET = re.compile(
     rf" *(?:{MOMENT.pattern})(?: *[^ 。,:()\d]{{1,12}})?"
 )
 _CRUMB = re.compile(r" *(?:>>|[>»›]|->|→|(?<= )[/|](?= )|(?<=首页)[/|-]) *")
+_MAY_PART = re.compile("[>»›→/|-]")
 _SITE = re.compile(
     "首页|主页|频道|网$|网站|正文|栏目|新闻|要闻|专题|资讯|动态|公开|公告|党建|头条|专栏|文章|详情|列表"
 )
@@ -125,9 +130,12 @@ _SHORTEST_TITLE = 5
 _NO_TRAIL = re.compile("[。!?;]")
 
 
-def has_cue(lines: str) -> bool:
+def may_have_form(lines: Sequence[str]) -> bool:
     """A quick look: whether one of these lines, none of them a sentence, can be of any form."""
-    return bool(_ANY_CUE.search(lines))
+    together = "\n".join(lines)
+    if _OTHER_CUE.search(together):
+        return True
+    return bool(_CUE.search(together)) and any(line and place_of(line) for line in lines)
 
 
 def has_rights_cue(line: str) -> bool:
@@ -149,7 +157,7 @@ def place_of(line: str) -> Place | None:
         return "anywhere"
     if byline_names(folded):
         return "beside"
-    fields = fields_of(line.strip())
+    fields = fields_of(line.strip(), folded)
     if fields:
         return _place_of_fields(fields, folded)
     is_known = _INVITATION.fullmatch(folded) or _is_trail(folded) or _is_stamp(folded)
@@ -225,6 +233,8 @@ def _is_stamp(line: str) -> bool:
 
 def _is_trail(line: str) -> bool:
     """Whether a folded line is a breadcrumb trail: 首页 > 要闻 > 正文."""
+    if not _MAY_PART.search(line):
+        return False
     first, *others = [crumb.strip() for crumb in _CRUMB.split(line)]
     if not others or not first or _NO_TRAIL.search(line):
         return False
