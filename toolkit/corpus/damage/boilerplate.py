@@ -61,17 +61,17 @@ def find(text: str) -> Iterator[Replacement]:
     """
     if "\n" not in text:
         return
-    lines = text.split("\n")
+    lines = [line.rstrip() for line in text.split("\n")]
     if not _may_hold_any(lines):
         return
-    filled = [number for number, line in enumerate(lines) if line and not line.isspace()]
+    filled = [number for number, line in enumerate(lines) if line]
     if len(filled) < _FEWEST_LINES:
         return
     page = Page([lines[number] for number in filled])
     dropped = page.boilerplate()
     if not dropped or page.is_all_boilerplate():
         return
-    starts = [0, *accumulate(len(line) + 1 for line in lines)]
+    starts = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
     kept = set(range(len(filled))) - dropped
     first, last = min(kept), max(kept)
     for rank in sorted(dropped):

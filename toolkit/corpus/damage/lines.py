@@ -131,6 +131,9 @@ class Lines:
         self._end = len(text)
         if self._breaks and self._breaks[-1][1] == len(text):
             self._end = self._breaks.pop()[0]
+        self._ends = [
+            self._before_space(end) if text[end - 1].isspace() else end for end, _ in self._breaks
+        ]
         self._made: list[Line] = []
 
     def __len__(self) -> int:
@@ -146,23 +149,22 @@ class Lines:
     def _line(self, at: int) -> Line:
         text = self._text
         before, start = self._breaks[at - 1] if at else (0, self._first)
-        end = self._breaks[at][0] if at < len(self._breaks) else self._end
-        while text[end - 1].isspace():
-            end -= 1
+        end = self._ends[at] if at < len(self._ends) else self._before_space(self._end)
         if start - before == 1:
             return Line(start, end, 0, apart=False)
         last = text.rfind("\n", before, start)
         return Line(start, end, start - last - 1, apart=at > 0 and before < last)
 
+    def _before_space(self, end: int) -> int:
+        while self._text[end - 1].isspace():
+            end -= 1
+        return end
+
     @property
     def sizes(self) -> list[int]:
-        """How many characters each line but the last has, space at its end included."""
-        sizes = []
-        start = self._first
-        for end, after in self._breaks:
-            sizes.append(end - start)
-            start = after
-        return sizes
+        """How many characters each line but the last has, without the space around it."""
+        starts = [self._first, *(after for _, after in self._breaks)]
+        return [end - start for start, end in zip(starts, self._ends, strict=False)]
 
     def apart(self) -> list[int]:
         """Lines that have a blank line before them."""
@@ -178,7 +180,7 @@ class Lines:
         text = self._text
         return [
             at
-            for at, (end, after) in enumerate(self._breaks)
+            for at, (end, (_, after)) in enumerate(zip(self._ends, self._breaks, strict=True))
             if text[end - 1] not in FINAL or text[after] in LEANING
         ]
 
