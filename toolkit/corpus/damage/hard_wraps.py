@@ -76,11 +76,11 @@ def find(text: str) -> Iterator[Replacement]:
     at_hand = _Sentence(text, lines)
     joined = -1
     for at in sorted({*doubtful, *full}) if full else doubtful:
-        line, after = lines[at], lines[at + 1]
         if at != joined + 1:
-            if at not in full and _is_headline(text, line, after):
+            if at not in full and _is_headline(text, *lines.around(at)):
                 continue
             at_hand.begin()
+        line, after = lines[at], lines[at + 1]
         at_hand.add(line)
         if at_hand.goes_on(after, full.get(at)):
             yield Replacement(line.end, after.start, _joint(text, line, after))
@@ -213,13 +213,13 @@ class _Sentence:
 
     def _has_open_bracket(self, after: Line) -> bool:
         """Whether a bracket that opens in this line is closed in the next."""
-        low = max(self._line.start, self._line.end - _OPEN_FOR)
-        if not _BRACKET.search(self._text, low, self._line.end):
-            return False
-        tail = self._text[max(self._line.start, self._line.end - _OPEN_FOR) : self._line.end]
-        head = self._text[after.start : min(after.end, after.start + _OPEN_FOR)]
-        for opening, closing in _BRACKETS.items():
-            if tail.rfind(opening) <= tail.rfind(closing):
+        text, end = self._text, self._line.end
+        low = max(self._line.start, end - _OPEN_FOR)
+        opened = _BRACKET.findall(text, low, end)
+        head = text[after.start : min(after.end, after.start + _OPEN_FOR)] if opened else ""
+        for opening in dict.fromkeys(opened):
+            closing = _BRACKETS[opening]
+            if text.rfind(opening, low, end) < text.rfind(closing, low, end):
                 continue
             closed = head.find(closing)
             # Two lines of verse may stand between quotes.
@@ -254,12 +254,11 @@ class _Sentence:
         return bool(_JUMP.search(self._text))
 
 
-def _is_headline(text: str, line: Line, after: Line) -> bool:
+def _is_headline(text: str, start: int, end: int, after: int) -> bool:
     """A quick look: no bracket is open, nothing leans on it, and it is short or has no pause."""
-    if text[after.start] in LEANING:
+    if text[after] in LEANING:
         return False
-    is_short = line.end - line.start < _BEGUN
-    return not (_BRACKET if is_short else _MARK).search(text, line.start, line.end)
+    return not (_BRACKET if end - start < _BEGUN else _MARK).search(text, start, end)
 
 
 def _joint(text: str, line: Line, after: Line) -> str:

@@ -100,14 +100,16 @@ def _may_hold_a_page(lines: Lines, doubtful: Sequence[int]) -> bool:
 
     And some are so many, and most of the others so short, that they can have one width.
     """
-    sizes = lines.sizes
-    cut = [at for at in doubtful if sizes[at] >= _NARROWEST]
+    cut = [at for at in doubtful if lines.size(at) >= _NARROWEST]
     if len(cut) < _LEAST_WRAPS:
         return False
-    if len(cut) < _CUT * len(sizes) and not any(b - a == 1 for a, b in pairwise(cut)):
+    end = len(lines)
+    if len(cut) < _CUT * (end - 1) and not any(b - a == 1 for a, b in pairwise(cut)):
         return False
-    stretches = [(0, len(lines)), *pairwise([0, *lines.apart(), len(lines)])]
-    return any(_may_be_wrapped(sizes, doubtful, *stretch) for stretch in stretches)
+    sizes = [lines.size(at) for at in range(end - 1)]
+    return _may_be_wrapped(sizes, doubtful, 0, end) or any(
+        _may_be_wrapped(sizes, doubtful, *stretch) for stretch in pairwise([0, *lines.apart(), end])
+    )
 
 
 def _may_be_wrapped(sizes: Sequence[int], doubtful: Sequence[int], begin: int, end: int) -> bool:
