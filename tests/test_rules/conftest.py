@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,14 @@ from toolkit.rules.pack import Pack, load_packs
 from toolkit.schema import LabelSchema, read_schema
 
 HEAD = '[pack]\nname = "ours"\nversion = "1"\n'
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Compiled packs of these tests stay among these tests."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("TOOLKIT_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -8,19 +8,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.rules.lexicon import Lexicon, TermFinder, trie_pattern
-from toolkit.rules.pattern import PatternFinder, expand
-from toolkit.rules.sequence import Step, TokenFinder
+from tests.test_rules.reference import Text, places_of
+from toolkit.rules.compiled import compiled
+from toolkit.rules.lexicon import Lexicon, trie_pattern
+from toolkit.rules.pattern import check_pattern, expand
+from toolkit.rules.scan import Scan
+from toolkit.rules.search import Look, Pattern, Terms, Words
+from toolkit.rules.sequence import Step, check_steps
 from toolkit.rules.shadow import shadow
 from toolkit.rules.tokens import Tokenizer, cut
-from toolkit.rules.view import View
 
 TERMS = st.lists(st.text("武汉市.+[黄😀", min_size=1, max_size=4), min_size=1, max_size=8)
 
 
-def texts(finder: TermFinder | PatternFinder | TokenFinder, text: str) -> list[str]:
-    """What a finder finds, as text."""
-    return [text[start:end] for start, end in finder.find(View(text))]
+def texts(look: Look, text: str) -> list[str]:
+    """What a rule finds, as text; the same as by the reference."""
+    places = Scan(compiled({0: look})).find(shadow(text)).get(0, [])
+    assert places == places_of(look, Text(text))
+    return [text[start:end] for start, end in places]
+
+
+def words(steps: list[Step], lexicons: dict[str, Lexicon]) -> Words:
+    """A sequence of words, checked."""
+    check_steps(steps, lexicons)
+    return Words(tuple(steps), lexicons)
 
 
 @given(st.text())
@@ -37,35 +48,35 @@ def test_shadow_has_one_form() -> None:
 @given(TERMS, st.text("武汉市.+[黄😀x", max_size=12))
 def test_trie_pattern_finds_what_the_lexicon_finds(terms: list[str], text: str) -> None:
     """Leftmost and longest, as the automaton; no term is read as a pattern."""
-    finder = TermFinder([Lexicon("t", dict.fromkeys(terms, ""))], whole_words=False)
+    look = Terms(tuple(terms), whole_words=False)
     expected = [match.group() for match in re.finditer(trie_pattern(terms), text)]
-    assert texts(finder, text) == expected
+    assert texts(look, text) == expected
 
 
 def test_whole_words_only() -> None:
     """大同 in 大同小异 cuts a word."""
-    lexicon = Lexicon("city", {"大同": "大同"})
-    assert texts(TermFinder([lexicon], whole_words=True), "在大同") == ["大同"]
-    assert texts(TermFinder([lexicon], whole_words=True), "大同小异") == []
+    look = Terms(("大同",), whole_words=True)
+    assert texts(look, "在大同") == ["大同"]
+    assert texts(look, "大同小异") == []
 
 
 def test_context_outside_of_the_span_is_used_again() -> None:
     """What follows a span may introduce the next one."""
-    assert texts(PatternFinder("(?:^|、)(?P<span>[a-z])(?=、|$)"), "a、b、c") == ["a", "b", "c"]
-    assert texts(PatternFinder("、(?P<span>[a-z])、"), "、a、b、") == ["a", "b"]
+    assert texts(Pattern("(?:^|、)(?P<span>[a-z])(?=、|$)"), "a、b、c") == ["a", "b", "c"]
+    assert texts(Pattern("、(?P<span>[a-z])、"), "、a、b、") == ["a", "b"]
 
 
 @pytest.mark.parametrize("pattern", ["(a+)+", "(?:a*b?)*c", "(?:(?:ab)+x?){2,}", "(a{0,500})*"])
 def test_nested_repetition_is_refused(pattern: str) -> None:
     """A pattern that could take exponential time."""
     with pytest.raises(ValueError, match="exponential"):
-        PatternFinder(pattern)
+        check_pattern(pattern)
 
 
 @pytest.mark.parametrize("pattern", ["a+b+", "(?:ab{1,3})+", "(?:a+b){0,5}", "(?:a|b)*"])
 def test_bounded_repetition_is_accepted(pattern: str) -> None:
     """Repetitions side by side, or with a bound inside."""
-    PatternFinder(pattern)
+    check_pattern(pattern)
 
 
 def test_macro_that_contains_itself_is_refused() -> None:
@@ -91,9 +102,9 @@ def test_token_steps() -> None:
     steps = [Step(words=("在",), span=False), Step(tags="ns", repeat="+")]
     body, kind = Step(tags="n*", repeat="*"), Step(ends="kind")
     text = "他在邢台市人民医院工作,邢台市医院"
-    assert texts(TokenFinder([*steps, body, kind], lexicons), text) == ["邢台市人民医院"]
+    assert texts(words([*steps, body, kind], lexicons), text) == ["邢台市人民医院"]
     picky = Step(tags="n*", not_in="no", repeat="*")
-    assert texts(TokenFinder([*steps, picky, kind], lexicons), text) == []
+    assert texts(words([*steps, picky, kind], lexicons), text) == []
 
 
 def test_token_conditions() -> None:
@@ -103,15 +114,15 @@ def test_token_conditions() -> None:
         "chars": Lexicon("chars", dict.fromkeys("克林顿", "")),
         "ends": Lexicon("ends", {"性": ""}),
     }
-    tagged = TokenFinder([Step(tags="ns", also="also")], lexicons)
+    tagged = words([Step(tags="ns", also="also")], lexicons)
     assert texts(tagged, "周口市和承德市") == ["周口市", "承德市"]
-    assert texts(TokenFinder([Step(made_of="chars")], lexicons), "总统克林顿访华") == ["克林顿"]
-    assert texts(TokenFinder([Step(tags="n*", not_ends="ends", min=3)], lexicons), "严峻性") == []
+    assert texts(words([Step(made_of="chars")], lexicons), "总统克林顿访华") == ["克林顿"]
+    assert texts(words([Step(tags="n*", not_ends="ends", min=3)], lexicons), "严峻性") == []
 
 
 def test_token_rule_needs_a_span_and_known_lexicons() -> None:
     """Only context, or a lexicon that isn't there."""
     with pytest.raises(ValueError, match="span"):
-        TokenFinder([Step(tags="n", span=False)], {})
+        check_steps([Step(tags="n", span=False)], {})
     with pytest.raises(ValueError, match="nothing"):
-        TokenFinder([Step(lexicon="nothing")], {})
+        check_steps([Step(lexicon="nothing")], {})

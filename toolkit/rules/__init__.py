@@ -3,13 +3,24 @@
 ========== ==========================================================================
 module     idea
 ========== ==========================================================================
-pack       a folder of rules and lexicons, read and checked
-lexicon    a list of terms: found in a text, or written into a pattern
+pack       one or more stacked packs, read, checked and compiled
+pack_file  a pack's folder as it is written, with lines for errors
+rule       one rule as it is written, and what it may not say
+cache      compiled packs in the user's cache
+lexicon    a list of terms
 pattern    a regular expression with macros and lexicon classes
-tokens     words with part of speech (jieba)
 sequence   rules over sequences of words
+search     what rules look for, as plain data
 shadow     one form of punctuation, digits, spaces and script for every rule
-view       a document as the rules see it: shadow text and words
+tokens     words with part of speech (rjieba, or jieba as the reference)
+characters sets of characters, and how often characters come up
+triggers   literals of which every match of a pattern must hold one
+compiled   a pack made ready: one automaton for all terms and triggers
+windows    a pattern tried only where a match could start
+words      all token rules at once, by an automaton over classes of words
+scan       where the rules find something in a text, in one pass
+repeats    what was found once, at its other places
+vetoes     whether a veto strikes a candidate
 overlap    of the spans that compete for the same characters, the best set
 engine     all rules over a document
 check      the examples of a pack, run as tests

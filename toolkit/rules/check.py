@@ -16,7 +16,8 @@ from msgspec import Struct
 from toolkit.errors import RuleError
 from toolkit.model import Document, Span
 from toolkit.rules.engine import Engine
-from toolkit.rules.pack import Pack, Rule
+from toolkit.rules.pack import Pack
+from toolkit.rules.rule import Rule
 
 OPEN, CLOSE = "[[", "]]"
 

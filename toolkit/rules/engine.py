@@ -2,37 +2,55 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from toolkit.model import Document, SuggestedSpan, Suggestion
-from toolkit.rules.lexicon import Lexicon, TermFinder
-from toolkit.rules.overlap import best
-from toolkit.rules.pack import Pack, Rule
-from toolkit.rules.view import View
-from toolkit.spans import check_spans, trimmed
+from toolkit.rules.overlap import Rival, best, settled, weight
+from toolkit.rules.pack import Pack
+from toolkit.rules.repeats import repeated
+from toolkit.rules.rule import Rule
+from toolkit.rules.scan import Scan
+from toolkit.rules.search import Place
+from toolkit.rules.shadow import shadow
+from toolkit.rules.tokens import Tokenizer
+from toolkit.rules.vetoes import Struck
+from toolkit.spans import EDGE_SPACE, check_spans, trimmed
 
 _REPEATED = 0.95
 """How much of its score a span keeps where only its text occurs, without the context."""
 
-Place = tuple[int, int]
-_Key = tuple[int, int, str, str]
+_SPACE = frozenset(EDGE_SPACE)
+
+_Candidates = dict[tuple[int, int, int], float]
+"""The score of each candidate, by its offsets and the number of its rule."""
 
 
 class Engine:
-    """Runs a pack. Every document stands alone; nothing is remembered between two."""
+    """Runs a pack. Every document stands alone; nothing is remembered between two.
 
-    def __init__(self, pack: Pack) -> None:
+    Args:
+        pack: the rules.
+        tokenizer: what cuts words for token rules: rjieba, or jieba as the reference.
+    """
+
+    def __init__(self, pack: Pack, tokenizer: Tokenizer = "rjieba") -> None:
         self.pack = pack
-        proposing = [rule for rule in pack.rules if rule.kind != "veto"]
-        self._first = [rule for rule in proposing if not (rule.after or rule.before)]
-        self._beside = [rule for rule in proposing if rule.after or rule.before]
-        self._vetoes = [rule for rule in pack.rules if rule.kind == "veto"]
+        self._rules = pack.rules
+        self._numbers = {rule.id: number for number, rule in enumerate(pack.rules)}
+        self._scan = Scan(pack.ready, tokenizer)
+        self._vetoes = {n for n, rule in enumerate(pack.rules) if rule.kind == "veto"}
+        self._beside = [n for n, rule in enumerate(pack.rules) if rule.after or rule.before]
+        self._weights: dict[tuple[float, int], int] = {}
 
     def suggest(self, document: Document) -> Suggestion:
         """The spans that the rules propose, flat and in order; none where nothing is found."""
-        spans = best(self.candidates(document))
-        check_spans(document.id, document.text, spans)
+        text = document.text
+        chosen = settled(self._rivals(self._candidates(text)))
+        spans = tuple(
+            SuggestedSpan(start, end, label, text[start:end], rule=rule, score=-unsure)
+            for end, start, unsure, label, rule, _ in chosen
+        )
+        check_spans(document.id, text, spans)
         return Suggestion(document.id, self.pack.model_version, spans)
 
     def candidates(self, document: Document) -> tuple[SuggestedSpan, ...]:
@@ -42,30 +60,72 @@ class Engine:
         first, and then each other's in the order of the pack, twice, so that a chain
         (主任、书记 before a name) is followed in both directions.
         """
-        text, view = document.text, View(document.text)
-        struck = _Struck((rule, self._places(rule, view)) for rule in self._vetoes)
-        kept: dict[_Key, SuggestedSpan] = {}
-        for rule in self._first:
-            found = self._places(rule, view)
-            _add(kept, struck.without(_spans(rule, found, text)))
-            if rule.everywhere:
-                again = _spans(rule, _elsewhere(found, view), text, _REPEATED)
-                _add(kept, struck.without(again))
-        places = {rule.id: self._places(rule, view) for rule in self._beside}
-        for rule in (*self._beside, *self._beside):
-            near = _beside(rule, places[rule.id], kept.values())
-            _add(kept, struck.without(_spans(rule, near, text)))
-        return tuple(sorted(kept.values(), key=lambda s: (s.start, s.end, s.label, s.rule)))
+        text = document.text
+        spans = [
+            self._span(text, (start, end), self._rules[number], score)
+            for (start, end, number), score in self._candidates(text).items()
+        ]
+        return tuple(sorted(spans, key=lambda s: (s.start, s.end, s.label, s.rule)))
 
     def alone(self, rule: Rule, text: str) -> tuple[SuggestedSpan, ...]:
         """What this rule gives if it need not compete; vetoes hold. For its examples."""
         if rule.kind == "veto":
-            found = self.pack.finders[rule.id].find(View(text))
-            return best(_spans(rule, list(found), text))
+            found = self._scan.find(shadow(text)).get(self._numbers[rule.id], [])
+            places = (trimmed(text, *place) for place in found)
+            return best([self._span(text, p, rule, rule.score) for p in places if p[0] < p[1]])
         return best([s for s in self.candidates(Document("", text)) if s.rule == rule.id])
 
-    def _places(self, rule: Rule, view: View) -> list[Place]:
-        return list(self.pack.finders[rule.id].find(view))
+    def _candidates(self, text: str) -> _Candidates:
+        shown = shadow(text)
+        found = self._scan.find(shown)
+        proposals = _Proposals(text, self._rules, self._struck(found))
+        for number, places in found.items():
+            rule = self._rules[number]
+            if number not in self._vetoes and not (rule.after or rule.before):
+                proposals.add(number, places, rule.score)
+        everywhere = {n: places for n, places in found.items() if self._rules[n].everywhere}
+        for number, places in repeated(everywhere, shown).items():
+            proposals.add(number, places, self._rules[number].score * _REPEATED)
+        beside = [number for number in self._beside if number in found]
+        for number in (*beside, *beside):
+            near = proposals.beside(self._rules[number], found[number])
+            proposals.add(number, near, self._rules[number].score)
+        return proposals.kept
+
+    def _struck(self, found: Mapping[int, list[Place]]) -> dict[str, Struck]:
+        """For each label that a veto struck somewhere, where."""
+        vetoes = [(self._rules[number], found[number]) for number in self._vetoes & found.keys()]
+        labels = {label for rule, _ in vetoes for label in rule.labels or self.pack.labels}
+        return {
+            label: Struck(
+                (rule.covers, places)
+                for rule, places in vetoes
+                if not rule.labels or label in rule.labels
+            )
+            for label in labels
+        }
+
+    def _rivals(self, candidates: _Candidates) -> list[Rival]:
+        rules, weights = self._rules, self._weights
+        rivals = []
+        for (start, end, number), score in candidates.items():
+            rule = rules[number]
+            key = (score, end - start)
+            heavy = weights.get(key)
+            if heavy is None:
+                heavy = weight(*key)
+                if len(weights) < _REMEMBERED:
+                    weights[key] = heavy
+            rivals.append(Rival(end, start, -score, rule.label, rule.id, heavy))
+        return rivals
+
+    def _span(self, text: str, place: Place, rule: Rule, score: float) -> SuggestedSpan:
+        start, end = place
+        return SuggestedSpan(start, end, rule.label, text[start:end], rule=rule.id, score=score)
+
+
+_REMEMBERED = 10_000
+"""Weights that are remembered: scores times lengths."""
 
 
 def preannotate(documents: Iterable[Document], engine: Engine) -> Iterator[Suggestion]:
@@ -74,82 +134,42 @@ def preannotate(documents: Iterable[Document], engine: Engine) -> Iterator[Sugge
         yield engine.suggest(document)
 
 
-class _Struck:
-    """What vetoes found, to be asked whether a candidate stands."""
+class _Proposals:
+    """The candidates of one document as rules propose them."""
 
-    def __init__(self, found: Iterable[tuple[Rule, list[Place]]]) -> None:
-        self._found = [
-            (rule, places, [start for start, _ in places]) for rule, places in found if places
-        ]
+    def __init__(self, text: str, rules: tuple[Rule, ...], struck: Mapping[str, Struck]) -> None:
+        self.kept: _Candidates = {}
+        self._text = text
+        self._rules = rules
+        self._struck = struck
+        self._ends: dict[str, set[int]] = {}
+        self._starts: dict[str, set[int]] = {}
 
-    def without(self, spans: Sequence[SuggestedSpan]) -> list[SuggestedSpan]:
-        return [span for span in spans if not self._strikes(span)]
+    def add(self, number: int, places: Iterable[Place], score: float) -> None:
+        """A rule's places, without space at their edges, that no veto strikes.
 
-    def _strikes(self, span: SuggestedSpan) -> bool:
-        return any(
-            _reaches(rule, places, starts, span)
-            for rule, places, starts in self._found
-            if not rule.labels or span.label in rule.labels
-        )
+        Of a rule's spans that are the same, the one with the best score stays.
+        """
+        text, kept = self._text, self.kept
+        label = self._rules[number].label
+        struck = self._struck.get(label)
+        ends = self._ends.setdefault(label, set())
+        starts = self._starts.setdefault(label, set())
+        for start, end in places:
+            if text[start] in _SPACE or text[end - 1] in _SPACE:
+                start, end = trimmed(text, start, end)  # noqa: PLW2901 - the same place
+                if start == end:
+                    continue
+            key = (start, end, number)
+            if (struck is None or not struck.strikes(start, end)) and score > kept.get(key, 0.0):
+                kept[key] = score
+                starts.add(start)
+                ends.add(end)
 
-
-def _reaches(rule: Rule, places: list[Place], starts: list[int], span: SuggestedSpan) -> bool:
-    """Whether one of a veto's places, which are in order and apart, covers the span."""
-    if rule.covers == "overlap":
-        last = bisect_left(starts, span.end) - 1
-        return last >= 0 and places[last][1] > span.start
-    last = bisect_right(starts, span.start) - 1
-    if last < 0:
-        return False
-    if rule.covers == "equal":
-        return places[last] == (span.start, span.end)
-    return span.end <= places[last][1]
-
-
-def _spans(
-    rule: Rule, places: Iterable[Place], text: str, surety: float = 1.0
-) -> list[SuggestedSpan]:
-    """A rule's spans at these places, without space at their edges."""
-    return [
-        SuggestedSpan(
-            start=start,
-            end=end,
-            label=rule.label,
-            text=text[start:end],
-            rule=rule.id,
-            score=rule.score * surety,
-        )
-        for start, end in (trimmed(text, *place) for place in places)
-        if start < end
-    ]
-
-
-def _elsewhere(places: Iterable[Place], view: View) -> list[Place]:
-    """The places of the document at which the same texts stand."""
-    texts = {view.text[start:end].strip(): "" for start, end in places}
-    texts.pop("", None)
-    if not texts:
-        return []
-    finder = TermFinder([Lexicon("found in this document", texts)], whole_words=False)
-    return list(finder.find(view))
-
-
-def _beside(
-    rule: Rule, places: Iterable[Place], candidates: Iterable[SuggestedSpan]
-) -> list[Place]:
-    """The places that touch a candidate of the labels that the rule asks for."""
-    ends = {span.end for span in candidates if span.label in rule.after}
-    starts = {span.start for span in candidates if span.label in rule.before}
-    return [
-        (start, end)
-        for start, end in places
-        if (not rule.after or start in ends) and (not rule.before or end in starts)
-    ]
-
-
-def _add(kept: dict[_Key, SuggestedSpan], spans: Iterable[SuggestedSpan]) -> None:
-    """Of a rule's spans that are the same, the one with the best score stays."""
-    for span in spans:
-        key = (*span.key, span.rule)
-        if key not in kept or span.score > kept[key].score:
-            kept[key] = span
+    def beside(self, rule: Rule, places: Iterable[Place]) -> list[Place]:
+        """The places that touch a candidate of the labels that the rule asks for."""
+        for labels, offsets, edge in ((rule.after, self._ends, 0), (rule.before, self._starts, 1)):
+            if labels:
+                touched = [offsets.get(label, set()) for label in labels]
+                places = [place for place in places if any(place[edge] in t for t in touched)]
+        return list(places)

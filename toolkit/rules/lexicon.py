@@ -7,16 +7,13 @@ its canonical form. Terms may be written in full-width or ASCII form.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from toolkit.errors import RuleError
 from toolkit.rules.shadow import shadow
-
-if TYPE_CHECKING:
-    from toolkit.rules.view import View
 
 
 class Lexicon:
@@ -48,25 +45,24 @@ class Lexicon:
         return any(word[:length] in self.terms for length in self.lengths if length <= len(word))
 
 
-def read_lexicon(name: str, path: Path) -> Lexicon:
-    """Read a lexicon file.
+def parse_lexicon(name: str, path: Path, content: bytes) -> Lexicon:
+    """Read what a lexicon file holds.
 
     Raises:
-        RuleError: it isn't there, isn't UTF-8, or has no term.
+        RuleError: it isn't UTF-8, or has no term; names the file, and the line.
     """
     try:
-        lines = path.read_text("utf-8").splitlines()
-    except OSError as error:
+        lines = content.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
         raise RuleError(
-            f"{path}: lexicon {name!r} can't be read ({error.strerror})",
-            "Put the file there, or correct its name under [lexicons].",
+            f"{path}, line {line}: lexicon {name!r} is not UTF-8", "Save it as UTF-8."
         ) from None
-    except UnicodeDecodeError:
-        raise RuleError(f"{path}: lexicon {name!r} is not UTF-8", "Save it as UTF-8.") from None
+    entries = [line.split("#", 1)[0].partition("\t") for line in lines]
+    # All at once: many short texts take much longer than one long one.
+    written = shadow("\n".join(term for term, _, _ in entries)).split("\n")
     terms: dict[str, str] = {}
-    for line in lines:
-        term, _, canonical = line.split("#", 1)[0].partition("\t")
-        term = shadow(term).strip()
+    for term, (_, _, canonical) in zip(map(str.strip, written), entries, strict=True):
         if term:
             terms[term] = canonical.strip() or term
     if not terms:
@@ -85,25 +81,6 @@ def named_lexicons(names: str, lexicons: Mapping[str, Lexicon]) -> list[Lexicon]
             known = ", ".join(sorted(lexicons)) or "none"
             raise ValueError(f"there is no lexicon {name!r} under [lexicons] (known: {known})")
     return [lexicons[name] for name in names.split()]
-
-
-class TermFinder:
-    """Finds the terms of lexicons in a text: leftmost, then longest."""
-
-    def __init__(self, lexicons: Iterable[Lexicon], *, whole_words: bool) -> None:
-        from daachorse import MATCH_KIND_LEFTMOST_LONGEST, CharwiseDoubleArrayAhoCorasick
-
-        terms = sorted({term for lexicon in lexicons for term in lexicon.terms})
-        self._automaton: Any = CharwiseDoubleArrayAhoCorasick(
-            terms, match_kind=MATCH_KIND_LEFTMOST_LONGEST
-        )
-        self._whole_words = whole_words
-
-    def find(self, view: View) -> Iterator[tuple[int, int]]:
-        """The offsets of the terms; with ``whole_words`` only those that cut no word."""
-        for start, end, _ in self._automaton.find(view.text):
-            if not self._whole_words or (start in view.edges and end in view.edges):
-                yield start, end
 
 
 def trie_pattern(terms: Iterable[str]) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from operator import itemgetter
+from typing import NamedTuple
 
 from toolkit.model import SuggestedSpan
 
@@ -22,10 +24,24 @@ score), and a pair of short neighbours does not split it.
 _STEPS = 1_000_000  # weights are whole numbers of millionths, so that equal is equal
 
 
-def weight(span: SuggestedSpan) -> int:
+def weight(score: float, length: int) -> int:
     """``score × length ** 1.25`` in millionths; length in characters."""
-    grown: float = (span.end - span.start) ** GROWTH
-    return round(span.score * grown * _STEPS)
+    grown: float = length**GROWTH
+    return round(score * grown * _STEPS)
+
+
+class Rival(NamedTuple):
+    """A candidate as it competes; ``unsure`` is its score below zero.
+
+    Rivals sort by end, start, falling score, label and rule.
+    """
+
+    end: int
+    start: int
+    unsure: float
+    label: str
+    rule: str
+    weight: int
 
 
 def best(candidates: Sequence[SuggestedSpan]) -> tuple[SuggestedSpan, ...]:
@@ -35,16 +51,42 @@ def best(candidates: Sequence[SuggestedSpan]) -> tuple[SuggestedSpan, ...]:
     spans, then the one whose spans come first by start, label and rule id. The order
     of ``candidates`` has no influence.
     """
-    spans = sorted(
-        candidates, key=lambda s: (s.end, s.start, -s.score, s.label, s.rule, s.text or "")
-    )
-    ends = [span.end for span in spans]
+    by_rival = {
+        Rival(s.end, s.start, -s.score, s.label, s.rule, weight(s.score, s.end - s.start)): s
+        for s in candidates
+    }
+    return tuple(by_rival[chosen] for chosen in settled(list(by_rival)))
+
+
+def settled(rivals: list[Rival]) -> list[Rival]:
+    """Of the rivals the best set, as ``best`` says, by offset.
+
+    Rivals that don't overlap, not even by way of others, are settled apart: which of
+    them win has no influence on each other.
+    """
+    rivals.sort(key=itemgetter(1, 0))
+    chosen: list[Rival] = []
+    group: list[Rival] = []
+    reach = 0
+    for one in rivals:
+        if one[1] >= reach and group:
+            chosen += group if len(group) == 1 else _settled(group)
+            group = []
+        group.append(one)
+        reach = max(reach, one[0])
+    chosen += group if len(group) == 1 else _settled(group)
+    return chosen
+
+
+def _settled(rivals: list[Rival]) -> list[Rival]:
+    rivals.sort()
+    ends = [one[0] for one in rivals]
     values: list[tuple[int, int, int]] = [(0, 0, 0)]
-    taken: list[int] = []  # for each span: how many spans precede it if taken, -1 if it is not
-    for index, span in enumerate(spans):
-        before = bisect_right(ends, span.start, hi=index)
+    taken: list[int] = []  # for each rival: how many precede it if taken, -1 if it is not
+    for index, one in enumerate(rivals):
+        before = bisect_right(ends, one[1], hi=index)
         total, covered, fewer = values[before]
-        value = (total + weight(span), covered + span.end - span.start, fewer - 1)
+        value = (total + one[5], covered + one[0] - one[1], fewer - 1)
         if value > values[index]:
             values.append(value)
             taken.append(before)
@@ -52,11 +94,12 @@ def best(candidates: Sequence[SuggestedSpan]) -> tuple[SuggestedSpan, ...]:
             values.append(values[index])
             taken.append(-1)
     chosen = []
-    index = len(spans)
+    index = len(rivals)
     while index:
         if taken[index - 1] < 0:
             index -= 1
         else:
-            chosen.append(spans[index - 1])
+            chosen.append(rivals[index - 1])
             index = taken[index - 1]
-    return tuple(reversed(chosen))
+    chosen.reverse()
+    return chosen

@@ -29,78 +29,96 @@ later rule replaces one with the same id.
 from __future__ import annotations
 
 import hashlib
-import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Protocol
-
-import msgspec
-from msgspec import Struct
 
 from toolkit import resources
 from toolkit.errors import RuleError
-from toolkit.rules.lexicon import Lexicon, TermFinder, named_lexicons, read_lexicon
-from toolkit.rules.pattern import PatternFinder, expand
-from toolkit.rules.sequence import Step, TokenFinder
-from toolkit.rules.view import View
+from toolkit.rules import cache
+from toolkit.rules.compiled import Compiled, compiled
+from toolkit.rules.lexicon import Lexicon, named_lexicons
+from toolkit.rules.pack_file import FILE_NAME, PackFile
+from toolkit.rules.pattern import check_pattern, expand
+from toolkit.rules.rule import Rule, mistake
+from toolkit.rules.search import Look, Pattern, Terms, Words
+from toolkit.rules.sequence import check_steps, lexicons_of
 from toolkit.schema import LabelSchema
-
-FILE_NAME = "pack.toml"
-
-Kind = Literal["lexicon", "pattern", "tokens", "veto"]
-
-
-class Finder(Protocol):
-    """What a rule looks with: offsets of spans in a view, left to right, none empty."""
-
-    def find(self, view: View) -> Iterator[tuple[int, int]]:
-        """The offsets of what was found."""
-
-
-class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One ``[[rule]]`` table; the module's docstring says what each key means."""
-
-    id: str
-    kind: Kind
-    why: str
-    label: str = ""
-    score: float = 1.0
-    examples: tuple[str, ...] = ()
-    counter_examples: tuple[str, ...] = ()
-    lexicon: str = ""
-    whole_words: bool = False
-    pattern: str = ""
-    tokens: tuple[Step, ...] = ()
-    after: tuple[str, ...] = ()
-    before: tuple[str, ...] = ()
-    everywhere: bool = False
-    labels: tuple[str, ...] = ()
-    covers: Literal["inside", "equal", "overlap"] = "inside"
 
 
 class Pack:
     """The rules of one or more stacked packs, ready to run.
 
-    ``finders`` holds what each rule looks with, by rule id; ``warnings`` what is odd
-    about the pack without being wrong.
+    ``labels`` are the labels that rules may give; ``warnings`` what is odd about the pack
+    without being wrong.
     """
 
-    def __init__(
-        self,
-        *,
-        name: str,
-        version: str,
-        rules: Sequence[Rule],
-        finders: dict[str, Finder],
-        model_version: str,
-        warnings: Sequence[str] = (),
-    ) -> None:
-        self.name = name
-        self.version = version
-        self.rules = tuple(rules)
-        self.finders = finders
-        self.model_version = model_version
-        self.warnings = tuple(warnings)
+    def __init__(self, files: Sequence[PackFile], schema: LabelSchema) -> None:
+        self._files = files
+        self.name = "+".join(file.head.name for file in files)
+        self.version = "+".join(file.head.version for file in files)
+        self.rules = tuple({rule.id: rule for f in files for rule in f.rules.values()}.values())
+        self.labels = schema.values
+        digest = hashlib.sha256()
+        for content in (content for file in files for content in file.content):
+            digest.update(len(content).to_bytes(8, "big") + content)
+        digest.update(schema.fingerprint.encode())
+        self.model_version = f"{self.name}-{self.version}-{digest.hexdigest()[:12]}"
+        # How many files each pack has says which of them is a pack.toml.
+        counts = [len(file.content) for file in files]
+        self._key = cache.key_of(digest.digest() + repr(counts).encode())
+
+    @cached_property
+    def looks(self) -> dict[str, Look]:
+        """What each rule looks for, by rule id.
+
+        Raises:
+            RuleError: a lexicon, pattern or token rule can't be used.
+        """
+        looks: dict[str, Look] = {}
+        macros: dict[str, str] = {}
+        lexicons: dict[str, Lexicon] = {}
+        for file in self._files:
+            macros |= file.macros
+            lexicons |= file.lexicons()
+            for rule in file.rules.values():
+                try:
+                    looks[rule.id] = _look(rule, macros, lexicons)
+                except ValueError as error:
+                    key = "pattern" if rule.pattern else "tokens" if rule.tokens else "lexicon"
+                    raise file.error(rule.id, str(error), key) from None
+        return looks
+
+    @cached_property
+    def ready(self) -> Compiled:
+        """The rules as the engine runs them, by number; from the user's cache if they are there.
+
+        Raises:
+            RuleError: as ``looks``.
+        """
+        known = cache.load(self._key)
+        if known is None:
+            known = compiled({n: self.looks[rule.id] for n, rule in enumerate(self.rules)})
+            cache.store(self._key, known)
+        return known
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What is odd about the pack without being wrong."""
+        proposed = {rule.label for rule in self.rules}
+        slow = [self.rules[number].id for number in self.ready.slow]
+        return (
+            *(
+                f"the label config has {label}, which no rule of pack {self.name} proposes"
+                for label in self.labels
+                if label not in proposed
+            ),
+            *(
+                f"rule {rule} is slow: its pattern has no text that every match must hold, "
+                "so it is tried at every character"
+                for rule in slow
+            ),
+        )
 
 
 def load_packs(names: Sequence[str], root: Path, schema: LabelSchema) -> Pack:
@@ -112,72 +130,22 @@ def load_packs(names: Sequence[str], root: Path, schema: LabelSchema) -> Pack:
         schema: the labels that rules may give.
 
     Raises:
-        RuleError: names file, rule and reason: an unknown pack, TOML that isn't, an
+        RuleError: names file, line, rule and reason: an unknown pack, TOML that isn't, an
             unknown key, a bad pattern, a score outside 0 to 1, an id used twice, a
             lexicon that is missing, a label that the schema lacks, and the like.
     """
     if not names:
         raise RuleError("no rule pack is named", 'Name one: packs = ["epidemic_news"].')
-    rules: dict[str, Rule] = {}
-    finders: dict[str, Finder] = {}
-    shelf = _Shelf()
-    heads = []
-    for name in names:
-        folder = _folder(name, root)
-        head, own = _read(folder, shelf)
-        heads.append(head)
-        for rule in own:
-            _check_rule(rule, folder / FILE_NAME, schema)
-            finders[rule.id] = _finder(rule, folder / FILE_NAME, shelf)
-            rules[rule.id] = rule
-    title = "+".join(head.name for head in heads)
-    version = "+".join(head.version for head in heads)
-    digest = shelf.digest(schema)
-    unproposed = [v for v in schema.values if v not in {rule.label for rule in rules.values()}]
-    warnings = [
-        f"the label config has {value}, which no rule of pack {title} proposes"
-        for value in unproposed
-    ]
-    model_version = f"{title}-{version}-{digest}"
-    return Pack(
-        name=title,
-        version=version,
-        rules=tuple(rules.values()),
-        finders=finders,
-        model_version=model_version,
-        warnings=warnings,
-    )
-
-
-class _Head(Struct, frozen=True, forbid_unknown_fields=True):
-    name: str
-    version: str
-    description: str = ""
-
-
-class _File(Struct, frozen=True, forbid_unknown_fields=True):
-    pack: _Head
-    rule: tuple[dict[str, Any], ...] = ()
-    macros: dict[str, str] = msgspec.field(default_factory=dict)
-    lexicons: dict[str, str] = msgspec.field(default_factory=dict)
-
-
-class _Shelf:
-    """The macros and lexicons of the packs read so far, and the content of their files."""
-
-    def __init__(self) -> None:
-        self.macros: dict[str, str] = {}
-        self.lexicons: dict[str, Lexicon] = {}
-        self._content = hashlib.sha256()
-
-    def read(self, path: Path) -> None:
-        content = path.read_bytes()
-        self._content.update(len(content).to_bytes(8, "big") + content)
-
-    def digest(self, schema: LabelSchema) -> str:
-        digest = self._content.copy()
-        digest.update(schema.fingerprint.encode())
-        return digest.hexdigest()[:12]
+    files = [PackFile(_folder(name, root)) for name in names]
+    for file in files:
+        for rule in file.rules.values():
+            key, what = mistake(rule, schema)
+            if what:
+                raise file.error(rule.id, what, key)
+    pack = Pack(files, schema)
+    # What is in the cache was without mistakes when it was compiled.
+    _ = pack.ready
+    return pack
 
 
 def _folder(name: str, root: Path) -> Path:
@@ -194,78 +162,21 @@ def _folder(name: str, root: Path) -> Path:
     )
 
 
-def _read(folder: Path, shelf: _Shelf) -> tuple[_Head, list[Rule]]:
-    path = folder / FILE_NAME
-    try:
-        content = tomllib.loads(path.read_text("utf-8"))
-        file = msgspec.convert(content, _File)
-    except OSError as error:
-        raise RuleError(f"{path}: can't be read ({error.strerror})") from None
-    except UnicodeDecodeError:
-        raise RuleError(f"{path}: is not UTF-8", "Save it as UTF-8.") from None
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise RuleError(f"{path}: {error}", "See docs/rules.md for what a pack may say.") from None
-    shelf.read(path)
-    shelf.macros.update(file.macros)
-    for name, place in file.lexicons.items():
-        shelf.lexicons[name] = read_lexicon(name, folder / place)
-        shelf.read(folder / place)
-    rules: dict[str, Rule] = {}
-    for number, table in enumerate(file.rule, start=1):
-        rule = _rule(table, f"{path}: rule {table.get('id', f'number {number}')}")
-        if rule.id in rules:
-            raise RuleError(f"{path}: rule {rule.id}: two rules have this id", "Rename one.")
-        rules[rule.id] = rule
-    return file.pack, list(rules.values())
+def _look(rule: Rule, macros: Mapping[str, str], lexicons: Mapping[str, Lexicon]) -> Look:
+    """What a rule looks for, without names.
 
-
-def _rule(table: dict[str, Any], where: str) -> Rule:
-    try:
-        return msgspec.convert(table, Rule)
-    except msgspec.ValidationError as error:
-        raise RuleError(f"{where}: {error}", "See docs/rules.md for what a rule may say.") from None
-
-
-def _check_rule(rule: Rule, path: Path, schema: LabelSchema) -> None:
-    veto = rule.kind == "veto"
-    ways = [bool(rule.lexicon), bool(rule.pattern), bool(rule.tokens)]
-    own_way = {"lexicon": rule.lexicon, "pattern": rule.pattern, "tokens": rule.tokens}
-    unknown = [
-        label
-        for label in (rule.label, *rule.labels, *rule.after, *rule.before)
-        if label and label not in schema
-    ]
-    wrong = [
-        (not rule.id.strip(), "its id is empty"),
-        (not rule.why.strip() or "\n" in rule.why, "why is not one line"),
-        (not 0 < rule.score <= 1, f"score {rule.score} is not between 0 and 1"),
-        (not rule.examples, "it has no example"),
-        (
-            rule.everywhere and bool(veto or rule.after or rule.before),
-            "everywhere goes with neither a veto nor after and before",
-        ),
-        (veto and bool(rule.label), "a veto has labels, not a label"),
-        (not veto and not rule.label, "it has no label"),
-        (not veto and bool(rule.labels), "only a veto has labels"),
-        (
-            bool(unknown),
-            f"the label config has no {', '.join(unknown)} (it has {', '.join(schema.values)})",
-        ),
-        (sum(ways) != 1, "it needs exactly one of lexicon, pattern, tokens"),
-        (not veto and not own_way.get(rule.kind), f"its kind is {rule.kind}, and that is missing"),
-    ]
-    for is_wrong, reason in wrong:
-        if is_wrong:
-            raise RuleError(f"{path}: rule {rule.id}: {reason}", "Correct it in that file.")
-
-
-def _finder(rule: Rule, path: Path, shelf: _Shelf) -> Finder:
-    try:
-        if rule.pattern:
-            return PatternFinder(expand(rule.pattern, shelf.macros, shelf.lexicons))
-        if rule.tokens:
-            return TokenFinder(rule.tokens, shelf.lexicons)
-        lexicons = named_lexicons(rule.lexicon, shelf.lexicons)
-        return TermFinder(lexicons, whole_words=rule.whole_words)
-    except ValueError as error:
-        raise RuleError(f"{path}: rule {rule.id}: {error}", "Correct it in that file.") from None
+    Raises:
+        ValueError: it can't be used.
+    """
+    if rule.pattern:
+        pattern = expand(rule.pattern, macros, lexicons)
+        check_pattern(pattern)
+        return Pattern(pattern)
+    if rule.tokens:
+        check_steps(rule.tokens, lexicons)
+        names = " ".join(name for step in rule.tokens for name in lexicons_of(step))
+        used = named_lexicons(names, lexicons)
+        return Words(rule.tokens, {lexicon.name: lexicon for lexicon in used})
+    named = named_lexicons(rule.lexicon, lexicons)
+    terms = sorted({term for lexicon in named for term in lexicon.terms})
+    return Terms(tuple(terms), rule.whole_words)

@@ -9,18 +9,20 @@ context, which the next match may use again.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from re import _parser as re_parser  # type: ignore[attr-defined] # the only public view is deprecated
-from typing import Any
 
+from toolkit.rules.effort import MOST, ways
 from toolkit.rules.lexicon import Lexicon
 from toolkit.rules.shadow import shadow_pattern
-from toolkit.rules.view import View
 
 _NAME = re.compile(r"\{(?:lexicon:)?([A-Za-z_][A-Za-z0-9_]*)\}")
 
-_UNBOUNDED = 100
-"""A quantifier that may repeat this often counts as unbounded."""
+_REPEATED = 100
+"""How often ``*`` and ``+`` repeat at most: what is longer is no name."""
+
+_LONGEST = 2_000_000
+"""Characters that a pattern may have, its macros and lexicons written out."""
 
 _DEEPEST = 20
 """Macros within macros; deeper means that one contains itself."""
@@ -45,63 +47,62 @@ def expand(pattern: str, macros: Mapping[str, str], lexicons: Mapping[str, Lexic
     expanded = shadow_pattern(pattern)
     for _ in range(_DEEPEST):
         if not _NAME.search(expanded):
-            return expanded
-        expanded = shadow_pattern(_NAME.sub(replaced, expanded))
+            return bounded(expanded)
+        parts, end, length = [], 0, 0
+        for match in _NAME.finditer(expanded):
+            parts += [expanded[end : match.start()], replaced(match)]
+            end = match.end()
+            length += len(parts[-1]) + len(parts[-2])
+            if length > _LONGEST:
+                raise ValueError(f"written out it has more than {_LONGEST:,} characters")
+        expanded = shadow_pattern("".join([*parts, expanded[end:]]))
     raise ValueError("a macro contains itself")
 
 
-class PatternFinder:
-    """Finds a regular expression's spans in a text.
+_PIECE = re.compile(
+    r"""
+    (?P<other>\\.|\(\?\#[^)]*\)|\(\??|\[\^?\]?(?:\\.|[^\]\\])*\])
+    | (?P<quantifier>[*+?]|\{[0-9]*(?:,[0-9]*)?\})(?P<kind>[+?]?)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def bounded(pattern: str) -> str:
+    """The pattern with a bound for every repetition that has none: ``a+`` is ``a{1,100}``."""
+
+    def with_bound(match: re.Match[str]) -> str:
+        quantifier, kind = match["quantifier"], match["kind"]
+        if quantifier == "{,}":
+            quantifier = "*"
+        least = {"*": "0", "+": "1"}.get(quantifier or "")
+        if least is None and quantifier and quantifier.endswith(",}"):
+            least = quantifier[1:-2]
+        if least is None:
+            return match[0]
+        return f"{{{least},{max(_REPEATED, int(least))}}}{kind}"
+
+    return _PIECE.sub(with_bound, pattern)
+
+
+def check_pattern(pattern: str) -> None:
+    """Refuse what is no regular expression for a rule.
 
     Raises:
         ValueError: it isn't a regular expression, has named groups but none of them is
             ``span``, or could take exponential time.
     """
-
-    def __init__(self, pattern: str) -> None:
-        try:
-            self._regex = re.compile(pattern)
-        except (re.error, OverflowError, RecursionError) as error:
-            raise ValueError(f"not a regular expression: {error}") from None
-        groups = self._regex.groupindex
-        if groups and "span" not in groups:
-            raise ValueError(f"its groups are {', '.join(groups)}, and none is named span")
-        if _repeats_a_repeat(re_parser.parse(pattern), inside=False):
-            raise ValueError(
-                "a repetition without bound contains another one, so it could take exponential "
-                "time; give one of them a bound such as {0,20}"
-            )
-        self._group: str | int = "span" if groups else 0
-
-    def find(self, view: View) -> Iterator[tuple[int, int]]:
-        """The offsets of the spans, none of them empty, left to right."""
-        text, position = view.text, 0
-        while found := self._regex.search(text, position):
-            start, end = found.span(self._group)
-            if 0 <= start < end:
-                yield start, end
-            position = max(found.start() + 1, end)
-
-
-def _repeats_a_repeat(items: Any, *, inside: bool) -> bool:
-    """Whether an unbounded repetition stands in another one, in a parsed pattern."""
-    for operator, argument in items:
-        if operator in (re_parser.MAX_REPEAT, re_parser.MIN_REPEAT):
-            _, most, body = argument
-            unbounded = most == re_parser.MAXREPEAT or most >= _UNBOUNDED
-            if unbounded and inside:
-                return True
-            if _repeats_a_repeat(body, inside=inside or unbounded):
-                return True
-        elif any(_repeats_a_repeat(part, inside=inside) for part in _parts(argument)):
-            return True
-    return False
-
-
-def _parts(argument: Any) -> Iterator[Any]:
-    """The patterns that an operator's argument holds."""
-    if isinstance(argument, re_parser.SubPattern):
-        yield argument
-    elif isinstance(argument, tuple | list):
-        for part in argument:
-            yield from _parts(part)
+    try:
+        parsed = re_parser.parse(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"not a regular expression: {error}") from None
+    groups = parsed.state.groupdict
+    if groups and "span" not in groups:
+        raise ValueError(f"its groups are {', '.join(groups)}, and none is named span")
+    if parsed.state.flags & re_parser.SRE_FLAG_VERBOSE:
+        raise ValueError("blanks count in the patterns of rules, so (?x) can't be used")
+    if ways(parsed) > MOST:
+        raise ValueError(
+            "there are so many ways to match it that it could take exponential time; let "
+            "no repetition contain another one, or alternatives that begin alike"
+        )

@@ -9,15 +9,21 @@ for words.
 from __future__ import annotations
 
 import logging
+import re
 import tempfile
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
 from toolkit import resources
 
 Tokenizer = Literal["rjieba", "jieba"]
+
+_PIECE = 50_000
+"""Characters; a piece ends at the first punctuation mark behind so many."""
+
+_BORDER = re.compile("[。、,;:!?\n]")
 
 
 class Token(NamedTuple):
@@ -29,14 +35,50 @@ class Token(NamedTuple):
     tag: str
 
 
-def _tagged(text: str, tokenizer: Tokenizer) -> Iterable[tuple[str, str]]:
+def tagged(text: str, tokenizer: Tokenizer) -> list[tuple[str, str]]:
+    """The words of a text with their parts of speech."""
     if tokenizer == "jieba":
-        tagged: Iterable[tuple[str, str]] = _tagger().cut(text)
-        return tagged
+        return [(word, tag) for word, tag in _tagger().cut(text)]
     import rjieba
 
     words: list[tuple[str, str]] = rjieba.tag(text)
     return words
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, cut by rjieba; a third quicker than with parts of speech."""
+    import rjieba
+
+    words: list[str] = rjieba.cut(text)
+    return words
+
+
+def tag_of(word: str, context: str) -> str:
+    """The part of speech that rjieba gives a word, which is the same wherever it stands.
+
+    Args:
+        word: one of the words of ``context``.
+        context: a text to cut where the word alone would be cut in pieces.
+    """
+    alone = tagged(word, "rjieba")
+    if len(alone) == 1:
+        return alone[0][1]
+    return dict(tagged(context, "rjieba"))[word]
+
+
+def pieces(text: str) -> Iterator[str]:
+    """A text in pieces of some ten thousand characters, none of which cuts a word.
+
+    A word holds no punctuation, and words on its two sides don't influence each other.
+    """
+    start = 0
+    while len(text) - start > _PIECE:
+        found = _BORDER.search(text, start + _PIECE)
+        if found is None:
+            break
+        yield text[start : found.end()]
+        start = found.end()
+    yield text[start:]
 
 
 @cache
@@ -66,7 +108,7 @@ def cut(text: str, tokenizer: Tokenizer = "rjieba") -> tuple[Token, ...]:
     """The words of a text, in order; together they are the whole text."""
     tokens = []
     start = 0
-    for word, tag in _tagged(text, tokenizer):
+    for word, tag in tagged(text, tokenizer):
         end = start + len(word)
         tokens.append(Token(start, end, word, tag))
         start = end

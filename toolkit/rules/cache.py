@@ -1,0 +1,109 @@
+"""Compiled packs in the user's cache, so that a start needn't compile.
+
+A file is named after what it was made from, holds plain data (no code) and carries its
+own checksum. Only files in a folder that is ours, and that nobody else can write, are
+read; one that is damaged, foreign or of another version is passed over and made again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import stat
+import sys
+from collections.abc import Callable
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+import msgspec
+
+from toolkit import resources
+from toolkit.errors import InputError
+from toolkit.records import replacing
+from toolkit.rules.compiled import Compiled
+
+_KEPT = 12
+"""Compiled packs that are kept; the oldest go first."""
+
+_LARGEST = 500_000_000
+"""Bytes; a larger file isn't ours."""
+
+_MAGIC = b"zh-ner-pack\n"
+_CHECKSUM = 32
+
+
+def key_of(content: bytes) -> str:
+    """A name for what is compiled from this content by this version of the toolkit."""
+    digest = hashlib.sha256(content)
+    digest.update(_maker())
+    return digest.hexdigest()
+
+
+def load(key: str) -> Compiled | None:
+    """The compiled pack of this name, if it is there and can be trusted."""
+    content = _read_own(_folder() / f"{key}.pack")
+    if content is None or not content.startswith(_MAGIC):
+        return None
+    checksum = content[len(_MAGIC) : len(_MAGIC) + _CHECKSUM]
+    body = content[len(_MAGIC) + _CHECKSUM :]
+    if hashlib.sha256(key.encode() + body).digest() != checksum:
+        return None
+    try:
+        return msgspec.msgpack.decode(body, type=Compiled)
+    except msgspec.DecodeError:
+        return None
+
+
+def store(key: str, pack: Compiled) -> None:
+    """Keep a compiled pack; where that isn't possible, nothing happens."""
+    body = msgspec.msgpack.encode(pack)
+    checksum = hashlib.sha256(key.encode() + body).digest()
+    folder = _folder()
+    with contextlib.suppress(OSError, InputError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not _is_private(folder.lstat(), stat.S_ISDIR):
+            return
+        with replacing(folder / f"{key}.pack", mode=0o600) as out:
+            out.write(_MAGIC + checksum + body)
+        known = sorted(folder.glob("*.pack"), key=lambda path: path.stat().st_mtime)
+        for old in known[:-_KEPT]:
+            old.unlink()
+
+
+def _folder() -> Path:
+    return resources.cache_folder() / "packs"
+
+
+def _read_own(path: Path) -> bytes | None:
+    """What a file of our own holds; none if it isn't there, or anyone else could write it."""
+    try:
+        if not _is_private(path.parent.lstat(), stat.S_ISDIR):
+            return None
+        # Neither a link nor a pipe that never answers.
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        with os.fdopen(os.open(path, flags), "rb") as file:
+            known = os.fstat(file.fileno())
+            if not _is_private(known, stat.S_ISREG) or known.st_size > _LARGEST:
+                return None
+            return file.read()
+    except OSError:
+        return None
+
+
+def _is_private(known: os.stat_result, of_kind: Callable[[int], bool]) -> bool:
+    kind = of_kind(known.st_mode)
+    if not hasattr(os, "getuid"):
+        return kind
+    others = known.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return kind and known.st_uid == os.getuid() and not others
+
+
+@cache
+def _maker() -> bytes:
+    """What compiles: our own code, Python's parser of patterns, the automaton's library."""
+    digest = hashlib.sha256(f"{sys.version} daachorse {metadata.version('daachorse')}".encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.digest()

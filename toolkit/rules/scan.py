@@ -1,0 +1,152 @@
+"""Where the rules of a pack find something in a text, all of them in one pass."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from toolkit.rules.compiled import Compiled, Neighbours
+from toolkit.rules.lexicon import Lexicon
+from toolkit.rules.search import Place
+from toolkit.rules.tokens import Tokenizer
+from toolkit.rules.windows import Windowed
+from toolkit.rules.words import WordRules
+
+_BLOCK = 100_000
+"""Characters that the automaton reads at a time, so that its finds needn't all be held."""
+
+_Try = tuple[int, int, int, frozenset[str] | None, bool, frozenset[str] | None, bool]
+
+
+class Scan:
+    """Finds what the rules look for.
+
+    Args:
+        ready: the compiled rules.
+        tokenizer: what cuts words.
+    """
+
+    def __init__(self, ready: Compiled, tokenizer: Tokenizer = "rjieba") -> None:
+        from daachorse import CharwiseDoubleArrayAhoCorasick
+
+        self._automaton: Any = CharwiseDoubleArrayAhoCorasick.deserialize(ready.automaton)
+        self._longest = ready.longest
+        self._terms = [tuple(rules) for rules in ready.terms]
+        sets: list[tuple[frozenset[str] | None, bool]] = [
+            _asked(neighbours) for neighbours in ready.neighbours
+        ]
+        sets.append((None, True))  # what -1 means: any neighbour
+        self._tries: list[tuple[_Try, ...]] = [
+            tuple((t.rule, t.near, t.far, *sets[t.before], *sets[t.after]) for t in tries)
+            for tries in ready.tries
+        ]
+        self._patterns = {
+            number: Windowed(pattern, reach) for number, (pattern, reach) in ready.patterns.items()
+        }
+        self._slow = ready.slow
+        self._whole = frozenset(ready.whole)
+        lexicons = [Lexicon("", dict.fromkeys(terms, "")) for terms in ready.lexicons]
+        self._words = WordRules(
+            {
+                number: (one.steps, {name: lexicons[n] for name, n in one.lexicons.items()})
+                for number, one in ready.words.items()
+            }
+        )
+        self._has_words = bool(ready.words)
+        self._tokenizer: Tokenizer = tokenizer
+
+    def find(self, text: str) -> dict[int, list[Place]]:
+        """The places of each rule that found any, left to right; ``text`` is a shadow text."""
+        terms, starts = self._hits(text)
+        found: dict[int, list[Place]] = {}
+        for number, ranges in starts.items():
+            ranges.sort()
+            places = self._patterns[number].within(text, ranges)
+            if places:
+                found[number] = places
+        for number in self._slow:
+            places = self._patterns[number].everywhere(text)
+            if places:
+                found[number] = places
+        whole = self._whole.intersection(terms)
+        if self._has_words or whole:
+            classes, offsets = self._words.read(text, self._tokenizer)
+            found |= self._words.find(classes, offsets)
+        for number, hits in terms.items():
+            places = leftmost_longest(hits)
+            if number in whole:
+                places = [p for p in places if _is_edge(offsets, p[0]) and _is_edge(offsets, p[1])]
+            if places:
+                found[number] = places
+        return found
+
+    def _hits(self, text: str) -> tuple[dict[int, list[Place]], dict[int, list[Place]]]:
+        """For each lexicon rule its terms' places, for each pattern ranges of starts."""
+        terms: dict[int, list[Place]] = {}
+        starts: dict[int, list[Place]] = {}
+        terms_of, tries_of = self._terms, self._tries
+        for start, end, literal in self._literals(text):
+            for number in terms_of[literal]:
+                if number in terms:
+                    terms[number].append((start, end))
+                else:
+                    terms[number] = [(start, end)]
+            for number, near, far, before, is_before, after, is_after in tries_of[literal]:
+                if after is not None and (text[end : end + 1] in after) is not is_after:
+                    continue
+                if (
+                    before is not None
+                    and ((text[start - 1] if start else "") in before) is not is_before
+                ):
+                    continue
+                if number in starts:
+                    starts[number].append((start - far, start - near))
+                else:
+                    starts[number] = [(start - far, start - near)]
+        return terms, starts
+
+    def _literals(self, text: str) -> Iterable[tuple[int, int, int]]:
+        found: list[tuple[int, int, int]]
+        if len(text) <= _BLOCK:
+            found = self._automaton.find_overlapping(text)
+            return found
+        return self._literals_by_block(text)
+
+    def _literals_by_block(self, text: str) -> Iterator[tuple[int, int, int]]:
+        """The same for a long text: each block with enough of the one before it."""
+        for block in range(0, len(text), _BLOCK):
+            lead = max(0, block - self._longest)
+            for start, end, literal in self._automaton.find_overlapping(
+                text[lead : block + _BLOCK]
+            ):
+                if lead + end > block:
+                    yield lead + start, lead + end, literal
+
+
+def leftmost_longest(hits: list[Place]) -> list[Place]:
+    """Of places that overlap the leftmost, of those the longest, then from its end on."""
+    if len(hits) == 1:
+        return hits
+    hits.sort(key=_leftmost)
+    places = []
+    free = 0
+    for start, end in hits:
+        if start >= free:
+            places.append((start, end))
+            free = end
+    return places
+
+
+def _leftmost(place: Place) -> tuple[int, int]:
+    return place[0], -place[1]
+
+
+def _is_edge(offsets: Sequence[int], at: int) -> bool:
+    return offsets[bisect_left(offsets, at)] == at
+
+
+def _asked(neighbours: Neighbours) -> tuple[frozenset[str], bool]:
+    """What to look a neighbour up in, and whether it must be in there."""
+    edge = neighbours.edge if neighbours.among else not neighbours.edge
+    return frozenset(neighbours.chars) | ({""} if edge else frozenset()), neighbours.among

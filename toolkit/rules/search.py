@@ -1,0 +1,37 @@
+"""What rules look for: plain data, every macro and lexicon name replaced by what it means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from toolkit.rules.lexicon import Lexicon
+from toolkit.rules.sequence import Step
+
+Place = tuple[int, int]
+"""Half-open offsets of what a rule found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms of lexicons: leftmost, then longest; perhaps only where they cut no word."""
+
+    terms: tuple[str, ...]
+    whole_words: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A regular expression whose span is the group ``span`` or, without groups, the match."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A sequence of words; its steps name some of the lexicons."""
+
+    steps: tuple[Step, ...]
+    lexicons: dict[str, Lexicon]
+
+
+Look = Terms | Pattern | Words

@@ -1,0 +1,361 @@
+"""All token rules at once over the words of a text.
+
+Each word gets, once, the set of steps of all rules that it satisfies; words with the
+same set are one class. Reading a text's classes from right to left, an automaton knows at
+each word which rules may match from there, however many rules there are; its states are
+made when a text first needs them. Only there does a rule walk its steps, so that it takes
+the words that it would have taken had it been tried everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
+from operator import getitem
+
+from toolkit.rules.lexicon import Lexicon, named_lexicons
+from toolkit.rules.search import Place
+from toolkit.rules.sequence import MOST, Step
+from toolkit.rules.tokens import Tokenizer, pieces, tag_of, tagged, words_of
+
+_REMEMBERED = 200_000
+"""Words, and ways from state to state, that are remembered; most of them come back."""
+
+_LONGEST = 100
+"""Characters; longer words are classified anew each time."""
+
+
+class WordRules:
+    """Token rules, by a number that the caller gives each.
+
+    Args:
+        rules: for each number its steps and the lexicons that they name.
+    """
+
+    def __init__(self, rules: Mapping[int, tuple[Sequence[Step], Mapping[str, Lexicon]]]) -> None:
+        self.classes = Classes()
+        self._walks: dict[int, list[_Walk]] = {}
+        self._numbers: list[int] = []
+        self._first = self._last = self._edges = self._skipped = self._repeated = 0
+        for number, (steps, lexicons) in rules.items():
+            self._add(number, steps, lexicons)
+        self._forget()
+
+    def read(self, text: str, tokenizer: Tokenizer) -> tuple[list[int], list[int]]:
+        """The class of each word of a text; where each starts, and where the last ends."""
+        if len(self.classes.masks) > _REMEMBERED:
+            self.classes.forget()
+            self._forget()
+        classes: list[int] = []
+        offsets = [0]
+        for piece in pieces(text):
+            if tokenizer == "rjieba":
+                words = words_of(piece)
+                self.classes.context = piece
+                classes.extend(map(self.classes.__getitem__, words))
+            else:
+                pairs = tagged(piece, tokenizer)
+                words = [word for word, _ in pairs]
+                classes.extend(self.classes.learn(*pair) for pair in pairs)
+            offsets.extend(accumulate(map(len, words), initial=offsets.pop()))
+        return classes, offsets
+
+    def find(self, classes: Sequence[int], offsets: Sequence[int]) -> dict[int, list[Place]]:
+        """The spans of each rule that has any, left to right.
+
+        Args:
+            classes: the classes of a text's words, of ``self.classes``.
+            offsets: where each word starts, and where the last one ends.
+        """
+        if self._ways > _REMEMBERED:
+            self._forget()
+        states = accumulate(reversed(classes), getitem, initial=self._start)
+        last = len(classes)
+        starts: dict[int, list[int]] = {}
+        for index, state in enumerate(states):
+            for number in state.rules:
+                starts.setdefault(number, []).append(last - index)
+        masks = self.classes.masks
+        return {
+            number: found
+            for number, at in starts.items()
+            if (found := self._spans(number, reversed(at), classes, masks, offsets))
+        }
+
+    def _spans(
+        self,
+        number: int,
+        starts: Iterable[int],
+        classes: Sequence[int],
+        masks: Sequence[int],
+        offsets: Sequence[int],
+    ) -> list[Place]:
+        """A rule's spans: the longest from the first word that starts one, then from behind it."""
+        steps = self._walks[number]
+        places = []
+        free = 0
+        for start in starts:
+            if start < free:
+                continue
+            taken = _walk(steps, classes, masks, start)
+            if taken is None:
+                continue
+            inside = [at for at, step in taken if steps[step].span]
+            if inside:
+                places.append((offsets[inside[0]], offsets[inside[-1] + 1]))
+                free = inside[-1] + 1
+        return places
+
+    def _add(self, number: int, steps: Sequence[Step], lexicons: Mapping[str, Lexicon]) -> None:
+        base = len(self._numbers)
+        walks = []
+        for offset, step in enumerate(steps):
+            bit = 1 << (base + offset)
+            self.classes.add(step, bit, lexicons)
+            least = 0 if step.repeat in {"?", "*"} else 1
+            most = 1 if step.repeat in {"", "?"} else MOST
+            walks.append(_Walk(bit, least, most, step.span))
+            self._skipped |= 0 if least else bit
+            self._repeated |= bit if most > 1 else 0
+            self._edges |= 0 if offset else bit
+            self._numbers.append(number)
+        for walk in walks:
+            self._first |= walk.bit
+            if walk.least:
+                break
+        for walk in reversed(walks):
+            self._last |= walk.bit
+            if walk.least:
+                break
+        self._walks[number] = walks
+
+    def _forget(self) -> None:
+        self._ways = 0
+        self._states: dict[int, _State] = {}
+        self._start = self._state(0)
+
+    def _state(self, steps: int) -> _State:
+        if steps not in self._states:
+            rules: list[int] = []
+            accepted = steps & self._first
+            while accepted:
+                lowest = accepted & -accepted
+                number = self._numbers[lowest.bit_length() - 1]
+                if not rules or rules[-1] != number:
+                    rules.append(number)
+                accepted ^= lowest
+            self._states[steps] = _State(self, self._before(steps), tuple(rules))
+        return self._states[steps]
+
+    def _before(self, steps: int) -> int:
+        """The steps that a word may be, left of a word that is one of ``steps``."""
+        left = ((steps & ~self._edges) >> 1) | self._last
+        reached = left
+        while left := ((left & self._skipped & ~self._edges) >> 1) & ~reached:
+            reached |= left
+        return reached | (steps & self._repeated)
+
+    def way(self, possible: int, class_: int) -> _State:
+        """The state behind a word of a class, where it may be one of ``possible`` steps."""
+        self._ways += 1
+        return self._state(possible & self.classes.masks[class_])
+
+
+class _State(dict[int, "_State"]):
+    """Which steps the word just read may be; the next state for each class of words."""
+
+    __slots__ = ("_owner", "_possible", "rules")
+
+    def __init__(self, owner: WordRules, possible: int, rules: tuple[int, ...]) -> None:
+        self._owner = owner
+        self._possible = possible
+        self.rules = rules
+
+    def __missing__(self, class_: int) -> _State:
+        state = self[class_] = self._owner.way(self._possible, class_)
+        return state
+
+
+class _Walk:
+    """A step as it is walked: its bit, how many words it takes, whether they are span."""
+
+    __slots__ = ("bit", "least", "most", "span")
+
+    def __init__(self, bit: int, least: int, most: int, span: bool) -> None:
+        self.bit, self.least, self.most, self.span = bit, least, most, span
+
+
+def _walk(
+    steps: Sequence[_Walk], classes: Sequence[int], masks: Sequence[int], start: int
+) -> list[tuple[int, int]] | None:
+    """Which word each step takes, trying more words before fewer; none if no match."""
+    dead: set[tuple[int, int]] = set()
+    places: list[tuple[int, int]] = []
+
+    def tried(number: int, at: int) -> bool:
+        if number == len(steps):
+            return True
+        if (number, at) in dead:
+            return False
+        step = steps[number]
+        end = min(at + step.most, len(classes))
+        after = at
+        while after < end and masks[classes[after]] & step.bit:
+            after += 1
+        for behind in range(after, at + step.least - 1, -1):
+            places.extend((index, number) for index in range(at, behind))
+            if tried(number + 1, behind):
+                return True
+            del places[len(places) - (behind - at) :]
+        dead.add((number, at))
+        return False
+
+    return places if tried(0, start) else None
+
+
+class Classes(dict[str, int]):
+    """The class of a word: words of one class satisfy the same steps.
+
+    ``masks`` has each class's steps as bits; ``context`` is the text that words are asked
+    from, for the few that are cut differently where they stand alone.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.masks: list[int] = []
+        self.context = ""
+        self._known: dict[int, int] = {}
+        self._any_tag = 0
+        self._any_word = 0
+        self._tags: dict[str, int] = {}
+        self._families: dict[str, int] = {}
+        self._tag_masks: dict[str, int] = {}
+        self._lengths: list[tuple[int, int, int]] = []
+        self._length_masks: dict[int, int] = {}
+        self._also = _Terms()
+        self._words = _Terms()
+        self._begins = _Terms()
+        self._ends = _Terms()
+        self._not_in = _Terms()
+        self._not_ends = _Terms()
+        self._made_of: list[tuple[int, list[Lexicon]]] = []
+
+    def add(self, step: Step, bit: int, lexicons: Mapping[str, Lexicon]) -> None:
+        """One more step."""
+        for tag in step.tags.split():
+            table, name = (self._families, tag[:-1]) if tag.endswith("*") else (self._tags, tag)
+            table[name] = table.get(name, 0) | bit
+        if not step.tags:
+            self._any_tag |= bit
+        if not (step.words or step.lexicon or step.begins or step.ends):
+            self._any_word |= bit
+        self._lengths.append((step.min, step.max, bit))
+        self._words.add(step.words, bit)
+        for terms, names in (
+            (self._also, step.also),
+            (self._words, step.lexicon),
+            (self._begins, step.begins),
+            (self._ends, step.ends),
+            (self._not_in, step.not_in),
+            (self._not_ends, step.not_ends),
+        ):
+            for lexicon in named_lexicons(names, lexicons):
+                terms.share(lexicon, bit)
+        made_of = named_lexicons(step.made_of, lexicons)
+        if made_of:
+            self._made_of.append((bit, made_of))
+
+    def __missing__(self, word: str) -> int:
+        class_ = self.learn(word, tag_of(word, self.context))
+        if len(word) <= _LONGEST:
+            if len(self) >= _REMEMBERED:
+                self.clear()
+            self[word] = class_
+        return class_
+
+    def forget(self) -> None:
+        """Begin anew; classes that were given out mean nothing any more."""
+        self.clear()
+        self._known.clear()
+        self.masks.clear()
+
+    def learn(self, word: str, tag: str) -> int:
+        """The class of a word with this tag."""
+        steps = self._steps(word, tag)
+        class_ = self._known.setdefault(steps, len(self.masks))
+        if class_ == len(self.masks):
+            self.masks.append(steps)
+        return class_
+
+    def _steps(self, word: str, tag: str) -> int:
+        steps = self._of_length(len(word)) & (self._of_tag(tag) | self._also.equal(word))
+        if not steps:
+            return 0
+        steps &= (
+            self._any_word
+            | self._words.equal(word)
+            | self._begins.beginning(word)
+            | self._ends.ending(word)
+        )
+        steps &= ~(self._not_in.equal(word) | self._not_ends.ending(word))
+        for bit, lexicons in self._made_of:
+            if steps & bit and not all(char in lexicon for lexicon in lexicons for char in word):
+                steps &= ~bit
+        return steps
+
+    def _of_tag(self, tag: str) -> int:
+        mask = self._tag_masks.get(tag)
+        if mask is None:
+            mask = self._any_tag | self._tags.get(tag, 0)
+            for family, bits in self._families.items():
+                mask |= bits if tag.startswith(family) else 0
+            self._tag_masks[tag] = mask
+        return mask
+
+    def _of_length(self, length: int) -> int:
+        mask = self._length_masks.get(length)
+        if mask is None:
+            mask = sum(bit for least, most, bit in self._lengths if least <= length <= most)
+            if len(self._length_masks) < _LONGEST:
+                self._length_masks[length] = mask
+        return mask
+
+
+class _Terms:
+    """Which steps name a term, directly or by lexicons, each lexicon held once."""
+
+    def __init__(self) -> None:
+        self._own: dict[str, int] = {}
+        self._shared: dict[int, tuple[Lexicon, int]] = {}
+
+    def add(self, terms: Iterable[str], bit: int) -> None:
+        for term in terms:
+            self._own[term] = self._own.get(term, 0) | bit
+
+    def share(self, lexicon: Lexicon, bit: int) -> None:
+        _, bits = self._shared.get(id(lexicon), (lexicon, 0))
+        self._shared[id(lexicon)] = (lexicon, bits | bit)
+
+    def equal(self, word: str) -> int:
+        """The steps of which the word is a term."""
+        bits = self._own.get(word, 0)
+        for lexicon, shared in self._shared.values():
+            if word in lexicon.terms:
+                bits |= shared
+        return bits
+
+    def beginning(self, word: str) -> int:
+        """The steps with a term that the word begins with."""
+        bits = 0
+        for lexicon, shared in self._shared.values():
+            if bits | shared != bits and lexicon.begins(word):
+                bits |= shared
+        return bits
+
+    def ending(self, word: str) -> int:
+        """The steps with a term that the word ends with."""
+        bits = 0
+        for lexicon, shared in self._shared.values():
+            if bits | shared != bits and lexicon.ends(word):
+                bits |= shared
+        return bits
