@@ -9,6 +9,7 @@ terms    names: strings that gold nearly always gives one label
 vetoes   strings that are proposed and never right
 parts    endings that names are built with
 contexts what stands beside a name of some shape, or at its edges
+letters  short names that are names beside certain characters only
 evidence what all lessons say for and against each candidate
 judge    what to accept, tried on documents held out
 learn    all of it in order

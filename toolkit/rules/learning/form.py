@@ -46,6 +46,13 @@ class Form(Struct, frozen=True):
     before: str = ""
     after: str = ""
     steps: tuple[Step, ...] = ()
+    head: int = 0
+    tail: int = 0
+
+    @property
+    def is_context(self) -> bool:
+        """Whether a term is the name with ``head`` or ``tail`` characters beside it."""
+        return bool(self.head or self.tail)
 
 
 class Candidate(NamedTuple):
@@ -80,6 +87,8 @@ def is_term(text: str) -> bool:
 
 def filled(form: Form, lexicon: str, terms: Collection[str]) -> Rule:
     """A form as a rule with an empty id, its terms in the lexicon of this name."""
+    if form.is_context:
+        return Rule(id="", why="", kind="pattern", label=form.label, pattern=beside(form, terms))
     steps = tuple(_step(step, lexicon, terms) for step in form.steps)
     labels = {"labels": (form.label,), "covers": "equal"} if form.veto else {"label": form.label}
     return Rule(
@@ -97,7 +106,19 @@ def filled(form: Form, lexicon: str, terms: Collection[str]) -> Rule:
 
 def needs_lexicon(form: Form) -> bool:
     """Whether the terms are words, and not parts of speech."""
-    return not any(step.tags == TERMS for step in form.steps)
+    return not form.is_context and not any(step.tags == TERMS for step in form.steps)
+
+
+def beside(form: Form, terms: Collection[str]) -> str:
+    """The regular expression for names beside characters; its match is the span."""
+    by_name: dict[str, list[str]] = {}
+    for term in sorted(terms):
+        name = term[form.head : len(term) - form.tail]
+        by_name.setdefault(name, []).append(term[: form.head] + term[len(term) - form.tail :])
+    options = {re.escape(name): "|".join(map(re.escape, by)) for name, by in by_name.items()}
+    if form.head:
+        return "|".join(f"(?<={by}){name}" for name, by in options.items())
+    return "|".join(f"{name}(?={by})" for name, by in options.items())
 
 
 def _step(step: Step, lexicon: str, terms: Collection[str]) -> Step:

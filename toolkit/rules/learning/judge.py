@@ -36,6 +36,9 @@ _FLOOR: dict[Kind, float] = {"terms": 0.6, "vetoes": 0.7, "parts": 0.7, "context
 _FLOOR_OF_BROAD_VETOES = 0.85
 """The same for vetoes by shape, which strike what nobody has seen yet."""
 
+_OF_SHAPES = 3
+"""Documents that must speak for what applies to names that nobody has seen."""
+
 _FEW, _USUAL = 10, 0.8
 """Where held-out documents have fewer spans than this they decide nothing; then this estimate
 is asked for."""
@@ -173,6 +176,8 @@ class _Trial:
 
 def _least_documents(form: Form) -> int:
     """Short strings, names of two characters among them, need more evidence."""
+    if form.steps:
+        return _OF_SHAPES
     size = form.what[:1] if form.kind == "terms" else ""
     is_short = size == "1" or (size == "2" and form.label == "PERSON")
     return LEAST_DOCUMENTS + is_short

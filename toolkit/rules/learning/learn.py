@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from toolkit.model import GoldDocument, GoldSpan
 from toolkit.rules.check import unmarked
@@ -15,6 +16,7 @@ from toolkit.rules.learning.evidence import PROPOSED, Evidence, Place, gather
 from toolkit.rules.learning.form import Candidate, Form, Kind, Teacher
 from toolkit.rules.learning.judge import STEPS, HeldOut, Verdict, judge
 from toolkit.rules.learning.lesson import Lesson
+from toolkit.rules.learning.letters import Letters
 from toolkit.rules.learning.parts import Parts
 from toolkit.rules.learning.terms import Terms
 from toolkit.rules.learning.vetoes import Vetoes
@@ -112,7 +114,7 @@ def learn(
         lessons.append(Lesson(one, engine, labels & frozenset(engine.pack.labels)))
         progress(len(lessons), len(documents))
     folds = max(2, min(_FOLDS, len(lessons)))
-    teachers = (Terms(), Vetoes(), Contexts(veto=True), Parts(), Contexts())
+    teachers = (Terms(), Vetoes(), Contexts(veto=True), Parts(), Contexts(), Letters())
     evidence: list[Evidence] = []
     refuted: dict[Candidate, str] = {}
     examples = list(_examples(engine))
@@ -208,7 +210,9 @@ def _rules(accepted: Iterable[Verdict], lessons: Sequence[Lesson]) -> Iterator[L
 
 def _alike(form: Form) -> Form:
     """The form without what only says which candidates are alike."""
-    if form.steps or form.kind == "parts":
+    if form.is_context:
+        return replace(form, what="beside characters")
+    if form.steps:
         return form
     where = "between words" * form.whole_words
     return Form(
@@ -274,7 +278,7 @@ def _to_try(verdicts: Sequence[Verdict], lessons: Sequence[Lesson]) -> Iterator[
                 yield snippet
                 tried += 1
     form = verdicts[0].evidence.form
-    if not (form.steps or form.before or form.after):
+    if not (form.steps or form.before or form.after or form.is_context):
         for verdict in verdicts[:_EXAMPLES]:
             yield f"[[{verdict.evidence.candidate.term}]]"
 

@@ -123,6 +123,8 @@ def _rule(number: int, learned: LearnedRule) -> Iterator[str]:
         yield f"label = {_quoted(rule.label)}"
         yield f"score = {learned.score}"
     yield f"why = {_quoted(_why(learned))}"
+    if rule.pattern:
+        yield f"pattern = {_quoted(rule.pattern)}"
     if rule.lexicon:
         yield f"lexicon = {_quoted(rule.lexicon)}"
     if rule.whole_words:
