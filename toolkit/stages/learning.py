@@ -19,8 +19,8 @@ from toolkit.rules.learning.evidence import LEAST_DOCUMENTS
 from toolkit.rules.learning.judge import HeldOut
 from toolkit.rules.learning.learn import Learned, LearnedRule
 from toolkit.rules.learning.learn import learn as learn_from
-from toolkit.rules.learning.write import check_folder, rule_id, write_pack
-from toolkit.rules.pack import load_packs
+from toolkit.rules.learning.write import LEARNED, check_folder, rule_id, write_pack
+from toolkit.rules.pack import Pack, load_packs
 from toolkit.schema import LabelSchema
 from toolkit.settings import Workspace
 from toolkit.stages.workspace import Progress, read_gold, schema_of, silent
@@ -114,7 +114,7 @@ def with_examples(
             write_pack(Path(temporary), learned, rules)
             pack = load_packs([*packs, temporary], root, schema)
             failures = check_pack(pack)
-            spoilers = _spoilers(failures, Engine(pack))
+            spoilers = _spoilers(failures, pack)
         failed: dict[str, set[str]] = {}
         for failure in failures:
             failed.setdefault(failure.rule, set()).add(failure.example)
@@ -132,13 +132,12 @@ def with_examples(
     return [replace(rule, examples=rule.examples[:_EXAMPLES]) for rule in rules]
 
 
-def _spoilers(failures: Sequence[Failure], engine: Engine) -> set[str]:
+def _spoilers(failures: Sequence[Failure], pack: Pack) -> set[str]:
     """The learned rules that find something in an example of another pack's rule that fails."""
-    spoilers: set[str] = set()
-    for failure in failures:
-        if not failure.rule.startswith("learned."):
-            text, _ = unmarked(failure.example)
-            for rule in engine.pack.rules:
-                if rule.id.startswith("learned.") and engine.alone(rule, text):
-                    spoilers.add(rule.id)
-    return spoilers
+    others = [failure for failure in failures if not failure.rule.startswith(LEARNED)]
+    if not others:
+        return set()
+    engine = Engine(pack)
+    texts = [unmarked(failure.example)[0] for failure in others]
+    learned = [rule for rule in pack.rules if rule.id.startswith(LEARNED)]
+    return {rule.id for rule in learned for text in texts if engine.alone(rule, text)}

@@ -8,17 +8,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from toolkit import records
 from toolkit.errors import UsageError
-from toolkit.rules.learning.form import Form, filled, needs_lexicon
+from toolkit.rules.learning.form import filled, needs_lexicon
 from toolkit.rules.learning.learn import Entry, Learned, LearnedRule
 from toolkit.rules.pack_file import FILE_NAME
 from toolkit.rules.sequence import Step
 
+LEARNED = "learned."
+"""How the ids of learned rules begin."""
+
 REJECTED = "rejected.txt"
+
+_NO_COMMENT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+"""What would end a comment, or may not stand in one."""
 
 _MARK = "# learned: sha256 "
 
@@ -79,7 +86,7 @@ def write_pack(folder: Path, learned: Learned, rules: Sequence[LearnedRule]) -> 
 
 def rule_id(number: int, rule: LearnedRule) -> str:
     """The id of a learned rule; ``number`` is its place among the learned rules."""
-    return f"learned.{rule.form.kind}.{rule.form.label.lower()}.{number + 1}"
+    return f"{LEARNED}{rule.form.kind}.{rule.form.label.lower()}.{number + 1}"
 
 
 def _hash(written: str, files: dict[str, str]) -> str:
@@ -167,12 +174,11 @@ def _terms(rule: LearnedRule) -> str:
 
 
 def _evidence(entry: Entry) -> str:
-    places = "; ".join(
-        f"{' '.join(p.doc_id.split())} {p.start}-{p.end} {p.snippet}" for p in entry.places
-    )
-    return (
+    places = "; ".join(f"{p.doc_id} {p.start}-{p.end} {p.snippet}" for p in entry.places)
+    return _NO_COMMENT.sub(
+        " ",
         f"{entry.right} of {entry.spans} in {entry.documents} documents, "
-        f"estimate {entry.estimate:.2f}, saves {entry.saved}: {places}"
+        f"estimate {entry.estimate:.2f}, saves {entry.saved}: {places}",
     )
 
 
@@ -182,13 +188,9 @@ def _rejected(learned: Learned) -> str:
         "# kind, label, where | term | evidence | reason",
     ]
     for one in learned.rejected:
-        where = f"{one.form.kind} {one.form.label} {_place(one.form)}".strip()
+        where = f"{one.form.kind} {one.form.label} {one.form.what}".strip()
         lines.append(f"# {where} | {one.entry.term} | {_evidence(one.entry)} | {one.reason}")
     return "\n".join(lines) + "\n"
-
-
-def _place(form: Form) -> str:
-    return form.what
 
 
 def _quoted(text: str) -> str:
