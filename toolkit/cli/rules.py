@@ -250,7 +250,7 @@ def learn(
         [
             (one.kind, one.label, f"{one.least:.2f}", one.saved, one.right, one.wrong)
             for one in result.held_out
-            if one.least <= 1
+            if one.least <= 1 and one.right + one.wrong
         ],
         title="in documents held out",
     )
