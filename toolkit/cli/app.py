@@ -51,6 +51,7 @@ rules_app.command("explain", epilog="Example: toolkit rules explain 01-hero-prof
 )
 rules_app.command("score", epilog="Example: toolkit rules score --against annotations")(rules.score)
 rules_app.command("cost", epilog="Example: toolkit rules cost")(rules.cost)
+rules_app.command("learn", epilog="Example: toolkit rules learn -o rules/learned")(rules.learn)
 app.add_typer(rules_app, name="rules")
 
 app.command(epilog="Example: toolkit serve")(studio.serve)

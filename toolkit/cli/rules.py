@@ -218,6 +218,57 @@ def cost(
     _print_work(result.work)
 
 
+def learn(
+    source: Annotated[
+        Path | None, typer.Argument(metavar="GOLD", help="Default: the workspace's gold.jsonl.")
+    ] = None,
+    target: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="DIR", help="Default: rules/learned."),
+    ] = None,
+    workspace: Folder = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Propose rules from gold, as a pack to read.
+
+    Names, vetoes, endings of names and what stands beside them, each with the places that
+    speak for it. Only what lowers the editing work on documents held out is proposed. Read the
+    pack, edit it, and name it in [rules] packs.
+    """
+    from toolkit.settings import open_workspace
+    from toolkit.stages import learning as stage
+
+    space = open_workspace(workspace)
+    with console.progress("Learning") as progress:
+        result = stage.learn(space, source, target, progress=progress)
+    if as_json:
+        console.json_result(result)
+        return
+    console.table(
+        ["kind", "label", "estimate asked for", "actions saved", "right", "wrong"],
+        [
+            (one.kind, one.label, f"{one.least:.2f}", one.saved, one.right, one.wrong)
+            for one in result.held_out
+            if one.least <= 1 and one.right + one.wrong
+        ],
+        title="in documents held out",
+    )
+    if not result.rules:
+        console.output(
+            f"{console.count(result.documents, 'document')} teach nothing that would save work; "
+            "nothing is written."
+        )
+        return
+    entries = ", ".join(f"{number} {kind}" for kind, number in result.entries.items())
+    console.output(
+        f"{result.folder}: {console.count(result.rules, 'rule')} with {entries}, from "
+        f"{console.count(result.documents, 'document')}; {result.rejected} refused."
+    )
+    names = ", ".join(f'"{name}"' for name in (*result.packs, result.folder))
+    console.say(f"Next: read it, and name it in toolkit.toml: [rules] packs = [{names}]")
+
+
 def _score(
     source: Path | None, against: str, workspace: Path | None, *, calibrate: bool
 ) -> ScoreResult:

@@ -88,6 +88,10 @@ class Engine:
         ]
         return tuple(sorted(spans, key=lambda s: (s.start, s.end, s.label, s.rule)))
 
+    def struck(self, document: Document) -> Mapping[str, Struck]:
+        """For each label that a veto struck somewhere in the document, where."""
+        return self._struck(self._scan.find(shadow(document.text)))
+
     def alone(self, rule: Rule, text: str) -> tuple[SuggestedSpan, ...]:
         """What this rule gives if it need not compete; vetoes hold. For its examples."""
         if rule.kind == "veto":
