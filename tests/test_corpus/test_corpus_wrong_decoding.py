@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from toolkit.corpus.alignment import to_raw, to_text
 from toolkit.corpus.damage import left, wrong_decoding
 from toolkit.corpus.damage.code_pages import LATIN, LOST
-from toolkit.corpus.frequency import frequent_share, is_frequent, rare_ideographs
+from toolkit.corpus.frequent import frequent_share, is_frequent, rare_ideographs
 from toolkit.corpus.repair import repair
 
 SAMPLES = Path(__file__).resolve().parents[1] / "corpus"
@@ -142,8 +143,10 @@ def test_a_character_that_lost_a_byte_is_flagged(sentence: str, data: st.DataObj
         assume(condition=False)
     raw = f"{sentence[:start]}{damaged}?,{sentence[end:]}"
     repaired = repair(raw)
-    assert repaired.text == f"{sentence[: end - 1]}{LOST},{sentence[end:]}"
-    assert repaired.damaged == ((end - 1, end),)
+    rest = repaired.text.removeprefix(sentence[: end - 1]).removesuffix(f",{sentence[end:]}")
+    assert raw.endswith(f"{rest},{sentence[end:]}")
+    assert "?" in rest
+    assert repaired.damaged == ((end - 1, end - 1 + len(rest)),)
 
 
 def test_a_hole_in_utf8_is_never_bridged() -> None:
@@ -152,7 +155,7 @@ def test_a_hole_in_utf8_is_never_bridged() -> None:
     for at in range(len(raw)):
         holed = raw[:at] + raw[at + 1 :]
         repaired = repair(f"说：{holed}。")
-        assert set(repaired.text) <= set("说：他们是一名党员和医生。" + LOST + holed)
+        assert set(repaired.text) <= set("说：他们是一名党员和医生。" + holed)
 
 
 @pytest.mark.parametrize(
@@ -166,51 +169,46 @@ def test_the_other_script_comes_back(text: str, right: str, wrong: str) -> None:
     """Big5 read as GBK, and GBK read as Big5, character by character."""
     damaged = text.encode(right).decode(wrong, "replace")
     restored = repair(f"（{damaged}）").text[1:-1]
-    assert set(restored) <= {*text, *damaged, LOST}
+    assert set(restored) <= {*text, *damaged}
     assert sum(character in text for character in restored) > 0.4 * len(text)
 
 
 @given(st.sampled_from(SENTENCES), st.integers(0, 5))
 def test_shifted_pairs_are_never_guessed(sentence: str, cut: int) -> None:
-    """After a lost byte each character is the right one, or not changed, or given up."""
+    """After a lost byte each character is the right one, or stays as it is."""
     damaged = sentence.encode("gbk")[2 * cut + 1 :].decode("gb18030", "replace")
     repaired = repair(damaged)
-    assert set(repaired.text) <= set(sentence) | set(damaged) | {LOST}
+    assert set(repaired.text) <= set(sentence) | set(damaged)
     if len(sentence) - cut > 15:
         flagged = {at for start, end in repaired.damaged for at in range(start, end)}
         right = sum(a == b for a, b in zip(repaired.text[::-1], sentence[::-1], strict=False))
         assert right > 0.5 * (len(sentence) - cut) or len(flagged) > 0.5 * len(repaired.text)
 
 
-def test_shifted_pairs_come_back_where_the_text_says_the_same() -> None:
-    """Behind half a character the pairs that the text has elsewhere are put right."""
-    whole = "在抗击疫情一线，他连续奋战。"
-    bytes_ = "奋战在抗击疫情一线".encode("gbk")
-    shifted = bytes_[3:].decode("gb18030", "replace").rstrip(LOST)
-    repaired = repair(f"{whole}他日夜?fèn){shifted}?的民警")
-    assert repaired.text.startswith(f"{whole}他日夜{LOST}{LOST}在抗击疫情一")
-    assert repaired.text.endswith(f"{LOST}的民警")
-    assert repaired.damaged[0][0] == len(f"{whole}他日夜")
+def test_shifted_pairs_come_back_behind_half_a_character() -> None:
+    """What is left of the gloss and of the characters at both ends stays, and is flagged."""
+    shifted = "奋战在抗击疫情一线".encode("gbk")[3:].decode("gb18030", "replace").rstrip(LOST)
+    repaired = repair(f"他日夜?fèn){shifted}?的民警")
+    assert repaired.text == f"他日夜?fèn){shifted[0]}在抗击疫情一?的民警"
+    flagged = [repaired.text[start:end] for start, end in repaired.damaged]
+    assert flagged == [f"?fèn){shifted[0]}", "?"]
 
 
 def test_a_pair_that_nobody_wrote_is_not_believed() -> None:
-    """Where a private-use character was dropped, the pair over the hole is given up."""
-    whole = "在抗击疫情一线，他说。"
-    bytes_ = "牺牲在抗击疫情一线的".encode("gbk")
-    shifted = bytes_[1:-1].decode("gb18030")
+    """Where a private-use character was dropped, the pair over the hole stays as it is."""
+    shifted = "牺牲在抗击疫情一线的".encode("gbk")[1:-1].decode("gb18030")
     dropped = "".join(c for c in shifted if not "\ue000" <= c <= "\uf8ff")
     assert len(dropped) < len(shifted)
-    repaired = repair(f"{whole}日夜?fàn){dropped}?民警")
-    restored = repaired.text.removeprefix(whole)
-    assert set(restored) <= set("日夜牺牲在抗击疫情一线的民警?" + dropped + LOST)
-    assert "抗击疫情一" in restored
+    repaired = repair(f"日夜?fàn){dropped}?民警")
+    assert set(repaired.text) <= set("日夜?fàn)牺牲在抗击疫情一线的民警" + dropped)
+    assert "抗击疫情一" in repaired.text
 
 
 @pytest.mark.parametrize(
     ("raw", "text", "damaged"),
     [
-        ("变为?yōu)“两全”", "变为\ufffd“两全”", ((2, 3),)),
-        ("防控?cái)?shù)字", "防控\ufffd\ufffd字", ((2, 4),)),
+        ("变为?yōu)“两全”", None, ((2, 7),)),
+        ("防控?cái)?shù)字", None, ((2, 12),)),
         ("坏\ufffd\ufffd了", None, ((1, 3),)),
         ("显示锟斤拷锟斤拷，烫烫烫烫和屯屯屯。", None, ((2, 17),)),
         ("图标\ue600在此", None, ((2, 3),)),
@@ -231,10 +229,10 @@ def test_what_is_lost_is_flagged(
 def test_the_samples_are_mended() -> None:
     """The damaged spots of the sample corpus are recovered as far as they can be."""
     diary = repair((SAMPLES / "12-doctor-diary.txt").read_text(encoding="utf-8"))
-    assert f"他说他也是一名党{LOST},不能让机器等人。" in diary.text
-    assert [diary.text[start:end] for start, end in diary.damaged][-1] == LOST
+    assert "他说他也是一名党鍛?,不能让机器等人。" in diary.text
+    assert [diary.text[start:end] for start, end in diary.damaged][-1] == "鍛?"
     feature = repair((SAMPLES / "04-traditional-pinyin.txt").read_text(encoding="utf-8"))
-    assert f"防控数字地{LOST}上線一週" in feature.text
+    assert "防控数字地?上線一週" in feature.text
 
 
 @pytest.mark.parametrize("unit", ["?", "Ã", "锟斤拷", "娌冲寳", "鏄", "\ufffd", "?ā)", "诳箵", "€"])
@@ -249,9 +247,9 @@ def test_monsters_end(unit: str) -> None:
 
 def test_frequent_characters() -> None:
     """The share of frequent characters tells text from noise, and both classes part them all."""
-    assert frequent_share("疫情防控，醫療") == 1.0
-    assert frequent_share("abc") == 1.0
-    assert frequent_share("浠栦篃鏄") < 0.5
+    assert frequent_share(Counter("疫情防控，醫療")) == 1.0
+    assert frequent_share(Counter("abc")) == 1.0
+    assert frequent_share(Counter("浠栦篃鏄")) < 0.5
     assert is_frequent("疫") != is_frequent("龘")
     assert "龘" in rare_ideographs() or any(a <= "龘" <= b for a, b in _ranges(rare_ideographs()))
 
