@@ -7,14 +7,16 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests.test_corpus.damaging import damaged_by
 from toolkit.corpus.alignment import to_raw, to_text
 from toolkit.corpus.damage import left, wrong_decoding
 from toolkit.corpus.damage.code_pages import LATIN, LOST
 from toolkit.corpus.frequent import frequent_share, is_frequent, rare_ideographs
-from toolkit.corpus.repair import repair
+from toolkit.corpus.language import likelihood_as_it_stands
+from toolkit.corpus.repair import PASSES, repair
 
 SAMPLES = Path(__file__).resolve().parents[1] / "corpus"
 
@@ -243,6 +245,84 @@ def test_monsters_end(unit: str) -> None:
         again = list(wrong_decoding.find(text))
         assert all(a.end <= b.start for a, b in pairwise(again))
     assert len(list(left.find(text))) <= 20_000
+
+
+@pytest.mark.parametrize(
+    "unit", ["诳箵", "锟斤拷", "娌冲寳", "ä¸", "?", "€", "?fàn)奚", "疫??", "ⅰ"]
+)
+def test_twice_the_text_is_twice_the_work(unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However a text repeats itself, each of its characters is weighed a fixed number of times."""
+    work = 0
+
+    def counted(before: str, character: str) -> float:
+        nonlocal work
+        work += 1
+        return likelihood_as_it_stands(before, character)
+
+    monkeypatch.setattr("toolkit.corpus.damage.readings.likelihood_as_it_stands", counted)
+    monkeypatch.setattr("toolkit.corpus.damage.evidence.likelihood_as_it_stands", counted)
+    counts = []
+    for times in (500, 1000):
+        work = 0
+        list(wrong_decoding.find(unit * times))
+        counts.append(work)
+    assert counts[1] <= 2.1 * counts[0] + 50
+
+
+@settings(max_examples=40)
+@given(
+    st.sampled_from(["UTF-8 as GBK", "GBK as Big5", "Big5 as GBK", "lost byte", "shifted gloss"]),
+    st.integers(0, 10**6),
+)
+def test_what_is_flagged_stands_as_in_the_raw_file(kind: str, seed: int) -> None:
+    """Each flagged stretch is its raw slice, and nothing that bytes don't prove is written."""
+    raw = damaged_by(kind, seed, paragraphs=2).raw
+    repaired = repair(raw)
+    for start, end in repaired.damaged:
+        low, high = to_raw(repaired.alignment, start, end)
+        assert repaired.text[start:end] == raw[low:high]
+    assert LOST in raw or LOST not in repaired.text
+
+
+@settings(max_examples=40)
+@given(st.sampled_from(["lost byte", "shifted gloss", "glosses"]), st.integers(0, 10**6))
+def test_no_later_pass_takes_a_flag_away(kind: str, seed: int) -> None:
+    """What wrong decoding leaves is flagged at the end as well."""
+    raw = damaged_by(kind, seed, paragraphs=2).raw
+    alone = repair(raw, [p for p in PASSES if p.name == "wrong_decoding"])
+    whole = repair(raw)
+    flagged = bytearray(len(raw))
+    for start, end in whole.damaged:
+        low, high = to_raw(whole.alignment, start, end)
+        flagged[low:high] = b"\x01" * (high - low)
+    for start, end in alone.damaged:
+        assert all(flagged[slice(*to_raw(alone.alignment, start, end))])
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("他们在冪霜俴瓷悝覃脤", "他们在经流行病学调查"),
+        (
+            "柳湾县应惫芾砭钟》ⅰ吨氯\ue087芯用竦囊环庑拧?",
+            "柳湾县应惫管理局印发《致全市居民的一封信?",
+        ),
+        ("浜岃?绮惧噯", "二岃?精准"),
+        ("綔鍑哄?缃氥€?", "綔出哄?罚氥€?"),
+        ("在caféÀïÐ´ÏÂÁË¸ÐÐ»ÐÅ¡£", "在café里写下了感谢信。"),
+        ("¾ÝÌ«ºÍÇÅ´å½»Í¨ÔËÊä¾ÖÍ¨±¨£¬", "据太和桥村交通运输局通报，"),
+    ],
+)
+def test_what_the_bytes_prove(raw: str, text: str) -> None:
+    """Each character that is there with all its bytes comes back; half ones stay as they are."""
+    assert repair(raw).text == text
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252"])
+def test_every_byte_of_utf8_survives_as_a_control_character(encoding: str) -> None:
+    """C1 controls, NEL among them, are bytes of wrongly read UTF-8 before they are anything."""
+    text = "经流行病学调查，发现了三例。" + "".join(map(chr, range(0x4E00, 0x4E40))) + "医院。"
+    assert repair(browser(text.encode(), encoding)).text == text
 
 
 def test_frequent_characters() -> None:

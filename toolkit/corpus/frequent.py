@@ -13,6 +13,7 @@ from itertools import pairwise
 from math import log
 
 from toolkit.corpus.damage.characters import CJK_PUNCTUATION, HAN
+from toolkit.corpus.damage.traditional import converter
 
 _SIMPLIFIED = frozenset(
     "〇一七万三上下不与专世业东两严个中为主举么义之乐九也乡书买了事于互五亚些交亦产京亲人亿什"
@@ -69,6 +70,11 @@ _LIKELIHOOD = {
 }
 
 
+def most_frequent() -> str:
+    """Those characters, and the marks between them, as the inside of ``[…]``."""
+    return "".join(sorted(_SIMPLIFIED | _TRADITIONAL)) + "，。、：；“”《》"
+
+
 @cache
 def kind_of(character: str) -> str:
     """The class that a character's likelihood depends on: the first that it is in."""
@@ -103,10 +109,8 @@ def is_frequent(character: str) -> bool:
 
 @cache
 def _frequent() -> frozenset[str]:
-    import opencc
-
     levels = [c for code in range(0x3400, 0xA000) if (c := chr(code)) and _in_first_level(c)]
-    simplified = opencc.OpenCC("t2s").convert("\n".join(levels)).split("\n")
+    simplified = converter()("\n".join(levels)).split("\n")
     known = frozenset(
         c for c in levels if b"\xb0\xa1" <= c.encode("gb2312", "ignore") <= b"\xd7\xf9"
     )

@@ -14,9 +14,10 @@ from functools import cache, lru_cache
 from importlib.util import find_spec
 from math import log
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from toolkit.corpus.damage.characters import CJK_PUNCTUATION, HAN
+from toolkit.corpus.damage.traditional import converter
 
 _CACHED = 1 << 17
 """Entries of a cache; a text has a few thousand different pairs."""
@@ -144,12 +145,5 @@ def _dictionary() -> Path:
 
 @lru_cache(maxsize=_CACHED)
 def _simplified(character: str) -> str:
-    written: str = _converter().convert(character)
+    written = converter()(character)
     return written if len(written) == 1 else character
-
-
-@cache
-def _converter() -> Any:
-    import opencc
-
-    return opencc.OpenCC("t2s")

@@ -118,7 +118,12 @@ def judged(run: Run, readings: tuple[Reading, ...]) -> Findings:
     most, best = 0.0, Findings([], [])
     unsure: list[tuple[int, int]] = []
     for reading in readings:
-        tokens = _with_document(run, reading.read(run.characters))
+        if not reading.promises(run.characters):
+            continue
+        tokens = reading.read(run.characters)
+        if sum(token.weight for token in tokens if token.weight > 0) < _WORTH_ASKING:
+            continue
+        tokens = _with_document(run, tokens)
         evidence, found = 0.0, Findings([], [])
         for core in _stretches(tokens):
             stretch = _edged(run, reading, tokens, core)
@@ -136,8 +141,6 @@ def judged(run: Run, readings: tuple[Reading, ...]) -> Findings:
 
 def _with_document(run: Run, tokens: list[Token]) -> list[Token]:
     """The tokens; behind a character, what the text elsewhere has behind it is likely."""
-    if sum(token.weight for token in tokens if token.weight > 0) < _WORTH_ASKING:
-        return tokens
     weighed = tokens[:1]
     for before, token in pairwise(tokens):
         weight = token.weight
@@ -145,7 +148,7 @@ def _with_document(run: Run, tokens: list[Token]) -> list[Token]:
             said = _SAID - likelihood(before.text[-1], token.text[0])
             if said > _WORTH_ASKING and run.has(before.text[-1] + token.text[0]):
                 weight += said
-        weighed.append(token._replace(weight=weight))
+        weighed.append(token if weight == token.weight else token._replace(weight=weight))
     return weighed
 
 

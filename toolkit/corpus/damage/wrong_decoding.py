@@ -73,11 +73,9 @@ def _in_runs(text: str) -> Findings:
     found = Findings([], [])
     for start, end in _runs(text):
         run = Run(text, start, end)
-        in_run = Findings([], [])
         if _LOST_TWICE in run.characters:
             continue
-        if _beginnings().search(text, start, end):
-            in_run = judged(run, (UTF8,))
+        in_run = judged(run, (UTF8,))
         if not in_run.replacements:
             in_run = judged(run, READINGS)
         found.replacements.extend(in_run.replacements)
@@ -119,12 +117,6 @@ def _rare() -> re.Pattern[str]:
 
 
 @cache
-def _beginnings() -> re.Pattern[str]:
-    first, second = utf8_beginnings()
-    return re.compile(f"[{first}][{second}]")
-
-
-@cache
 def _clusters() -> re.Pattern[str]:
     """Where a run may be: signs of damage so near each other that clean text seldom has them.
 
@@ -132,22 +124,22 @@ def _clusters() -> re.Pattern[str]:
     mark; the beginning of UTF-8; two question marks in the midst of Chinese; the rest of a
     gloss that was written into a character.
     """
-    first, second = utf8_beginnings()
-    # One class comes first, which is found fast.
-    return re.compile(
-        f"[{rare()}{first}?](?:"
-        f"(?<=[{rare()}])(?:{_WITHIN}{{0,2}}[{rare()}]|[{HAN}]{{0,6}}\\?(?=[?{HAN}]))"
-        f"|(?<=[{first}])[{second}]"
-        rf"|(?<=\?)(?:(?<=[{HAN}]\?)\?(?=[{HAN}])|{_GLOSS}))"
-    )
+    return _with_one_of("", "")
 
 
 @cache
 def _suspects() -> re.Pattern[str]:
     """One of the clusters, or accented letters side by side: what one search rules out."""
     latin = "".join(re.escape(character) for character in LATIN)
+    return _with_one_of("¡-¶¸-ÿ", f"|(?<=[¡-¶¸-ÿ])[{latin}]")
+
+
+def _with_one_of(more: str, otherwise: str) -> re.Pattern[str]:
     first, second = utf8_beginnings()
+    # One class comes first, which is found fast.
     return re.compile(
-        f"[{rare()}{first}?¡-¶¸-ÿ](?:{_WITHIN}{{0,2}}[{rare()}{latin}]|[{second}]"
-        f"|[{HAN}]{{0,6}}\\?(?=[?{HAN}])|{_GLOSS})"
+        f"[{rare()}{first}?{more}](?:"
+        f"(?<=[{rare()}])(?:{_WITHIN}{{0,2}}[{rare()}]|[{HAN}]{{0,6}}\\?(?=[?{HAN}]))"
+        f"|(?<=[{first}])[{second}]"
+        rf"|(?<=\?)(?:(?<=[{HAN}]\?)\?(?=[{HAN}])|{_GLOSS}){otherwise})"
     )
