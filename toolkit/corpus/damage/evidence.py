@@ -2,9 +2,8 @@
 
 The weight of a token is the logarithm of how much likelier Chinese text has the restored
 character where it stands than a clean text has what stands there now. Their sum over a
-stretch is the evidence that it is damaged so; a stretch that by chance looks like this much
-evidence is met in clean text at most once in e to that power, for every place where one
-could begin.
+stretch is the evidence that it is damaged so. As far as the likelihoods are right, clean text
+has a stretch with this much evidence at most once in e to that power places.
 """
 
 from __future__ import annotations
