@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
+from itertools import pairwise
 from math import log
 
 from toolkit.corpus.damage.characters import CJK_PUNCTUATION, HAN
+from toolkit.corpus.damage.traditional import converter
 
 _SIMPLIFIED = frozenset(
     "〇一七万三上下不与专世业东两严个中为主举么义之乐九也乡书买了事于互五亚些交亦产京亲人亿什"
@@ -68,6 +70,11 @@ _LIKELIHOOD = {
 }
 
 
+def most_frequent() -> str:
+    """Those characters, and the marks between them, as the inside of ``[…]``."""
+    return "".join(sorted(_SIMPLIFIED | _TRADITIONAL)) + "，。、：；“”《》"
+
+
 @cache
 def kind_of(character: str) -> str:
     """The class that a character's likelihood depends on: the first that it is in."""
@@ -92,6 +99,34 @@ def _in_first_level(character: str) -> bool:
     if b"\xb0\xa1" <= simplified <= b"\xd7\xf9":
         return True
     return b"\xa4\x40" <= character.encode("big5", "ignore") <= b"\xc6\x7e"
+
+
+@lru_cache(maxsize=1 << 16)
+def is_frequent(character: str) -> bool:
+    """Chinese punctuation, the first level of GB 2312, and traditional forms of it in Big5's."""
+    return bool(_PUNCTUATION.match(character)) or character in _frequent()
+
+
+@cache
+def _frequent() -> frozenset[str]:
+    levels = [c for code in range(0x3400, 0xA000) if (c := chr(code)) and _in_first_level(c)]
+    simplified = converter()("\n".join(levels)).split("\n")
+    known = frozenset(
+        c for c in levels if b"\xb0\xa1" <= c.encode("gb2312", "ignore") <= b"\xd7\xf9"
+    )
+    return known | {c for c, form in zip(levels, simplified, strict=True) if form in known}
+
+
+@cache
+def rare_ideographs() -> str:
+    """The other ideographs of the basic block and Extension A, as the inside of ``[…]``."""
+    rare = [code for code in range(0x3400, 0xA000) if chr(code) not in _frequent()]
+    starts = [rare[0], *(after for before, after in pairwise(rare) if after > before + 1)]
+    ends = [*(before for before, after in pairwise(rare) if after > before + 1), rare[-1]]
+    return "".join(
+        f"{chr(start)}-{chr(end)}" if end > start else chr(start)
+        for start, end in zip(starts, ends, strict=True)
+    )
 
 
 _KINDS: tuple[tuple[str, Callable[[str], object]], ...] = (

@@ -6,13 +6,16 @@ import re
 from functools import cache, lru_cache
 from itertools import product
 
-from toolkit.corpus.frequency import is_frequent, rare_ideographs
+from toolkit.corpus.frequent import is_frequent, rare_ideographs
 
 CACHED = 1 << 16
 """Entries of a cache; a text has a few thousand different characters."""
 
 LOST = "\ufffd"
 """What stands for a character of which too few bytes are left to say which it was."""
+
+MARKS = "?\ufffd"
+"""What a decoder writes for bytes that it can't read."""
 
 _PAIR = 2
 """Bytes of a Chinese character in the old encodings."""
@@ -28,7 +31,8 @@ LATIN = {
 
 _PRIVATE = "\ue000-\uf8ff"
 _LETTERS = "\u0370-\u04ff\u3105-\u312f\u2500-\u257f"
-_ODD = f"{_PRIVATE}\ufffd€{_LETTERS}"
+_SYMBOLS = "¨〃ⅰ-ⅹ⒈-⒛\ufe30-\ufe6b"
+_ODD = f"{_PRIVATE}\ufffd€{_LETTERS}{_SYMBOLS}"
 _KANA = "\u3041-\u30ff"
 
 _PRIVATE_CHARACTER = re.compile(f"[{_PRIVATE}]")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from toolkit.corpus.alignment import Replacement
 from toolkit.corpus.damage.code_pages import LATIN, LOST, is_ideograph, is_likely
-from toolkit.corpus.frequency import frequent_share
+from toolkit.corpus.frequent import frequent_share
 
 _FREQUENT_SHARE = 0.85
 """Least share of frequent characters in what is restored."""
@@ -49,10 +50,15 @@ def find(text: str) -> Iterator[Replacement]:
         if restored:
             yield from _gbk(text, at, run.start())
             yield from restored
-            if run["rest"]:
-                yield Replacement(*run.span("rest"), LOST)
             at = run.end()
     yield from _gbk(text, at, len(text))
+
+
+def rests(text: str) -> Iterator[tuple[int, int]]:
+    """What is left of characters behind restored UTF-8."""
+    for run in _UTF8.finditer(text):
+        if run["rest"] and _utf8(text, run.start(), run["whole"]):
+            yield run.span("rest")
 
 
 def _utf8(text: str, start: int, run: str) -> list[Replacement]:
@@ -89,16 +95,28 @@ def _is_certain(text: str, start: int, run: str, restored: str) -> bool:
 
 
 def _gbk(text: str, low: int, high: int) -> Iterator[Replacement]:
-    for run in _GBK.finditer(text, low, high):
-        start, letters = run.start(), run[0]
-        if sum(c.isalpha() for c in letters if not c.isascii()) < (
-            _LETTERS if len(letters) < _MANY else 1
-        ):
-            continue
-        data = bytes(ord(c) if c.isascii() else LATIN[c] for c in letters)
-        restored = data.decode("gb18030", "replace")
-        if len(restored) * 2 != len(data) or LOST in restored:
-            continue
-        if frequent_share(restored) >= _FREQUENT_SHARE and any(map(is_ideograph, restored)):
-            for at, character in enumerate(restored):
-                yield Replacement(start + 2 * at, start + 2 * at + 2, character)
+    taken = low
+    while run := _GBK.search(text, taken, high):
+        restored = _pairs(run[0])
+        start = run.start()
+        if not restored and start and text[start - 1].isascii() and text[start - 1].isalpha():
+            # The first letter may be the end of a Latin word: café.
+            later = _GBK.match(text, start + 1, high)
+            run = later or run
+            restored, start = _pairs(run[0]) if later else "", run.start()
+        for at, character in enumerate(restored):
+            yield Replacement(start + 2 * at, start + 2 * at + 2, character)
+        taken = run.end()
+
+
+def _pairs(letters: str) -> str:
+    """What the pairs of bytes are in GBK; empty where that is not proven."""
+    wanted = _LETTERS if len(letters) < _MANY else 1
+    if sum(c.isalpha() for c in letters if not c.isascii()) < wanted:
+        return ""
+    data = bytes(ord(c) if c.isascii() else LATIN[c] for c in letters)
+    restored = data.decode("gb18030", "replace")
+    if len(restored) * 2 != len(data) or LOST in restored:
+        return ""
+    is_text = frequent_share(Counter(restored)) >= _FREQUENT_SHARE
+    return restored if is_text and any(map(is_ideograph, restored)) else ""

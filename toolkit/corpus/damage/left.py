@@ -64,4 +64,5 @@ def _widened(text: str, low: int, high: int, least: int) -> tuple[int, int]:
 
 @cache
 def _beside() -> re.Pattern[str]:
-    return re.compile(f"[?{rare()}]")
+    # A question mark before the rest of a gloss is a sign of its own.
+    return re.compile(rf"[{rare()}]|\?(?![a-zü]{{0,4}}[{_TONED}][a-zü]{{0,3}}\))")

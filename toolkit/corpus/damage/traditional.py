@@ -23,7 +23,7 @@ def find(text: str) -> Iterator[Replacement]:
     """
     if text.isascii():
         return
-    convert = _converter()
+    convert = converter()
     for start, piece in _pieces(_UNHOLDABLE.sub("\ufffd", text)):
         simplified = convert(piece)
         if simplified == piece or len(simplified) != len(piece):
@@ -54,7 +54,8 @@ def _differences(start: int, piece: str, simplified: str) -> Iterator[Replacemen
 
 
 @cache
-def _converter() -> Callable[[str], str]:
+def converter() -> Callable[[str], str]:
+    """What writes a text with simplified characters."""
     from opencc import OpenCC
 
     convert: Callable[[str], str] = OpenCC("t2s").convert
