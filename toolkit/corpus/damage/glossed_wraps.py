@@ -27,7 +27,7 @@ _HAN = re.compile(f"[{HAN}]")
 
 def find(text: str) -> Iterator[Replacement]:
     """Breaks behind full lines, and between a character and its gloss."""
-    if "\n" not in text or ("(" not in text and "（" not in text):
+    if "\n" not in text or not glosses.has_toned(text):
         return
     apart = {gap.start: gap for gap in _before_glosses(text)}
     if len(apart) + sum(1 for _ in glosses.find(text)) >= _FEWEST:

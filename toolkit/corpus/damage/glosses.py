@@ -98,6 +98,11 @@ def _brackets(text: str) -> list[tuple[int, int, Kind]]:
     )
 
 
+def has_toned(text: str) -> bool:
+    """Whether some brackets hold a syllable with its tone, wherever they stand."""
+    return any(kind == "toned" for *_, kind in _brackets(text))
+
+
 def is_gloss(text: str, start: int) -> bool:
     """Whether a syllable with its tone stands in brackets there."""
     return any(
