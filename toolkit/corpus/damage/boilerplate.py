@@ -34,6 +34,7 @@ from toolkit.corpus.damage.forms import (
     is_of_a_form,
     is_page_title,
     is_prose,
+    may_be_of_a_form,
     may_have_form,
     place_of,
 )
@@ -170,6 +171,8 @@ class Page:
 
     def _is_in_a_form(self, rank: int) -> bool:
         """Whether the lines above, or those below, are those of a form that somebody filled in."""
+        if not may_be_of_a_form(self._lines[rank]):
+            return False
         above, below = self._lines[max(0, rank - _FORM_LINES) : rank], self._lines[rank + 1 :]
         return any(
             len(beside) == _FORM_LINES and all(map(is_of_a_form, beside))

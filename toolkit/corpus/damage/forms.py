@@ -131,7 +131,9 @@ _SITE_NAME = re.compile(
     r"(?:[-_|—–]+[^-_|—–。,:]{1,8})*[-_|—–]+[^-_|—–。,:]{0,12}(?:网|网站|频道|新闻|日报|在线|门户|政府|委员会|中心)"
 )
 _SHORTEST_TITLE = 5
-_FORM = re.compile("[ \u3000]*[^:：。，,“”]{1,6}[:：].")
+_FORM = re.compile("[ \u3000]*[^:：。，,“” ]{2,6}[:：] ?[^。:：]{1,30}")
+_OF_FORMS = frozenset(("source", "author", "editor", "people"))
+"""Kinds of fields that forms have, too."""
 _NO_TRAIL = re.compile("[。!?;]")
 
 
@@ -223,7 +225,13 @@ def breaks_off(line: str) -> bool:
 
 def is_of_a_form(line: str) -> bool:
     """Whether a line is a short label that no page writes, and a value: 姓名:张三."""
-    return bool(_FORM.match(line)) and not place_of(line)
+    return bool(_FORM.fullmatch(line)) and not place_of(line)
+
+
+def may_be_of_a_form(line: str) -> bool:
+    """Whether a line of the page, one of a single field, could be one of a form as well."""
+    fields = fields_of(line.strip())
+    return len(fields) == 1 and bool(fields[0].value) and fields[0].kind in _OF_FORMS
 
 
 def _place_of_fields(fields: tuple[Field, ...], folded: str) -> Place:
