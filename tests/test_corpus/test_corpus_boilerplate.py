@@ -306,6 +306,25 @@ def test_signatures_stay(date: str) -> None:
     assert mend(text + "\n责任编辑:陶然") == text
 
 
+def test_jumps_stay_where_a_sentence_breaks_off() -> None:
+    """They tell that its rest may be anywhere, so that nothing is joined across them."""
+    begun = (
+        "一支由一千八百五十名工人组成的队伍在大雪里连夜施工,"
+        "物资、车辆陆续到位,从三月十二日起没有一个人离"
+    )
+    lines = [TITLE, BODY, begun, "物资跟着需求走。", "下转第4版", "开现场。", BODY]
+    assert repair("\n\n".join(lines)).text == "\n\n".join(lines)
+    assert mend("\n".join([TITLE, begun, BODY, "下转第4版"])) == "\n".join([TITLE, begun, BODY])
+
+
+def test_items_of_a_form_stay() -> None:
+    """Where somebody filled in a form, 来源 is one of its labels and no line of the page."""
+    lines = [TITLE, BODY, "姓名:陶然", "职务:护士", "单位:安陵市疾控中心", "来源:自荐"]
+    assert mend("\n".join(lines)) == "\n".join(lines)
+    head = [TITLE, "副题:三昼夜", "来源:安陵日报", BODY]
+    assert paragraphs(mend("\n".join(head))) == [TITLE, "副题:三昼夜", BODY]
+
+
 def test_entries_of_a_chronicle_stay() -> None:
     """Dates that head the entries stay, the first one above the body too."""
     text = "\n".join([TITLE, "2020-02-01", BODY, "2020-02-02", MORE])

@@ -21,6 +21,10 @@ TAGS = ("<b>", "</b>", "<span style='a:b'>", "</span>", '<a href="x?a=1">', "</a
         ("第一段<br/>第二段<BR>第三段", "第一段\n第二段\n第三段"),
         ("<p>第一段</p><p class=x>第二段</p>", "第一段\n\n第二段"),
         ("<p>第一段</p>\n<p>第二段</p>\n", "第一段\n第二段\n"),
+        (
+            "到最危险的地方去。<p>\n\n一方有难，八方支援。",
+            "到最危险的地方去。\n\n一方有难，八方支援。",
+        ),
         ("<strong style='color:red'>通知</strong>：<a href='x'>全文</a>", "通知：全文"),
         ("前<script type='a'>var a = 1 < 2;\n</script>后<style>p{}</style>。", "前后。"),
         ("前<!-- 广告\n位 -->后<!DOCTYPE html>", "前后"),

@@ -166,6 +166,8 @@ def test_a_long_line_that_stops_is_joined(sentence: str, data: st.DataObject) ->
         (f"{LONG}在“第一\n\n线”指挥。", None),
         (f"{LONG}把守“第一线”\n\n不放松。", None),
         (f"{LONG}值守在城东社区（以下简称社区）\n\n不放松。", None),
+        ("区卫健委负责同志表示,要让党旗在防控一线高高飘\n\n扬。2月21日晚,最后一人出院。", None),
+        ("2月2日晚8时30分起,人员车辆凭证出入,长坪县第\n一人民医院暂停门诊,急诊照常开放。", None),
     ],
 )
 def test_what_proves_a_wrap(raw: str, text: str | None) -> None:
@@ -200,6 +202,7 @@ def test_latin_words_keep_a_blank() -> None:
         "姓名\t年龄\t职业\n张三\t35\t医生\n李四\t41\t护士",
         "name,age,city\n张三,35,北京\n,41,上海\n王五,,广州",
         "“你从哪里来？”\n“武汉。”\n“发烧吗？”\n“不发烧”\n“请进。”",
+        f"{LONG}\ufffd\ufffd\n\n值守人员为旅客测温。",
         f"{LONG}\n\n图1：值守人员为旅客测温。",
         f"{LONG}\n\n一、提高认识，压实责任。",
         f"{LONG}\n\n会上，王主任作了动员讲话。",
@@ -236,6 +239,23 @@ def test_a_page_with_a_blank_line_behind_each_line_is_restored() -> None:
         "不要出门，不要聚集，出门要戴口罩，回家要勤洗手。"
     )
     assert joined(wrapped(paragraph, 20).replace("\n", "\n\n")) == paragraph
+
+
+def test_marks_and_words_may_hang_over_the_edge() -> None:
+    """Most lines have one width; those that end in marks or Latin words are a bit wider."""
+    lines = [
+        "清晨六点的卡点上，值守人员已经换了第二班岗，",
+        "远处的村庄还没有醒来，只有高音喇叭在一遍",
+        "遍地提醒乡亲们不要出门。为防止Omicron",
+        "扩散，白沙洲村对进出车辆实行查验，所有人员",
+        "都要测温登记，不得聚集，出门要戴口罩，回",
+        "家要勤洗手。",
+        "云台村第二小学的检验员在现场，逐一查看登记",
+        "台账，今年四十六岁，党龄二十年，没有一人退",
+        "缩。",
+    ]
+    text = "抗疫一线的故事\n\n" + "\n".join(lines)
+    assert joined(text) == "抗疫一线的故事\n\n" + "".join(lines[:6]) + "\n" + "".join(lines[6:])
 
 
 def test_linear_on_what_never_ends() -> None:

@@ -98,7 +98,7 @@ def compose(outer: Alignment, inner: Alignment) -> Alignment:
         at, is_straight = middle_start, end - start == middle_end - middle_start
         whole_start = -1
         while True:
-            stop = high if high < middle_end else middle_end
+            stop = high if high < middle_end else middle_end  # noqa: FURB136 - min() is slow
             if high - low == raw_high - raw_low:
                 raw_start, raw_stop = raw_low + at - low, raw_low + stop - low
             elif at != low or stop != high:

@@ -21,6 +21,7 @@ from toolkit.corpus.damage import (
     boilerplate,
     controls,
     entities,
+    glossed_wraps,
     glosses,
     hard_wraps,
     left,
@@ -125,6 +126,11 @@ PASSES: tuple[RepairPass, ...] = (
         doubtful=wrong_decoding.doubtful,
     ),
     RepairPass(
+        "glossed_wraps",
+        "line breaks of a page that was wrapped together with its pinyin glosses",
+        glossed_wraps.find,
+    ),
+    RepairPass(
         "glosses",
         "pinyin in brackets behind the character that it glosses",
         glosses.find,
@@ -220,7 +226,8 @@ def repair(raw: str, passes: Sequence[RepairPass] | None = None) -> Repaired:
                 doubtful += (to_raw(alignment, *it) for it in repair_pass.doubtful(text))
             text, alignment = advance(text, alignment, found)
             name = repair_pass.name
-            due = [is_due or name not in other.blind_to for is_due, other in zip(due, passes)]
+            for at, other in enumerate(passes):
+                due[at] = due[at] or name not in other.blind_to
     damaged = [*left.find(text), *(to_text(alignment, *stretch) for stretch in doubtful)]
     for repair_pass in passes:
         damaged += repair_pass.doubtful(text) if repair_pass.doubtful else ()

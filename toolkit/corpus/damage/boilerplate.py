@@ -24,14 +24,17 @@ from toolkit.corpus.damage.forms import (
     LONGEST_LINE,
     LONGEST_NOTICE,
     Place,
+    breaks_off,
     ends_sentence,
     has_clock,
     has_rights_cue,
     heads_links,
     heads_nothing,
     is_notice,
+    is_of_a_form,
     is_page_title,
     is_prose,
+    may_be_of_a_form,
     may_have_form,
     place_of,
 )
@@ -51,6 +54,8 @@ _COPIED_WITHIN = 8
 """… in so many lines."""
 _SHORTEST_HEADLINE = 5
 _SHORTEST_SUBHEAD = 8
+_FORM_LINES = 2
+"""So many lines with labels make a form."""
 
 
 def find(text: str) -> Iterator[Replacement]:
@@ -129,7 +134,14 @@ class Page:
         head, tail = range(min(first, _HEAD_LINES)), range(last + 1, len(self._lines))
         edges = {*head, *tail[-_TAIL_LINES:]}
         for rank, place in self._places.items():
-            if place == "anywhere" or (place == "edge" and rank in edges):
+            if place == "edge":
+                goes = rank in edges and not self._is_in_a_form(rank)
+            elif place == "jump":
+                # In the body it tells why a sentence breaks off, and that its rest may be anywhere.
+                goes = not first < rank < last or not any(map(breaks_off, self._lines))
+            else:
+                goes = place == "anywhere"
+            if goes:
                 self._dropped.add(rank)
         self._dropped.update(rank for rank in tail if is_notice(self._lines[rank]))
         self._drop_bylines(head)
@@ -156,6 +168,16 @@ class Page:
     def _is_paragraph(self, rank: int) -> bool:
         line = self._lines[rank]
         return "。" in line or (len(line) > _LONGEST_HEADLINE and rank not in self._places)
+
+    def _is_in_a_form(self, rank: int) -> bool:
+        """Whether the lines above, or those below, are those of a form that somebody filled in."""
+        if not may_be_of_a_form(self._lines[rank]):
+            return False
+        above, below = self._lines[max(0, rank - _FORM_LINES) : rank], self._lines[rank + 1 :]
+        return any(
+            len(beside) == _FORM_LINES and all(map(is_of_a_form, beside))
+            for beside in (above, below[:_FORM_LINES])
+        )
 
     def _drop_bylines(self, head: range) -> None:
         """Those between a headline and prose, or between prose and what is none."""

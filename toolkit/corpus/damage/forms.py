@@ -10,9 +10,10 @@ from typing import Literal
 from toolkit.corpus.damage.bylines import byline_names
 from toolkit.corpus.damage.fields import MOMENT, VAGUE, Field, fields_of, fold
 
-Place = Literal["anywhere", "beside", "edge", "date"]
-"""Where a line of this form is boilerplate: wherever it stands; between a headline and
-prose, or behind prose; before or behind the body; and bare dates, which are settled last."""
+Place = Literal["anywhere", "jump", "beside", "edge", "date"]
+"""Where a line of this form is boilerplate: wherever it stands; where no sentence breaks off;
+between a headline and prose, or behind prose; before or behind the body; and bare dates, which
+are settled last."""
 
 LONGEST_LINE = 150
 """Characters of a line of fields; what is longer is a paragraph."""
@@ -48,7 +49,8 @@ _CUE = re.compile(
 Literals, so that the regex engine skips what begins none of them."""
 _RIGHTS_CUES = ("权", "權", "转载", "轉載", "©", "opyright", "OPYRIGHT", "ICP", "公网", "不代表")
 _LIST_CUES = """
-相关 相關 热门 熱门 热点 熱点 推荐 推薦 猜你 往期 更多 最新评 最新文 大家都 延伸阅 延伸閱 评论 評論 編辑 编辑 编輯 編輯
+相关 相關 热门 熱门 热点 熱点 推荐 推薦 猜你 往期 更多 最新评 最新文 大家都
+延伸阅 延伸閱 评论 評論 編辑 编辑 编輯 編輯
 """
 _OTHER_CUE = re.compile("|".join((*_RIGHTS_CUES, *_LIST_CUES.split())))
 """What notices of rights and lines that head links have one of."""
@@ -64,10 +66,12 @@ _PICTURE = re.compile(
 )
 _RESIDUE = re.compile(
     r"""无标题文档|未命名(?:页面|文档)|untitled(?:[ ](?:document|page))?|new[ ]page[ ]\d*
-    |[(\[【]?[ ]?(?:上接|下转)第?[ ]?[A-Z]?[\d一二三四五六七八九十]{1,3}[ ]?版
-        (?:[《“].{1,40}[》”])?[ ]?[)\]】]?
     """,
     re.IGNORECASE | re.VERBOSE,
+)
+_JUMP = re.compile(
+    r"[(\[【]? ?(?:上接|下转)第? ?[A-Z]?[\d一二三四五六七八九十]{1,3} ?版"
+    r"(?:[《“].{1,40}[》”])? ?[)\]】]?"
 )
 _INVITATION = re.compile(
     r"""(?:点击|戳)(?:上方|下方|文末|左下角|右上角|这里|此处)?[“"]?(?:上方|下方)?
@@ -127,6 +131,9 @@ _SITE_NAME = re.compile(
     r"(?:[-_|—–]+[^-_|—–。,:]{1,8})*[-_|—–]+[^-_|—–。,:]{0,12}(?:网|网站|频道|新闻|日报|在线|门户|政府|委员会|中心)"
 )
 _SHORTEST_TITLE = 5
+_FORM = re.compile("[ \u3000]*[^:：。，,“” ]{2,6}[:：] ?[^。:：]{1,30}")
+_OF_FORMS = frozenset(("source", "author", "editor", "people"))
+"""Kinds of fields that forms have, too."""
 _NO_TRAIL = re.compile("[。!?;]")
 
 
@@ -155,6 +162,8 @@ def place_of(line: str) -> Place | None:
     folded = fold(line).strip()
     if _PICTURE.fullmatch(folded) or _RESIDUE.fullmatch(folded):
         return "anywhere"
+    if _JUMP.fullmatch(folded):
+        return "jump"
     if byline_names(folded):
         return "beside"
     fields = fields_of(line.strip(), folded)
@@ -207,6 +216,22 @@ def is_page_title(line: str, headline: str) -> bool:
 def ends_sentence(line: str) -> bool:
     """Whether a line ends with a final mark, closing quotes and brackets behind it or not."""
     return bool(_FINAL.search(line.rstrip()))
+
+
+def breaks_off(line: str) -> bool:
+    """Whether a line is running text and ends in the middle of a sentence."""
+    return len(line) > _LONGEST_PHRASE and line[-1].isalnum()
+
+
+def is_of_a_form(line: str) -> bool:
+    """Whether a line is a short label that no page writes, and a value: 姓名:张三."""
+    return bool(_FORM.fullmatch(line)) and not place_of(line)
+
+
+def may_be_of_a_form(line: str) -> bool:
+    """Whether a line of the page, one of a single field, could be one of a form as well."""
+    fields = fields_of(line.strip())
+    return len(fields) == 1 and bool(fields[0].value) and fields[0].kind in _OF_FORMS
 
 
 def _place_of_fields(fields: tuple[Field, ...], folded: str) -> Place:

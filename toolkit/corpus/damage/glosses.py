@@ -74,11 +74,7 @@ def find(text: str) -> Iterator[Replacement]:
     (CEO), (km), (PCR) and (cm) are no syllables, (café) is none either; (an) and (li) are,
     and are left unless the text is full of glosses that carry their tone.
     """
-    brackets = sorted(
-        (*match.span(), _kind(match[1]))
-        for bracketed in _BRACKETED
-        for match in bracketed.finditer(text)
-    )
+    brackets = _brackets(text)
     if not brackets:
         return
     wanted = {"toned"}
@@ -90,6 +86,30 @@ def find(text: str) -> Iterator[Replacement]:
         if kind in wanted and (start == glossed or (start and _HAN.match(text, start - 1))):
             yield Replacement(start, end)
             glossed = end
+
+
+# The chain asks for the wraps of glossed pages right before: one answer is kept.
+@lru_cache(maxsize=1)
+def _brackets(text: str) -> list[tuple[int, int, Kind]]:
+    return sorted(
+        (*match.span(), _kind(match[1]))
+        for bracketed in _BRACKETED
+        for match in bracketed.finditer(text)
+    )
+
+
+def has_toned(text: str) -> bool:
+    """Whether some brackets hold a syllable with its tone, wherever they stand."""
+    return any(kind == "toned" for *_, kind in _brackets(text))
+
+
+def is_gloss(text: str, start: int) -> bool:
+    """Whether a syllable with its tone stands in brackets there."""
+    return any(
+        _kind(match[1]) == "toned"
+        for bracketed in _BRACKETED
+        if (match := bracketed.match(text, start))
+    )
 
 
 def _is_glossed(text: str, brackets: list[tuple[int, int, Kind]]) -> bool:

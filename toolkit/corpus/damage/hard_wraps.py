@@ -11,10 +11,11 @@ stays.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from toolkit.corpus.alignment import Replacement
+from toolkit.corpus.damage.characters import HAN
 from toolkit.corpus.damage.lines import (
     LEANING,
     Ending,
@@ -46,10 +47,14 @@ _SENTENCES = 25
 _PAUSE = re.compile("[，、。；！？,;!?]")
 _STOP = re.compile("[。！？]|[!?](?![A-Za-z0-9])")
 
-_WAITING = frozenset("，,、的和与及在把被将从向以并而或让使该各每这那不")
+_WAITING = frozenset("，,、的和与及在把被将从向以并而或让使该各每这那不第")
 """What no headline ends in: pauses, and words that wait for another."""
 
-_DIGIT_OR_UNIT = re.compile(r"[0-9０-９.．%％余多万亿千百名个人例只件元台份次日月年时分吨家所]")
+_DIGIT_OR_UNIT = re.compile(
+    r"[0-9０-９.．%％余多万亿千百名个人例只件元台份次日月年时分吨家所箱批张辆套床支]"
+)
+_REST = re.compile(f"[{HAN}]{{1,3}}[。！？]")
+"""A sentence of its own is hardly ever so short."""
 
 _BRACKETS = {"(": ")", "（": "）", "《": "》", "“": "”", "〔": "〕"}
 _BRACKET = re.compile("[(（《“〔]")
@@ -87,6 +92,23 @@ def find(text: str) -> Iterator[Replacement]:
             joined = at
 
 
+def behind_full_lines(text: str, lines: Lines, full: Mapping[int, Page]) -> Iterator[Replacement]:
+    """Breaks that are proven by the width of the page alone, in order.
+
+    Args:
+        text: the text.
+        lines: its lines.
+        full: those that are full, as ``full_lines`` gives them.
+    """
+    at_hand = _Sentence(text, lines)
+    for at in sorted(full):
+        line, after = lines[at], lines[at + 1]
+        at_hand.begin()
+        at_hand.add(line)
+        if at_hand.fills(full[at], after):
+            yield Replacement(line.end, after.start, _joint(text, line, after))
+
+
 class _Sentence:
     """What is known of the line at hand, those that were joined to it included."""
 
@@ -100,13 +122,13 @@ class _Sentence:
         self._length = self._pauses = 0
         self._has_stop = self._is_other = self._is_read = False
         self._unread: list[Line] = []
-        self._first: Line | None = None
         self._body: bool | None = None
 
     def add(self, line: Line) -> None:
         """The line is part of it."""
         self._line = line
-        self._first = self._first or line
+        if not self._length:
+            self._first = line
         self._ending: Ending = ending(self._text, line)
         self._length += line.end - line.start
         self._unread.append(line)
@@ -138,7 +160,7 @@ class _Sentence:
             after: the line that follows.
             page: the page that has no room for more in the line at hand.
         """
-        if page is not None and self._fills(page, after):
+        if page is not None and self.fills(page, after):
             return True
         on_prose = self._length >= _CLAUSE and self._ending == "open"
         if leans(self._text, after, on_prose=on_prose):
@@ -161,16 +183,16 @@ class _Sentence:
         least = _BEGUN if self._is_body else _CLAUSE
         if not self._pauses or self._length < least or self._is_other:
             return False
-        return self._waits(after) or self._is_too_long(after)
+        return waits or self._is_too_long(after)
 
     @property
     def _is_body(self) -> bool:
         """Whether the first of the lines begins as running text does."""
         if self._body is None:
-            self._body = self._first is not None and begins_body(self._text, self._first)
+            self._body = begins_body(self._text, self._first)
         return self._body
 
-    def _fills(self, page: Page, after: Line) -> bool:
+    def fills(self, page: Page, after: Line) -> bool:
         """Whether the line that follows is the same paragraph, this one being full."""
         text = self._text
         if after.indent > page.indent or is_about_the_page(text, after):
@@ -188,8 +210,10 @@ class _Sentence:
         return begins_unit(self._text, after) or is_about_the_page(self._text, after)
 
     def _waits(self, after: Line) -> bool:
-        """Whether the line's last word waits for another."""
-        return self._text[self._line.end - 1] in _WAITING or self._is_quantity(after)
+        """Whether the line's last word waits for another, or the rest of it follows."""
+        if self._text[self._line.end - 1] in _WAITING or self._is_quantity(after):
+            return True
+        return bool(_REST.match(self._text, after.start))
 
     def _is_too_long(self, after: Line) -> bool:
         """Whether the line is longer than a headline can be, and nothing speaks against it."""
@@ -255,10 +279,15 @@ class _Sentence:
 
 
 def _is_headline(text: str, start: int, end: int, after: int) -> bool:
-    """A quick look: no bracket is open, nothing leans on it, and it is short or has no pause."""
+    """A quick look: nothing leans on the line, and it has no bracket that may be open.
+
+    And it is short, or has no pause, or the next one is indented.
+    """
     if text[after] in LEANING:
         return False
-    return not (_BRACKET if end - start < _BEGUN else _MARK).search(text, start, end)
+    # A line that is indented goes on only where a bracket is open.
+    is_short = end - start < _BEGUN or text[after - 1] != "\n"
+    return not (_BRACKET if is_short else _MARK).search(text, start, end)
 
 
 def _joint(text: str, line: Line, after: Line) -> str:

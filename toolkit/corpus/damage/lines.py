@@ -24,6 +24,8 @@ _OPENERS = {
     "』": "『",
     "】": "【",
 }
+_UNREADABLE = frozenset("\ufffd")
+"""What is left of a lost character: it may have been a mark, and proves nothing."""
 _TERMS = frozenset("、》”")
 """What a quoted term or a title may stand behind; speech and remarks stand behind others."""
 
@@ -204,6 +206,8 @@ def ending(text: str, line: Line) -> Ending:
         return "final"
     if last in SOFT:
         return "soft"
+    if last in _UNREADABLE or "\ue000" <= last <= "\uf8ff":
+        return "closed"
     if last not in CLOSERS:
         return "open"
     while at > line.start and text[at] in CLOSERS:

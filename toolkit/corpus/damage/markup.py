@@ -190,7 +190,8 @@ def _tags(text: str) -> Iterator[Replacement]:
     for start, end in (*hidden, (len(text), len(text))):
         for tag in _TAG.finditer(text, at, start):
             name = tag["name"].lower()
-            if name in _SINGLE and not _ATTRIBUTE.search(tag["rest"]) and name not in partners:
+            is_lone = name in _SINGLE and name not in partners and not _is_at_an_edge(text, tag)
+            if is_lone and not _ATTRIBUTE.search(tag["rest"]):
                 continue
             if name in _BREAKING:
                 yield Replacement(*tag.span(), _break(text, *tag.span()))
@@ -206,6 +207,15 @@ def _partners(text: str) -> frozenset[str]:
     return frozenset(
         name for name in _SINGLE if f"</{name}>" in text or f"</{name.upper()}>" in text
     )
+
+
+def _is_at_an_edge(text: str, tag: re.Match[str]) -> bool:
+    """Whether a paragraph's tag stands where paragraphs begin and end: no formula does."""
+    if tag["name"] not in ("p", "P"):
+        return False
+    return not text[max(0, tag.start() - 1) : tag.start()].strip("\n") or not text[
+        tag.end() : tag.end() + 1
+    ].strip("\n")
 
 
 def _break(text: str, start: int, end: int) -> str:

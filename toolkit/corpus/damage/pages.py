@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import statistics
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
@@ -20,6 +21,12 @@ _LEAST_WRAPS = 3
 
 _FULL = 0.6
 """… so large a share of all that stop in the middle of something."""
+
+_FILLED = 0.5
+"""So large a share of the lines that stop in the middle have the one width of a page …"""
+
+_HANGING = 5
+"""… and so many characters may hang over its edge."""
 
 _CERTAIN = 0.95
 """Where so many are full by one measure, no other is tried."""
@@ -74,24 +81,27 @@ class Page(Struct, frozen=True):
     indent: int
 
 
-def full_lines(text: str, lines: Lines, doubtful: Sequence[int]) -> dict[int, Page]:
+def full_lines(
+    text: str, lines: Lines, doubtful: Sequence[int], *, hanging: int = _HANGING
+) -> dict[int, Page]:
     """The lines of pages behind which the next word would not have fitted.
 
     Args:
         text: the text.
         lines: its lines.
         doubtful: the numbers of those that don't end in a final mark.
+        hanging: so many characters of a line's last word may hang over the edge.
     """
     if len(doubtful) < _LEAST_WRAPS or not _may_hold_a_page(lines, doubtful):
         return {}
     all_lines = list(lines)
-    full = _full_lines(text, all_lines, range(len(all_lines)))
+    full = _full_lines(text, all_lines, range(len(all_lines)), hanging)
     if full:
         return full
     begins = [at for at, line in enumerate(all_lines) if line.apart or at == 0]
     for begin, end in pairwise([*begins, len(all_lines)]):
         if end - begin < len(all_lines):
-            full |= _full_lines(text, all_lines, range(begin, end))
+            full |= _full_lines(text, all_lines, range(begin, end), hanging)
     return full
 
 
@@ -123,7 +133,7 @@ def _may_be_wrapped(sizes: Sequence[int], doubtful: Sequence[int], begin: int, e
     return sum(size > widest for size in sizes[begin:end]) <= _UNWRAPPED * (end - begin)
 
 
-def _full_lines(text: str, lines: Sequence[Line], stretch: range) -> dict[int, Page]:
+def _full_lines(text: str, lines: Sequence[Line], stretch: range, hanging: int) -> dict[int, Page]:
     """The full lines of the stretch, if it has one width and is running text."""
     if len(stretch) <= _LEAST_WRAPS:
         return {}
@@ -134,6 +144,12 @@ def _full_lines(text: str, lines: Sequence[Line], stretch: range) -> dict[int, P
     if not _is_prose(text, lines, stretch):
         return {}
     full = _full(text, lines, stretch, cut, _measure(text, lines, stretch, cut[:_SAMPLE]))
+    if len(full.intersection(cut)) < _CERTAIN * len(cut):
+        full = max(
+            full,
+            _filled(lines, stretch, cut, hanging),
+            key=lambda found: len(found.intersection(cut)),
+        )
     if len(full.intersection(cut)) < max(_LEAST_WRAPS, _FULL * len(cut)):
         return {}
     indent = min(lines[at].indent for at in stretch)
@@ -208,6 +224,24 @@ def _full(
         if least - _LONGEST_WORD * one < found <= most
         and (found + one > least or found + measure(_first_word(text, lines[at + 1])) > least)
     )
+
+
+def _filled(
+    lines: Sequence[Line], stretch: range, cut: Sequence[int], hanging: int
+) -> frozenset[int]:
+    """The full lines where most have exactly one width; marks and Latin words hang over it."""
+    widths = {at: lines[at].indent + lines[at].end - lines[at].start for at in stretch}
+    width, count = Counter(widths[at] for at in cut).most_common(1)[0]
+    longer = sum(found > width + hanging for found in widths.values())
+    if (
+        width < _NARROWEST
+        or count < _LEAST_WRAPS
+        or count < _FILLED * len(cut) * _HANGING / hanging
+    ):
+        return frozenset()
+    if longer > _UNWRAPPED * len(stretch):
+        return frozenset()
+    return frozenset(at for at in stretch[:-1] if width <= widths[at] <= width + hanging)
 
 
 def _first_word(text: str, line: Line) -> str:
