@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -11,25 +9,6 @@ import pytest
 from toolkit.errors import WorkspaceError
 from toolkit.stages.working import working_folder
 from toolkit.stages.workspace import init
-
-
-def fill(folder: Path) -> None:
-    """Write more into a database there than it may hold."""
-    with contextlib.closing(sqlite3.connect(folder / "some.sqlite")) as database:
-        database.execute("PRAGMA max_page_count = 2")
-        database.execute("CREATE TABLE texts (text)")
-        database.execute("INSERT INTO texts VALUES (?)", ("长" * 10_000,))
-
-
-def test_a_full_database_is_said_and_leaves_nothing(tmp_path: Path) -> None:
-    """What SQLite says of a full disk becomes an error that says what to do."""
-    space = init(tmp_path)[0]
-    with (
-        pytest.raises(WorkspaceError, match=r"full.*Make room"),
-        working_folder(space, "ingest", space.documents) as folder,
-    ):
-        fill(folder)
-    assert not folder.exists()
 
 
 def test_a_folder_that_can_not_be_made_is_said(tmp_path: Path) -> None:

@@ -21,10 +21,8 @@ def working_folder(workspace: Workspace, command: str, target: Path) -> Iterator
 
     Raises:
         WorkspaceError: the same command is at work in this workspace, or there can't be a
-            folder, or its databases can't be written (the disk is full).
+            folder.
     """
-    import sqlite3
-
     from filelock import FileLock, Timeout
 
     folder = workspace.private / command
@@ -44,11 +42,6 @@ def working_folder(workspace: Workspace, command: str, target: Path) -> Iterator
         with _explaining(workspace.private):
             folder.mkdir()
         yield folder
-    except sqlite3.Error as error:
-        raise WorkspaceError(
-            f"{folder}: its databases can't be used ({error})",
-            "Is the disk full? Make room there; nothing was changed.",
-        ) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         lock.release()
