@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from toolkit.errors import InputError, UsageError
 from toolkit.records import write_jsonl
@@ -72,3 +73,16 @@ def test_a_file_that_changed_or_was_never_ingested(workspace: Workspace) -> None
         explained(workspace, "nowhere")
     with pytest.raises(UsageError, match="could be any of r1, r2"):
         explained(workspace, "r")
+
+
+def test_a_table_is_explained_by_the_columns_it_is_ingested_by(workspace: Workspace) -> None:
+    """Columns come from the settings and, over these, from the call."""
+    table = workspace.root / "corpus" / "t.csv"
+    table.write_text("正文,编号\n武&ldquo;汉,x1\n", encoding="utf-8")
+    corpus = structs.replace(workspace.settings.corpus, columns={"text": "正文", "id": "nowhere"})
+    named = structs.replace(workspace, settings=structs.replace(workspace.settings, corpus=corpus))
+    passes = choose_passes(workspace)
+    (found,) = explain(named, str(table), passes)
+    assert len(found.edits) == 1
+    (found,) = explain(named, str(table), passes, columns={"id": "编号"})
+    assert found.id == "x1"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,10 +13,9 @@ from toolkit.cli.options import AsJson, Debug, Folder
 from toolkit.errors import UsageError
 
 if TYPE_CHECKING:
-    from toolkit.corpus.repair import RepairPass
     from toolkit.model import Span
-    from toolkit.settings import Workspace
     from toolkit.stages.corpus import IngestResult
+    from toolkit.stages.explain import Explanation
 
 _SHOWN = 20
 """How many of the files that were left out are named on the terminal."""
@@ -98,17 +97,19 @@ def ingest(
     """
     from toolkit.settings import open_workspace
     from toolkit.stages import corpus as stage
+    from toolkit.stages.explain import explain as explanations
 
     space = open_workspace(workspace)
     passes = stage.choose_passes(space, with_=with_ or (), without=without or ())
+    columns = {k: v for k, v in (("text", text_column), ("id", id_column)) if v}
     if explain is not None:
         if paths:
             raise UsageError("--explain takes one document and no PATHS", "Leave the paths out.")
-        _explain(space, explain, passes, show_all=show_all, as_json=as_json)
+        found = explanations(space, explain, passes, columns=columns)
+        _explain(found, show_all=show_all, as_json=as_json)
         return
     if show_all:
         raise UsageError("--all goes with --explain", "Name a document: --explain DOC --all.")
-    columns = {k: v for k, v in (("text", text_column), ("id", id_column)) if v}
     with (
         stage.with_standard_input(space, paths or (), format_) as files,
         console.progress("Reading", in_bytes=True) as progress,
@@ -125,7 +126,7 @@ def ingest(
 
 def _left_out(result: IngestResult) -> None:
     """What gave no document, and why."""
-    for reason in (*result.duplicates, *result.rejected)[:_SHOWN]:
+    for reason in (*result.rejected, *result.duplicates)[:_SHOWN]:
         console.say(f"left out: {reason}")
     more = result.duplicate_count + result.rejected_count - _SHOWN
     if more > 0:
@@ -159,13 +160,9 @@ def _summary(result: IngestResult) -> None:
     console.say("Next: 'toolkit preannotate' lets the rules propose spans.")
 
 
-def _explain(
-    space: Workspace, name: str, passes: Sequence[RepairPass], *, show_all: bool, as_json: bool
-) -> None:
+def _explain(explanations: Iterator[Explanation], *, show_all: bool, as_json: bool) -> None:
     from toolkit.cli import explain as view
-    from toolkit.stages.explain import explain
 
-    explanations = explain(space, name, passes)
     if as_json:
         view.as_json(explanations)
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
@@ -65,13 +65,20 @@ class Explanation(Struct, frozen=True):
     damaged: tuple[LocatedDamage, ...] = ()
 
 
-def explain(workspace: Workspace, name: str, passes: Sequence[RepairPass]) -> Iterator[Explanation]:
+def explain(
+    workspace: Workspace,
+    name: str,
+    passes: Sequence[RepairPass],
+    *,
+    columns: Mapping[str, str] | None = None,
+) -> Iterator[Explanation]:
     """Explain a document, or each of those that a file holds, ingested or not.
 
     Args:
         workspace: whose documents are meant.
         name: a document's id or its beginning, or the path of a file.
         passes: the repair passes to run.
+        columns: what tables call our columns, over those of the settings, one by one.
 
     Raises:
         UsageError: no document and no file has this name, or several documents have it.
@@ -79,7 +86,8 @@ def explain(workspace: Workspace, name: str, passes: Sequence[RepairPass]) -> It
     """
     file = _file(workspace, name)
     if file is not None:
-        return _of_file(workspace, file, passes)
+        names = {**workspace.settings.corpus.columns, **(columns or {})}
+        return _of_file(workspace, file, passes, names)
     return iter([_of_document(workspace, find_document(workspace, name), passes)])
 
 
@@ -95,7 +103,7 @@ def _file(workspace: Workspace, name: str) -> Path | None:
 
 
 def _of_file(
-    workspace: Workspace, file: Path, passes: Sequence[RepairPass]
+    workspace: Workspace, file: Path, passes: Sequence[RepairPass], columns: Mapping[str, str]
 ) -> Iterator[Explanation]:
     from toolkit.corpus.ingest import Rejected, ingest
 
@@ -103,7 +111,7 @@ def _of_file(
     explained = 0
     with TemporaryDirectory() as folder, Earlier(Path(folder)) as earlier:
         earlier.remember(stored_documents(workspace), ())
-        for result in ingest([file], workspace.root, passes=passes):
+        for result in ingest([file], workspace.root, passes=passes, columns=columns):
             if isinstance(result, Rejected):
                 refused = refused or result.reason
                 continue
