@@ -86,24 +86,38 @@ def compose(outer: Alignment, inner: Alignment) -> Alignment:
     """
     if outer and outer[-1][3] > (inner[-1][1] if inner else 0):
         raise ValueError("the outer alignment reaches beyond the text of the inner one")
-    if inner == identity(inner[-1][1] if inner else 0):
+    if not outer or (len(inner) == 1 and inner[0] == (0, inner[0][1], 0, inner[0][1])):
         return outer
     segments: list[Segment] = []
-    first = 0
-    for segment in outer:
-        start, end, middle_start, middle_end = segment
-        while inner[first][1] <= middle_start:
-            first += 1
-        last = first
-        while inner[last][1] < middle_end:
-            last += 1
-        if end - start == middle_end - middle_start:
-            for part in inner[first : last + 1]:
-                _append(segments, _meet(segment, part))
-        else:
-            raw_start, raw_end = _meet(segment, inner[first])[2], _meet(segment, inner[last])[3]
-            segments.append((start, end, raw_start, raw_end))
-    return tuple(segments)
+    # The segment at hand of the inner alignment; in one walk, since both are in order.
+    parts = iter(inner)
+    low, high, raw_low, raw_high = next(parts)
+    for start, end, middle_start, middle_end in outer:
+        while high <= middle_start:
+            low, high, raw_low, raw_high = next(parts)
+        at, is_straight = middle_start, end - start == middle_end - middle_start
+        whole_start = -1
+        while True:
+            stop = high if high < middle_end else middle_end
+            if high - low == raw_high - raw_low:
+                raw_start, raw_stop = raw_low + at - low, raw_low + stop - low
+            elif at != low or stop != high:
+                # Inside of an outer stretch that stands as a whole nothing is cut.
+                raise ValueError(f"the outer alignment cuts the whole stretch {low}-{high}")
+            else:
+                raw_start, raw_stop = raw_low, raw_high
+            if is_straight:
+                shift = start - middle_start
+                segments.append((at + shift, stop + shift, raw_start, raw_stop))
+            elif whole_start < 0:
+                whole_start = raw_start
+            if stop == middle_end:
+                break
+            low, high, raw_low, raw_high = next(parts)
+            at = low
+        if not is_straight:
+            segments.append((start, end, whole_start, raw_stop))
+    return _canonical(segments)
 
 
 def advance(
@@ -174,18 +188,16 @@ def all_to_raw(alignment: Alignment, spans: Iterable[tuple[int, int]]) -> Iterat
 
     The spans must lie within the text; each begins where the one before it ends, or later.
     """
-    at = 0
+    parts = iter(alignment)
+    low = high = raw_low = raw_high = 0
     for start, end in spans:
-        while alignment[at][1] <= start:
-            at += 1
-        low, high, raw_low, raw_high = alignment[at]
-        one_to_one = high - low == raw_high - raw_low
-        raw_start = raw_low + start - low if one_to_one else raw_low
-        while alignment[at][1] < end:
-            at += 1
-        low, high, raw_low, raw_high = alignment[at]
-        one_to_one = high - low == raw_high - raw_low
-        yield raw_start, raw_low + end - low if one_to_one else raw_high
+        while high <= start:
+            low, high, raw_low, raw_high = next(parts)
+        raw_start = raw_low + start - low if high - low == raw_high - raw_low else raw_low
+        while high < end:
+            low, high, raw_low, raw_high = next(parts)
+        raw_end = raw_low + end - low if high - low == raw_high - raw_low else raw_high
+        yield raw_start, raw_end
 
 
 def to_text(alignment: Alignment, raw_start: int, raw_end: int) -> tuple[int, int]:
@@ -240,28 +252,23 @@ def _joined(text: str, low: int, high: int, group: list[Replacement]) -> Replace
     return Replacement(low, high, "".join(pieces) + text[taken:high])
 
 
-def _append(segments: list[Segment], new: Segment) -> None:
-    """Add a segment behind the others; one that carries on one to one prolongs the last."""
-    if segments and new[1] - new[0] == _raw_size(new):
-        start, end, raw_start, raw_end = last = segments[-1]
-        if (end, raw_end) == (new[0], new[2]) and end - start == _raw_size(last):
-            segments[-1] = (start, new[1], raw_start, new[3])
-            return
-    segments.append(new)
-
-
-def _meet(outer: Segment, inner: Segment) -> Segment:
-    """What the two say about the middle stretch that they share."""
-    start, end, middle_start, middle_end = outer
-    inner_start, inner_end, raw_start, raw_end = inner
-    low, high = max(middle_start, inner_start), min(middle_end, inner_end)
-    if inner_end - inner_start == raw_end - raw_start:
-        raw_start, raw_end = raw_start + low - inner_start, raw_start + high - inner_start
-    elif (low, high) != (inner_start, inner_end):
-        raise ValueError(f"the outer alignment cuts the whole stretch {inner_start}-{inner_end}")
-    if end - start == middle_end - middle_start:
-        start, end = start + low - middle_start, start + high - middle_start
-    return start, end, raw_start, raw_end
+def _canonical(segments: list[Segment]) -> Alignment:
+    """The segments, neighbouring one-to-one segments that touch on both sides as one."""
+    joined: list[Segment] = []
+    start = end = raw_start = raw_end = 0
+    for low, high, raw_low, raw_high in segments:
+        if (
+            raw_low == raw_end
+            and end - start == raw_end - raw_start
+            and high - low == raw_high - raw_low
+        ):
+            end, raw_end = high, raw_high
+            continue
+        if end:
+            joined.append((start, end, raw_start, raw_end))
+        start, end, raw_start, raw_end = low, high, raw_low, raw_high
+    joined.append((start, end, raw_start, raw_end))
+    return tuple(joined)
 
 
 def _raw_size(segment: Segment) -> int:

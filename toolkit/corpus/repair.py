@@ -32,7 +32,7 @@ from toolkit.corpus.damage import (
 from toolkit.errors import UsageError
 
 
-class Edit(Struct, frozen=True):
+class Edit(Struct, frozen=True, gc=False):
     """One change that a pass made.
 
     ``before`` is the raw text at ``raw_start:raw_end`` as it stands in the raw file, and
@@ -55,7 +55,9 @@ class RepairPass(Struct, frozen=True):
     Called with a text, it gives the text without this damage and the alignment between the
     two. A second call changes nothing, because the first goes on until nothing is found.
 
-    What a pass with ``keeps`` drops is worth keeping beside the text.
+    What a pass with ``keeps`` drops is worth keeping beside the text. ``blind_to`` names the
+    passes whose edits give this one nothing new to find, its own among them where one run is
+    always enough; the chain doesn't ask it again after those.
     """
 
     name: str
@@ -64,6 +66,7 @@ class RepairPass(Struct, frozen=True):
     default: bool = True
     keeps: bool = False
     doubtful: Callable[[str], Iterable[tuple[int, int]]] | None = None
+    blind_to: frozenset[str] = frozenset()
 
     def __call__(self, text: str) -> tuple[str, Alignment]:
         """Mend a text; the alignment points into ``text``."""
@@ -87,16 +90,28 @@ class Repaired(Struct, frozen=True):
     damaged: tuple[tuple[int, int], ...] = ()
 
 
+_LINE_ENDS = frozenset(("blank_lines",))
+"""Passes that change space at the end of lines and the number of blank lines, nothing else.
+
+A pass is blind to them if it looks at no space at a line's end."""
+
+_WHOLE_LINES = frozenset(("boilerplate",))
+"""Passes that take away whole lines.
+
+A pass is blind to them if what it finds in a line depends on this line alone."""
+
 PASSES: tuple[RepairPass, ...] = (
     RepairPass(
         "controls",
         "byte-order marks, control characters and stray zero-width joiners; CRLF and CR to LF",
         controls.find,
+        blind_to=_WHOLE_LINES,
     ),
     RepairPass(
         "entities",
         "HTML entities that were never decoded, and broken ones whose character is certain",
         entities.find,
+        blind_to=_WHOLE_LINES | _LINE_ENDS,
     ),
     RepairPass(
         "markup",
@@ -113,6 +128,7 @@ PASSES: tuple[RepairPass, ...] = (
         "glosses",
         "pinyin in brackets behind the character that it glosses",
         glosses.find,
+        blind_to=_LINE_ENDS,
     ),
     RepairPass(
         "traditional",
@@ -124,22 +140,26 @@ PASSES: tuple[RepairPass, ...] = (
         "spaces",
         "odd kinds of blank, long runs of them, and blanks before punctuation",
         spaces.find,
+        blind_to=_WHOLE_LINES | _LINE_ENDS | {"spaces"},
     ),
     RepairPass(
         "boilerplate",
         "lines around the article: trails, sources, bylines, buttons, a headline's second copy",
         boilerplate.find,
         keeps=True,
+        blind_to=_LINE_ENDS,
     ),
     RepairPass(
         "hard_wraps",
         "line breaks in the middle of a sentence",
         hard_wraps.find,
+        blind_to=_LINE_ENDS,
     ),
     RepairPass(
         "blank_lines",
         "space at the end of lines, and blank lines after the first",
         blank_lines.find,
+        blind_to=_LINE_ENDS,
     ),
 )
 """The passes in the order in which they run."""
@@ -163,6 +183,9 @@ def choose_passes(switches: Mapping[str, bool] = MappingProxyType({})) -> tuple[
     return tuple(p for p in PASSES if switches.get(p.name, p.default))
 
 
+_DEFAULT = choose_passes()
+
+
 def repair(raw: str, passes: Sequence[RepairPass] | None = None) -> Repaired:
     """Run the chain over a raw text, again and again until every pass is silent.
 
@@ -175,26 +198,29 @@ def repair(raw: str, passes: Sequence[RepairPass] | None = None) -> Repaired:
         passes: those to run, as ``choose_passes`` gives them; None for the default ones.
     """
     if passes is None:
-        passes = choose_passes()
+        passes = _DEFAULT
     text, alignment, edits = raw, identity(len(raw)), list[Edit]()
     removed: list[tuple[int, str]] = []
     doubtful: list[tuple[int, int]] = []  # in raw offsets
-    silent = 0
-    while silent < len(passes):
-        for repair_pass in passes:
+    due = [True] * len(passes)
+    while True in due:
+        for number, repair_pass in enumerate(passes):
+            if not due[number]:
+                continue
+            due[number] = False
             found = list(repair_pass.find(text))
-            silent = 0 if found else silent + 1
-            if found:
-                made = _edits(repair_pass.name, found, raw, alignment)
-                edits += made
-                if repair_pass.keeps:
-                    dropped = (text[start:end].strip() for start, end, _ in found)
-                    removed += zip((edit.raw_start for edit in made), dropped, strict=True)
-                if repair_pass.doubtful:
-                    doubtful += (to_raw(alignment, *it) for it in repair_pass.doubtful(text))
-                text, alignment = advance(text, alignment, found)
-            if silent >= len(passes):
-                break
+            if not found:
+                continue
+            made = _edits(repair_pass.name, found, raw, alignment)
+            edits += made
+            if repair_pass.keeps:
+                dropped = (text[start:end].strip() for start, end, _ in found)
+                removed += zip((edit.raw_start for edit in made), dropped, strict=True)
+            if repair_pass.doubtful:
+                doubtful += (to_raw(alignment, *it) for it in repair_pass.doubtful(text))
+            text, alignment = advance(text, alignment, found)
+            name = repair_pass.name
+            due = [is_due or name not in other.blind_to for is_due, other in zip(due, passes)]
     damaged = [*left.find(text), *(to_text(alignment, *stretch) for stretch in doubtful)]
     for repair_pass in passes:
         damaged += repair_pass.doubtful(text) if repair_pass.doubtful else ()

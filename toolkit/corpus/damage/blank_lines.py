@@ -11,7 +11,8 @@ from toolkit.corpus.damage.characters import SPACE
 _KEPT_BREAKS = 2
 """A blank line separates paragraphs; more of them say nothing more."""
 
-_RUN = re.compile(f"[{SPACE}\n]+")
+_SUSPECT = re.compile(rf"\n(?:(?<=[{SPACE}]\n)|[{SPACE}]*+\n[{SPACE}]*+\n)")
+_RUN = re.compile(rf"\n[{SPACE}\n]*+")
 
 
 def find(text: str) -> Iterator[Replacement]:
@@ -19,12 +20,19 @@ def find(text: str) -> Iterator[Replacement]:
 
     The indentation of the line that follows is left.
     """
-    for run in _RUN.finditer(text):
-        start, end = run.span()
-        if end < len(text):
-            end = text.rfind("\n", start, end) + 1
-        if end - start > 1 or (end > start and text[start] != "\n"):
-            yield from _dropped(text, start, end)
+    kept = len(text.rstrip(SPACE))
+    if _SUSPECT.search(text):
+        for run in _RUN.finditer(text):
+            start, end = run.span()
+            while start and text[start - 1] in SPACE:
+                start -= 1
+            if end < len(text):
+                end = text.rfind("\n", start, end) + 1
+            if end - start > 1:
+                yield from _dropped(text, start, end)
+            kept = len(text) if end == len(text) else kept
+    if kept < len(text):
+        yield Replacement(kept, len(text))
 
 
 def _dropped(text: str, start: int, end: int) -> Iterator[Replacement]:

@@ -22,14 +22,17 @@ from toolkit.corpus.alignment import Replacement
 from toolkit.corpus.damage.fields import fold
 from toolkit.corpus.damage.forms import (
     LONGEST_LINE,
+    LONGEST_NOTICE,
     Place,
     ends_sentence,
     has_clock,
+    has_rights_cue,
     heads_links,
     heads_nothing,
     is_notice,
     is_page_title,
     is_prose,
+    may_have_form,
     place_of,
 )
 
@@ -58,15 +61,17 @@ def find(text: str) -> Iterator[Replacement]:
     """
     if "\n" not in text:
         return
-    lines = text.split("\n")
-    filled = [number for number, line in enumerate(lines) if line and not line.isspace()]
+    lines = [line.rstrip() for line in text.split("\n")]
+    if not _may_hold_any(lines):
+        return
+    filled = [number for number, line in enumerate(lines) if line]
     if len(filled) < _FEWEST_LINES:
         return
     page = Page([lines[number] for number in filled])
     dropped = page.boilerplate()
     if not dropped or page.is_all_boilerplate():
         return
-    starts = [0, *accumulate(len(line) + 1 for line in lines)]
+    starts = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
     kept = set(range(len(filled))) - dropped
     first, last = min(kept), max(kept)
     for rank in sorted(dropped):
@@ -80,6 +85,18 @@ def find(text: str) -> Iterator[Replacement]:
             yield Replacement(start, end)
         else:
             yield Replacement(start, end + 1)
+
+
+def _may_hold_any(lines: list[str]) -> bool:
+    """A quick look: a short line has a cue or begins like another, or the last one has one."""
+    phrases = [line for line in lines if len(line) <= LONGEST_NOTICE and "。" not in line]
+    if may_have_form(phrases):
+        return True
+    firsts = fold("".join([line[0] for line in map(str.strip, phrases) if line]))
+    if len(set(firsts)) < len(firsts):
+        return True
+    last = next((line for line in reversed(lines) if "。" in line), "")
+    return len(last) <= LONGEST_NOTICE and has_rights_cue(last)
 
 
 def _holds_apart(lines: list[str], number: int) -> bool:

@@ -55,6 +55,8 @@ _CREDIT = re.compile(
 _CREDIT_END = re.compile(
     r"(?:[ /]*(?:文[/、 ]?图|图[/、 ]?文|摄影报道|图文报道|报道)|[ /]+(?:文|图|摄|摄影|整理))$"
 )
+_CREDIT_BEGINS, _CREDIT_ENDS = "文图摄", "图文摄影道理"
+_NAMED = re.compile("记者|通讯员|评论员|撰稿人|实习生")
 _BULLETS = "□■●○◎◆◇▲△★☆•·※*-— "
 _SHORTEST_BYLINE = 3
 _BETWEEN = re.compile(r"[ 、,;/|丨]+")
@@ -86,6 +88,8 @@ def byline_names(line: str) -> tuple[str, ...]:
     line = _unwrapped(line)
     if len(line) < _SHORTEST_BYLINE:
         return ()
+    if line[0] not in _CREDIT_BEGINS and line[-1] not in _CREDIT_ENDS and not _NAMED.search(line):
+        return ()  # most lines come no further
     ended = _CREDIT_END.sub("", line)
     names: list[str] = []
     marked = ended != line

@@ -111,6 +111,9 @@ _OUTLET = re.compile("[一-鿿]{1,10}(?:网|报|社|台|客户端|发布|在线|
 _SENTENCE_MARK = re.compile("[。!?;:…]")
 _NOISE = re.compile(r"[^\w+\-]+|_+")
 _COUNT = re.compile(r"[\d,.]* ?万?\+? ?[次条人]*")
+_LAST = "".join(sorted({re.escape(label[-1]) for label in _KIND_OF}))
+_SIGN = re.compile(rf"[{_LAST}] ?[:|丨/ ]|\d{{4}}|[\[【(]|版")
+"""What a line of fields has, one of buttons only excepted; few others have it."""
 _MONTHS, _HOURS, _MINUTES = 12, 24, 60
 _EDGE = " \u3000\u00a0\t|丨｜,，;；、"
 
@@ -141,9 +144,17 @@ def fold(line: str) -> str:
     return line.translate(_FOLD)
 
 
-def fields_of(line: str) -> tuple[Field, ...]:
-    """The fields that a line consists of, in order; none where anything else stands in it."""
-    folded = _WRAPPED.sub(r" \1 ", fold(line))
+def fields_of(line: str, folded: str = "") -> tuple[Field, ...]:
+    """The fields that a line consists of, in order; none where anything else stands in it.
+
+    Args:
+        line: the line.
+        folded: the same, folded, where the caller has it.
+    """
+    folded = folded or fold(line)
+    if not _SIGN.search(folded) and not _are_buttons(_words(folded) or [""]):
+        return ()
+    folded = _WRAPPED.sub(r" \1 ", folded)
     found, rest = _unlabelled(line, folded)
     labels = [match for match in _LABEL.finditer(rest) if _is_label(match, rest)]
     before = rest[: labels[0].start()] if labels else rest

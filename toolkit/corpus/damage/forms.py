@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 from toolkit.corpus.damage.bylines import byline_names
@@ -14,7 +16,7 @@ prose, or behind prose; before or behind the body; and bare dates, which are set
 
 LONGEST_LINE = 150
 """Characters of a line of fields; what is longer is a paragraph."""
-_LONGEST_NOTICE = 300
+LONGEST_NOTICE = 300
 _LONGEST_CRUMB = 20
 _LONGEST_LAST_CRUMB = 60
 """The last one may be the headline."""
@@ -44,6 +46,12 @@ _CUE = re.compile(
 """What every line of a form below has one of, and few lines of a text: those are looked at.
 
 Literals, so that the regex engine skips what begins none of them."""
+_RIGHTS_CUES = ("权", "權", "转载", "轉載", "©", "opyright", "OPYRIGHT", "ICP", "公网", "不代表")
+_LIST_CUES = """
+相关 相關 热门 熱门 热点 熱点 推荐 推薦 猜你 往期 更多 最新评 最新文 大家都 延伸阅 延伸閱 评论 評論 編辑 编辑 编輯 編輯
+"""
+_OTHER_CUE = re.compile("|".join((*_RIGHTS_CUES, *_LIST_CUES.split())))
+"""What notices of rights and lines that head links have one of."""
 
 _FILE = (
     r"[\[(【<]?(?:https?://[^ ]{1,80}/)?"
@@ -105,13 +113,13 @@ _OPERATOR = re.compile(
     r"|copyright|©|\(c\) ?\d{4}).*",
     re.IGNORECASE,
 )
-_RIGHTS_CUES = ("权", "權", "转载", "轉載", "©", "opyright", "OPYRIGHT", "ICP", "公网", "不代表")
 _WECHAT = re.compile(rf"原创[: ][^。,:]{{0,40}}? *(?:{MOMENT.pattern}) *(?:发表于[^ ]{{2,8}})?")
 _OUTLET = re.compile(
     r"[^ 。,:()]{1,12}(?:网|报|社|台|客户端|发布|在线|频道|新闻|委|局|政府|办|中心|融媒)"
     rf" *(?:{MOMENT.pattern})(?: *[^ 。,:()\d]{{1,12}})?"
 )
 _CRUMB = re.compile(r" *(?:>>|[>»›]|->|→|(?<= )[/|](?= )|(?<=首页)[/|-]) *")
+_MAY_PART = re.compile("[>»›→/|-]")
 _SITE = re.compile(
     "首页|主页|频道|网$|网站|正文|栏目|新闻|要闻|专题|资讯|动态|公开|公告|党建|头条|专栏|文章|详情|列表"
 )
@@ -122,6 +130,20 @@ _SHORTEST_TITLE = 5
 _NO_TRAIL = re.compile("[。!?;]")
 
 
+def may_have_form(lines: Sequence[str]) -> bool:
+    """A quick look: whether one of these lines, none of them a sentence, can be of any form."""
+    together = "\n".join(lines)
+    if _OTHER_CUE.search(together):
+        return True
+    return bool(_CUE.search(together)) and any(line and place_of(line) for line in lines)
+
+
+def has_rights_cue(line: str) -> bool:
+    """A quick look: whether a line can be a notice of rights."""
+    return any(word in line for word in _RIGHTS_CUES)
+
+
+@lru_cache(maxsize=1024)  # the chain asks twice, and one site's lines are in all its texts
 def place_of(line: str) -> Place | None:
     """Where a line of this form is boilerplate; None where it never is.
 
@@ -135,7 +157,7 @@ def place_of(line: str) -> Place | None:
         return "anywhere"
     if byline_names(folded):
         return "beside"
-    fields = fields_of(line.strip())
+    fields = fields_of(line.strip(), folded)
     if fields:
         return _place_of_fields(fields, folded)
     is_known = _INVITATION.fullmatch(folded) or _is_trail(folded) or _is_stamp(folded)
@@ -154,7 +176,7 @@ def heads_nothing(line: str) -> bool:
 
 def is_notice(line: str) -> bool:
     """Whether a line is a notice of rights or of who runs the site; it may be a sentence."""
-    if len(line) > _LONGEST_NOTICE or not any(word in line for word in _RIGHTS_CUES):
+    if len(line) > LONGEST_NOTICE or not has_rights_cue(line):
         return False
     folded = fold(line).strip()
     if "。" not in folded and len(folded) <= LONGEST_LINE and _OPERATOR.fullmatch(folded):
@@ -211,6 +233,8 @@ def _is_stamp(line: str) -> bool:
 
 def _is_trail(line: str) -> bool:
     """Whether a folded line is a breadcrumb trail: 首页 > 要闻 > 正文."""
+    if not _MAY_PART.search(line):
+        return False
     first, *others = [crumb.strip() for crumb in _CRUMB.split(line)]
     if not others or not first or _NO_TRAIL.search(line):
         return False

@@ -57,9 +57,13 @@ _TONES = frozenset("\u0300\u0301\u0304\u0306\u030c")
 _DIAERESIS = "u\u0308"
 
 # The letters with marks are those of U+00C0-01DC; ɑ and ɡ are what schoolbook fonts use.
-_BRACKETED = re.compile(
-    "[(（][ \u3000]?([A-Za-z\u00c0-\u01dcɑɡ\u0300\u0301\u0304\u0306\u0308\u030c]{1,12})"
-    "[ \u3000]?[)）]"
+# One for each kind of bracket: a pattern that begins with a single character is found fast.
+_BRACKETED = tuple(
+    re.compile(
+        f"{opening}[ \u3000]?([A-Za-z\u00c0-\u01dcɑɡ\u0300\u0301\u0304\u0306\u0308\u030c]{{1,12}})"
+        "[ \u3000]?[)）]"
+    )
+    for opening in (r"\(", "（")
 )
 _HAN = re.compile(f"[{HAN}]")
 
@@ -70,7 +74,13 @@ def find(text: str) -> Iterator[Replacement]:
     (CEO), (km), (PCR) and (cm) are no syllables, (café) is none either; (an) and (li) are,
     and are left unless the text is full of glosses that carry their tone.
     """
-    brackets = [(*match.span(), _kind(match[1])) for match in _BRACKETED.finditer(text)]
+    brackets = sorted(
+        (*match.span(), _kind(match[1]))
+        for bracketed in _BRACKETED
+        for match in bracketed.finditer(text)
+    )
+    if not brackets:
+        return
     wanted = {"toned"}
     if any(kind == "toneless" for *_, kind in brackets) and _is_glossed(text, brackets):
         wanted.add("toneless")

@@ -53,6 +53,7 @@ _DIGIT_OR_UNIT = re.compile(r"[0-9０-９.．%％余多万亿千百名个人例�
 
 _BRACKETS = {"(": ")", "（": "）", "《": "》", "“": "”", "〔": "〕"}
 _BRACKET = re.compile("[(（《“〔]")
+_MARK = re.compile("[，、。；！？,;!?(（《“〔]")
 _OPEN_FOR = 40
 """Characters; a bracket that was open for longer may never have been closed."""
 
@@ -75,11 +76,11 @@ def find(text: str) -> Iterator[Replacement]:
     at_hand = _Sentence(text, lines)
     joined = -1
     for at in sorted({*doubtful, *full}) if full else doubtful:
-        line, after = lines[at], lines[at + 1]
         if at != joined + 1:
-            if at not in full and _is_headline(text, line, after):
+            if at not in full and _is_headline(text, *lines.around(at)):
                 continue
             at_hand.begin()
+        line, after = lines[at], lines[at + 1]
         at_hand.add(line)
         if at_hand.goes_on(after, full.get(at)):
             yield Replacement(line.end, after.start, _joint(text, line, after))
@@ -97,12 +98,15 @@ class _Sentence:
     def begin(self) -> None:
         """The line that comes next is one of its own."""
         self._length = self._pauses = 0
-        self._has_stop = self._is_other = self._is_body = self._is_read = False
+        self._has_stop = self._is_other = self._is_read = False
         self._unread: list[Line] = []
+        self._first: Line | None = None
+        self._body: bool | None = None
 
     def add(self, line: Line) -> None:
         """The line is part of it."""
         self._line = line
+        self._first = self._first or line
         self._ending: Ending = ending(self._text, line)
         self._length += line.end - line.start
         self._unread.append(line)
@@ -122,8 +126,6 @@ class _Sentence:
     def _read_first(self, line: Line) -> None:
         text = self._text
         self._is_read = True
-        self._first = line
-        self._is_body = begins_body(text, line)
         is_short = line.end - line.start < _LONG and not self._is_body
         self._is_other = is_about_the_page(text, line) and (
             is_short or not self._pauses or (is_field(text, line) and not self._has_stop)
@@ -143,22 +145,30 @@ class _Sentence:
             return True
         if self._ending in ("final", "soft"):
             return False
-        self._read()
-        return not self._is_other and self._is_cut(after)
+        if self._has_open_bracket(after):
+            self._read()
+            return not self._is_other and not self._begins_anew(after)
+        return self._ending == "open" and not after.indent and self._is_cut(after)
 
     def _is_cut(self, after: Line) -> bool:
         """Whether this line stops in the middle of a sentence that the next one ends."""
-        is_open = self._has_open_bracket(after)
+        waits = self._length >= _CLAUSE and self._waits(after)
+        if self._length < _BEGUN or not (waits or self._length >= _SENTENCES or self._is_body):
+            return False  # most lines come no further
+        if not self._is_sentence(after) or self._begins_anew(after):
+            return False
+        self._read()
         least = _BEGUN if self._is_body else _CLAUSE
-        if not is_open and (not self._pauses or self._length < least or after.indent):
+        if not self._pauses or self._length < least or self._is_other:
             return False
-        if self._begins_anew(after):
-            return False
-        return is_open or (
-            self._ending == "open"
-            and self._is_sentence(after)
-            and (self._waits(after) or self._is_too_long(after))
-        )
+        return self._waits(after) or self._is_too_long(after)
+
+    @property
+    def _is_body(self) -> bool:
+        """Whether the first of the lines begins as running text does."""
+        if self._body is None:
+            self._body = self._first is not None and begins_body(self._text, self._first)
+        return self._body
 
     def _fills(self, page: Page, after: Line) -> bool:
         """Whether the line that follows is the same paragraph, this one being full."""
@@ -203,10 +213,13 @@ class _Sentence:
 
     def _has_open_bracket(self, after: Line) -> bool:
         """Whether a bracket that opens in this line is closed in the next."""
-        tail = self._text[max(self._line.start, self._line.end - _OPEN_FOR) : self._line.end]
-        head = self._text[after.start : min(after.end, after.start + _OPEN_FOR)]
-        for opening, closing in _BRACKETS.items():
-            if tail.rfind(opening) <= tail.rfind(closing):
+        text, end = self._text, self._line.end
+        low = max(self._line.start, end - _OPEN_FOR)
+        opened = _BRACKET.findall(text, low, end)
+        head = text[after.start : min(after.end, after.start + _OPEN_FOR)] if opened else ""
+        for opening in dict.fromkeys(opened):
+            closing = _BRACKETS[opening]
+            if text.rfind(opening, low, end) < text.rfind(closing, low, end):
                 continue
             closed = head.find(closing)
             # Two lines of verse may stand between quotes.
@@ -241,11 +254,11 @@ class _Sentence:
         return bool(_JUMP.search(self._text))
 
 
-def _is_headline(text: str, line: Line, after: Line) -> bool:
-    """A quick look: the line is short, opens no bracket, and nothing leans on it."""
-    if line.end - line.start >= _BEGUN or text[after.start] in LEANING:
+def _is_headline(text: str, start: int, end: int, after: int) -> bool:
+    """A quick look: no bracket is open, nothing leans on it, and it is short or has no pause."""
+    if text[after] in LEANING:
         return False
-    return not _BRACKET.search(text, line.start, line.end)
+    return not (_BRACKET if end - start < _BEGUN else _MARK).search(text, start, end)
 
 
 def _joint(text: str, line: Line, after: Line) -> str:

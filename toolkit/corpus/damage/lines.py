@@ -121,6 +121,9 @@ class Line(NamedTuple):
     apart: bool
 
 
+_line = Line._make
+
+
 class Lines:
     """The lines of a text that aren't blank; one is looked at when it is asked for."""
 
@@ -131,6 +134,9 @@ class Lines:
         self._end = len(text)
         if self._breaks and self._breaks[-1][1] == len(text):
             self._end = self._breaks.pop()[0]
+        self._ends = [
+            self._before_space(end) if text[end - 1].isspace() else end for end, _ in self._breaks
+        ]
         self._made: list[Line] = []
 
     def __len__(self) -> int:
@@ -139,6 +145,11 @@ class Lines:
     def __getitem__(self, at: int) -> Line:
         return self._made[at] if self._made else self._line(at)
 
+    def around(self, at: int) -> tuple[int, int, int]:
+        """Where a line starts and ends, and where the next one starts."""
+        start = self._breaks[at - 1][1] if at else self._first
+        return start, self._ends[at], self._breaks[at][1]
+
     def __iter__(self) -> Iterator[Line]:
         self._made = self._made or [self._line(at) for at in range(len(self))]
         return iter(self._made)
@@ -146,26 +157,36 @@ class Lines:
     def _line(self, at: int) -> Line:
         text = self._text
         before, start = self._breaks[at - 1] if at else (0, self._first)
-        end = self._breaks[at][0] if at < len(self._breaks) else self._end
-        while text[end - 1].isspace():
-            end -= 1
+        end = self._ends[at] if at < len(self._ends) else self._before_space(self._end)
         if start - before == 1:
-            return Line(start, end, 0, apart=False)
+            return _line((start, end, 0, False))
         last = text.rfind("\n", before, start)
-        return Line(start, end, start - last - 1, apart=at > 0 and before < last)
+        return _line((start, end, start - last - 1, at > 0 and before < last))
 
-    @property
-    def sizes(self) -> list[int]:
-        """How many characters each line but the last has, space at its end included."""
-        starts = [self._first, *(after for _, after in self._breaks)]
-        return [end - start for start, (end, _) in zip(starts, self._breaks, strict=False)]
+    def _before_space(self, end: int) -> int:
+        while self._text[end - 1].isspace():
+            end -= 1
+        return end
+
+    def size(self, at: int) -> int:
+        """How many characters a line has that isn't the last, without the space around it."""
+        return self._ends[at] - (self._breaks[at - 1][1] if at else self._first)
+
+    def apart(self) -> list[int]:
+        """Lines that have a blank line before them."""
+        text = self._text
+        return [
+            at
+            for at, (end, after) in enumerate(self._breaks, 1)
+            if after - end > 1 and text.find("\n", end + 1, after) > 0
+        ]
 
     def doubtful(self) -> list[int]:
         """Lines that don't end in a final mark, or with something that leans behind them."""
         text = self._text
         return [
             at
-            for at, (end, after) in enumerate(self._breaks)
+            for at, (end, (_, after)) in enumerate(zip(self._ends, self._breaks, strict=True))
             if text[end - 1] not in FINAL or text[after] in LEANING
         ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import statistics
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
@@ -81,7 +82,7 @@ def full_lines(text: str, lines: Lines, doubtful: Sequence[int]) -> dict[int, Pa
         lines: its lines.
         doubtful: the numbers of those that don't end in a final mark.
     """
-    if len(doubtful) < _LEAST_WRAPS or not _may_hold_a_page(lines.sizes, doubtful):
+    if len(doubtful) < _LEAST_WRAPS or not _may_hold_a_page(lines, doubtful):
         return {}
     all_lines = list(lines)
     full = _full_lines(text, all_lines, range(len(all_lines)))
@@ -94,12 +95,32 @@ def full_lines(text: str, lines: Lines, doubtful: Sequence[int]) -> dict[int, Pa
     return full
 
 
-def _may_hold_a_page(sizes: Sequence[int], doubtful: Sequence[int]) -> bool:
-    """A quick look: enough long lines stop in the middle, in a row or in all."""
-    cut = [at for at in doubtful if sizes[at] >= _NARROWEST]
+def _may_hold_a_page(lines: Lines, doubtful: Sequence[int]) -> bool:
+    """A quick look: enough long lines stop in the middle, in a row or in all.
+
+    And some are so many, and most of the others so short, that they can have one width.
+    """
+    cut = [at for at in doubtful if lines.size(at) >= _NARROWEST]
     if len(cut) < _LEAST_WRAPS:
         return False
-    return len(cut) >= _CUT * len(sizes) or any(b - a == 1 for a, b in pairwise(cut))
+    end = len(lines)
+    if len(cut) < _CUT * (end - 1) and not any(b - a == 1 for a, b in pairwise(cut)):
+        return False
+    sizes = [lines.size(at) for at in range(end - 1)]
+    return _may_be_wrapped(sizes, doubtful, 0, end) or any(
+        _may_be_wrapped(sizes, doubtful, *stretch) for stretch in pairwise([0, *lines.apart(), end])
+    )
+
+
+def _may_be_wrapped(sizes: Sequence[int], doubtful: Sequence[int], begin: int, end: int) -> bool:
+    """A quick look: no line that stops in the middle is much shorter than most lines."""
+    if end - begin <= _LEAST_WRAPS:
+        return False
+    within = doubtful[bisect_left(doubtful, begin) : bisect_left(doubtful, end)]
+    if len(within) < _LEAST_WRAPS:
+        return False
+    widest = 2 * max(sizes[at] for at in within)
+    return sum(size > widest for size in sizes[begin:end]) <= _UNWRAPPED * (end - begin)
 
 
 def _full_lines(text: str, lines: Sequence[Line], stretch: range) -> dict[int, Page]:
