@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.datasets.splits import assign
+from toolkit.datasets.splits import assign, split_of
 from toolkit.errors import UsageError
+from toolkit.model import GoldDocument
 
 SHARES = {"train": 0.8, "dev": 0.1, "test": 0.1}
 
@@ -22,6 +23,14 @@ def test_known_documents_stay_where_they_are() -> None:
         "doc-0": "dev",
         "doc-2": "test",
     }
+
+
+@given(st.lists(st.text(), min_size=1), st.text(min_size=1))
+def test_near_duplicates_are_never_on_both_sides(ids: list[str], group: str) -> None:
+    """Documents of a group are in one split, and it is that of the document that named it."""
+    copies = [GoldDocument(doc_id, "", meta={"group": group}) for doc_id in ids]
+    alone = split_of(GoldDocument(group, ""), SHARES, "s")
+    assert {split_of(copy, SHARES, "s") for copy in copies} == {alone}
 
 
 def test_shares_are_met() -> None:

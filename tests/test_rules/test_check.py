@@ -28,7 +28,7 @@ def test_shipped_pack_holds(shipped: Pack) -> None:
 
 def test_shipped_pack_proposes_every_label(shipped: Pack) -> None:
     """No label of the schema is without a rule."""
-    assert shipped.warnings == ()
+    assert not [warning for warning in shipped.warnings if "which no rule" in warning]
 
 
 def test_missed_and_extra_spans_are_reported(load_text: Callable[..., Pack]) -> None:

@@ -37,7 +37,7 @@ from toolkit import __version__
 from toolkit.datasets.card import Counts, SplitCounts, write_card
 from toolkit.datasets.formats import Format, chosen
 from toolkit.datasets.jsonl import read_jsonl
-from toolkit.datasets.splits import assign
+from toolkit.datasets.splits import split_of
 from toolkit.errors import InputError, UsageError
 from toolkit.model import GoldDocument
 from toolkit.records import SCHEMA_VERSION, replacing, write_text
@@ -253,7 +253,7 @@ def _sort(gold: Iterable[GoldDocument], folder: Path, settings: Settings, counts
             for split in counts.splits
         }
         for document in gold:
-            split = assign(document.doc_id, settings.export.splits, settings.export.salt)
+            split = split_of(document, settings.export.splits, settings.export.salt)
             files[split].write(encoder.encode(document) + b"\n")
             counts.add(split, document)
 

@@ -1,8 +1,8 @@
-"""Which split a document belongs to: decided by its id alone.
+"""Which split a document belongs to: decided by its group, or its id where it has none.
 
-A salted hash of the id is a number between 0 and 1 that does not depend on any other
-document, so a corpus that grows keeps every earlier document in its split. Another salt
-gives another, independent division.
+A salted hash of it is a number between 0 and 1 that does not depend on any other document,
+so a corpus that grows keeps every earlier document in its split, and near-duplicates, which
+share a group, are never on both sides. Another salt gives another, independent division.
 """
 
 from __future__ import annotations
@@ -12,15 +12,25 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from toolkit.errors import UsageError
+from toolkit.model import GoldDocument
 
 _HASH_BITS = 64
 
 
-def assign(doc_id: str, shares: Mapping[str, float], salt: str) -> str:
-    """The split of this document.
+def split_of(document: GoldDocument, shares: Mapping[str, float], salt: str) -> str:
+    """The split of a document: that of its group (``meta["group"]``), or its own.
+
+    Raises:
+        UsageError: as ``assign``.
+    """
+    return assign(document.meta.get("group", document.doc_id), shares, salt)
+
+
+def assign(name: str, shares: Mapping[str, float], salt: str) -> str:
+    """The split of what has this name.
 
     Args:
-        doc_id: the document's id.
+        name: a document's id or that of its group.
         shares: split → its share of the documents, in a fixed order; only their
             proportions count. A split with share 0 gets nothing.
         salt: any string; part of what makes the division reproducible.
@@ -34,7 +44,7 @@ def assign(doc_id: str, shares: Mapping[str, float], salt: str) -> str:
         )
     # Exact fractions: where the borders lie must not depend on rounding.
     total = sum(map(Fraction, shares.values()))
-    point = _point(doc_id, salt) * total
+    point = _point(name, salt) * total
     border = Fraction(0)
     for split, share in shares.items():
         border += Fraction(share)
@@ -43,7 +53,7 @@ def assign(doc_id: str, shares: Mapping[str, float], salt: str) -> str:
     raise AssertionError  # pragma: no cover - point < total, which is the last border
 
 
-def _point(doc_id: str, salt: str) -> Fraction:
-    key = f"{salt}\x00{doc_id}".encode()
+def _point(name: str, salt: str) -> Fraction:
+    key = f"{salt}\x00{name}".encode()
     digest = hashlib.blake2b(key, digest_size=_HASH_BITS // 8).digest()
     return Fraction(int.from_bytes(digest, "big"), 1 << _HASH_BITS)
