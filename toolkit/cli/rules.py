@@ -204,9 +204,10 @@ def cost(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Count the editing work that the suggestions leave, against starting from blank.
+    """Count the editing work that suggestions leave.
 
-    Drawing, removing and relabelling a span is one action each, moving it two.
+    It stands beside the work of starting from blank. Drawing, removing and relabelling a
+    span is one action each, moving it two.
     """
     result = _score(source, against, workspace, calibrate=False)
     if as_json:
