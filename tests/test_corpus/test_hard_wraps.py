@@ -254,8 +254,9 @@ def test_marks_and_words_may_hang_over_the_edge() -> None:
         "台账，今年四十六岁，党龄二十年，没有一人退",
         "缩。",
     ]
-    text = "抗疫一线的故事\n\n" + "\n".join(lines)
-    assert joined(text) == "抗疫一线的故事\n\n" + "".join(lines[:6]) + "\n" + "".join(lines[6:])
+    head = "关于调整部分区域防控管控措施的通告全文在此\n——抗疫一线的故事\n\n"
+    text = head + "\n".join(lines)
+    assert joined(text) == head + "".join(lines[:6]) + "\n" + "".join(lines[6:])
 
 
 def test_linear_on_what_never_ends() -> None:

@@ -197,8 +197,11 @@ class _Sentence:
         text = self._text
         if after.indent > page.indent or is_about_the_page(text, after):
             return False
-        if begins_unit(text, after) and not text.startswith(("——", "一一"), after.start):
-            return False
+        if begins_unit(text, after):
+            # A dash goes on in the middle of a sentence, and begins a subtitle.
+            is_dash = text.startswith(("——", "一一"), after.start)
+            if not is_dash or self._line.start == self._lines.around(0)[0]:
+                return False
         if self._ending == "final":
             return page.tells_paragraphs and (page.is_doubled or not after.apart)
         if page.is_doubled or not after.apart:
