@@ -179,6 +179,8 @@ def test_the_syllables_are_those_of_the_language() -> None:
 @pytest.mark.parametrize(
     ("raw", "text"),
     [
+        ("\n\n标题\n\n正文。\n", "标题\n\n正文。\n"),
+        (" \n　　标题\n", "　　标题\n"),
         ("一。\n\n\n\n二。", "一。\n\n二。"),
         ("一。 \t\u3000\n　　二。\xa0", "一。\n　　二。"),
         ("一。\n \n\xa0\n　二。\n\n\n", "一。\n\n　二。\n\n"),
@@ -187,7 +189,7 @@ def test_the_syllables_are_those_of_the_language() -> None:
     ],
 )
 def test_blank_lines(raw: str, text: str) -> None:
-    """One blank line stays, space at line ends goes, indentation stays."""
+    """One blank line stays, none before the text; space at line ends goes, indentation stays."""
     assert mend("blank_lines", raw) == text
 
 
