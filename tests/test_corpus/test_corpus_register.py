@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from toolkit.corpus.earlier import Earlier, State, text_digest
 from toolkit.corpus.group_names import GroupNames
 from toolkit.corpus.register import Register
+from toolkit.corpus.scratch import Scratch
+from toolkit.errors import InputError
 from toolkit.model import Document, Source
 
 
@@ -164,3 +166,21 @@ def test_no_two_groups_share_a_name() -> None:
     members = [(0, "x", "a"), (0, "y", "a"), (2, "v", "b"), (2, "w", "b")]
     found = named([*members, (4, "a", None), (4, "b", None)])
     assert len(set(found.values())) == 3
+
+
+def test_a_full_disk_is_said(tmp_path: Path) -> None:
+    """What SQLite says of it becomes an error that says what to do, and nothing is left."""
+    with pytest.raises(InputError, match=r"full.*Make room"), _Small(tmp_path) as small:
+        small.fill()
+    assert list(tmp_path.iterdir()) == []
+
+
+class _Small(Scratch):
+    """A database that may hold two pages."""
+
+    file_name = "small"
+    schema = "PRAGMA max_page_count = 2; CREATE TABLE texts (text);"
+
+    def fill(self) -> None:
+        """Write more than there is room for."""
+        self._database.execute("INSERT INTO texts VALUES (?)", ("长" * 10_000,))

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
 
+from toolkit.errors import InputError
+
 _CACHE_KILOBYTES = 65_536
 """Of each database; the rest is on disk."""
 
@@ -19,7 +21,8 @@ _CACHE_KILOBYTES = 65_536
 class Scratch:
     """Base of what is remembered: a context manager around an empty database.
 
-    A subclass says which tables it has and what its file is called.
+    A subclass says which tables it has and what its file is called. What SQLite can't do, as
+    on a full disk, leaves the block as an InputError.
     """
 
     file_name: ClassVar[str]
@@ -31,6 +34,25 @@ class Scratch:
         self._database: sqlite3.Connection
 
     def __enter__(self) -> Self:
+        try:
+            self._open()
+        except sqlite3.Error as error:
+            raise self._explained(error) from None
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._database.close()
+        if self._path:
+            self._path.unlink(missing_ok=True)
+        if isinstance(error, sqlite3.Error):
+            raise self._explained(error) from None
+
+    def _open(self) -> None:
         if self._path:
             self._path.unlink(missing_ok=True)
         self._database = sqlite3.connect(self._path or ":memory:", isolation_level=None)
@@ -43,14 +65,9 @@ class Scratch:
             self._database.execute(f"PRAGMA {setting}")
         self._database.executescript(self.schema)
         self._database.execute("BEGIN")  # the one transaction, which is never committed
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._database.close()
-        if self._path:
-            self._path.unlink(missing_ok=True)
+    def _explained(self, error: sqlite3.Error) -> InputError:
+        return InputError(
+            f"{self._path or 'a database in memory'}: can't be written ({error})",
+            "Is the disk full? Make room there; nothing was changed.",
+        )

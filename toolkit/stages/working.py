@@ -26,25 +26,34 @@ def working_folder(workspace: Workspace, command: str, target: Path) -> Iterator
     from filelock import FileLock, Timeout
 
     folder = workspace.private / command
-    try:
+    with _explaining(workspace.private):
         workspace.private.mkdir(parents=True, exist_ok=True)
         lock = FileLock(workspace.private / f"{command}.lock")
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise WorkspaceError(
-            f"another 'toolkit {command}' is at work in {workspace.root}",
-            "Wait until it ends.",
-        ) from None
-    except OSError as error:
-        raise WorkspaceError(
-            f"{workspace.private}: can't be written to ({error.strerror})",
-            "The command needs a workspace that you can write to.",
-        ) from None
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise WorkspaceError(
+                f"another 'toolkit {command}' is at work in {workspace.root}",
+                "Wait until it ends.",
+            ) from None
     try:
         shutil.rmtree(folder, ignore_errors=True)
         records.remove_parts(target)
-        folder.mkdir()
+        with _explaining(workspace.private):
+            folder.mkdir()
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         lock.release()
+
+
+@contextlib.contextmanager
+def _explaining(folder: Path) -> Iterator[None]:
+    """Say of a folder that can't be worked in what the matter is."""
+    try:
+        yield
+    except OSError as error:
+        raise WorkspaceError(
+            f"{folder}: can't be written to ({error.strerror})",
+            "The command needs a workspace that you can write to.",
+        ) from None
