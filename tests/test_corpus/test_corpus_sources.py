@@ -83,3 +83,22 @@ def test_a_file_under_two_names_is_found_once(tmp_path: Path) -> None:
     (tmp_path / "d").mkdir()
     (tmp_path / "d" / "c.txt").symlink_to("../b.txt")
     assert find_files([tmp_path]) == [tmp_path / "a.txt"]
+
+
+def test_a_folder_that_can_not_be_listed_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is found in the place of its files, and opening it says why; the others are found."""
+    deep = tmp_path
+    with monkeypatch.context() as here:
+        here.chdir(tmp_path)
+        while len(str(deep)) < 4096:
+            deep /= "d" * 250
+            Path(deep.name).mkdir()
+            here.chdir(deep.name)
+    (tmp_path / "a.txt").write_bytes(b"x")
+    first, last = find_files([tmp_path])
+    assert first == tmp_path / "a.txt"
+    assert last == deep
+    with pytest.raises(InputError, match=r"can't be read \(File name too long\)"):
+        list(opened(last))

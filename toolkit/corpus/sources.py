@@ -57,8 +57,8 @@ class RawSource(Struct, frozen=True):
 def find_files(paths: Sequence[Path]) -> list[Path]:
     """The files that the paths name, each once; folders are walked in sorted order.
 
-    Hidden files and folders inside of a folder are passed over, other files that can't be
-    read later are not.
+    Hidden files and folders inside of a folder are passed over. Other files that can't be
+    read later are not, and a folder that can't be listed stands for what is in it.
 
     Raises:
         InputError: a path isn't there, or there is no file at all.
@@ -95,8 +95,8 @@ def opened(path: Path, only: str = "") -> Iterator[RawSource | InputError]:
         check_regular(path)
         yield from _members(path, only)
         return
-    suffix = check_suffix(path.name, str(path), SUFFIXES)
     check_regular(path)
+    suffix = check_suffix(path.name, str(path), SUFFIXES)
     with _explaining(path), path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         file.seek(0)
@@ -163,10 +163,13 @@ def check_regular(path: Path) -> None:
     """Refuse what is no file; opening a pipe would keep us waiting.
 
     Raises:
-        InputError: it isn't there, or isn't a file.
+        InputError: it isn't there, or isn't a file; of a folder, why it can't be listed.
     """
     with _explaining(path):
-        if not stat.S_ISREG(path.stat().st_mode):
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            os.scandir(path).close()
+        if not stat.S_ISREG(mode):
             raise InputError(f"{path}: can't be read (is no file)", "Name a file with text in it.")
 
 
@@ -202,18 +205,29 @@ def _exists(path: Path) -> bool:
 
 
 def _walk(folder: str, real: str) -> Iterator[tuple[str, str]]:
-    """Each file below, and its real place."""
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        raise InputError(f"{folder}: can't be listed ({error.strerror})") from None
-    for entry in entries:
-        if entry.name.startswith("."):
+    """Each file below, and its real place; a folder that can't be listed is one of them."""
+    waiting = [(folder, real, True)]
+    while waiting:
+        path, place, is_folder = waiting.pop()
+        entries = _entries(path) if is_folder else None
+        if entries is None:
+            yield path, place  # reading a folder says why it can't be listed
             continue
-        # A link to a folder is not followed: it may lead back up.
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(entry.path, f"{real}/{entry.name}")
-        elif not entry.is_symlink():
-            yield entry.path, f"{real}/{entry.name}"
-        elif not Path(entry.path).is_dir():
-            yield entry.path, os.path.realpath(entry.path)
+        for entry in reversed(entries):
+            # A link to a folder is not followed: it may lead back up.
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append((entry.path, f"{place}/{entry.name}", True))
+            elif not entry.is_symlink():
+                waiting.append((entry.path, f"{place}/{entry.name}", False))
+            elif not Path(entry.path).is_dir():
+                waiting.append((entry.path, os.path.realpath(entry.path), False))
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]] | None:
+    """What is in a folder and not hidden, by name; None where it can't be listed."""
+    try:
+        with os.scandir(folder) as found:
+            entries = [entry for entry in found if not entry.name.startswith(".")]
+    except OSError:
+        return None
+    return sorted(entries, key=lambda entry: entry.name)
