@@ -279,3 +279,12 @@ def test_values_under_columns_without_a_name_are_kept(tmp_path: Path) -> None:
         "file": "a.csv",
         "row": "1",
     }
+
+
+@pytest.mark.parametrize("given", ["[1]", '{"a": 1}'])
+def test_an_id_is_one_value(tmp_path: Path, given: str) -> None:
+    """A list or an object is refused as an id, and never written as Python would print it."""
+    path = tmp_path / "a.jsonl"
+    path.write_text(f'{{"id": {given}, "text": "武汉"}}\n', encoding="utf-8")
+    (reason,) = refusals(path)
+    assert "row 1: the id is neither a string nor a number" in reason.what

@@ -94,6 +94,10 @@ def text_of(
             f"{where}: has no {mapped!r} that is a string", f"Every row needs one; it has {there}."
         )
     given = record.pop(columns.get("id", "id"), None)
+    if not (given is None or _is_value(given)):
+        return RecordError(
+            f"{where}: the id is neither a string nor a number", "Give it one that is."
+        )
     name = "" if given is None else _as_string(given)
     if not name.isprintable():
         return RecordError(f"{where}: the id {name!r} can't be printed", "Give it another one.")
@@ -115,10 +119,13 @@ def _metadata(record: dict[str, Any], columns: Mapping[str, str]) -> dict[str, s
         record["meta"] = meta
     ours = {theirs: name for name, theirs in columns.items() if name not in {"text", "id"}}
     return {
-        ours.get(key, key): _as_string(value)
-        for key, value in record.items()
-        if isinstance(value, str | int | float | decimal.Decimal) or _is_time(value)
+        ours.get(key, key): _as_string(value) for key, value in record.items() if _is_value(value)
     }
+
+
+def _is_value(value: object) -> bool:
+    """Whether it is a string, a number, a date or a truth value: what we keep of a record."""
+    return isinstance(value, str | int | float | decimal.Decimal) or _is_time(value)
 
 
 def _as_string(value: object) -> str:
