@@ -63,6 +63,20 @@ def test_show_raw_finds_each_suggestion_in_the_raw_file(workspace: Path, toolkit
             assert all(c in characters for c in span["text"]), (span["text"], piece)
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_show_and_explain_count_the_same_lines(workspace: Path, toolkit: Run, end: str) -> None:
+    """However lines of the raw file end, the last of three is line 3."""
+    text = end.join(["第一行。", "第二行。", "王建国來到武汉市(wǔ)第一医院。"])
+    (workspace / "corpus" / "lines.txt").write_bytes(text.encode())
+    assert toolkit("ingest").returncode == 0
+    assert toolkit("preannotate").returncode == 0
+    shown = json.loads(toolkit("show", "lines.txt", "--raw", "--json").stdout)
+    assert {span["line"] for span in shown["spans"]} == {3}
+    explained = json.loads(toolkit("ingest", "--explain", "lines.txt", "--json").stdout)
+    edits = [edit for edit in explained["documents"][0]["edits"] if edit["pass_name"] == "glosses"]
+    assert [edit["line"] for edit in edits] == [3]
+
+
 def test_show_draws_labels_and_lists_documents(workspace: Path, toolkit: Run) -> None:
     """For people, show brackets each span with its label, by file name or id's beginning."""
     name = min((workspace / "corpus").iterdir()).name

@@ -8,18 +8,21 @@ import decimal
 import gzip
 import io
 import tracemalloc
+from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pytest
 import zstandard
+from msgspec import structs
 from openpyxl import Workbook
 from pyarrow import parquet
 
 from toolkit.corpus.ingest import Ingested, Rejected, ingest
 from toolkit.corpus.readers import lines as reading
-from toolkit.corpus.readers import raw_text
+from toolkit.corpus.readers import raw_text, read
+from toolkit.corpus.sources import RawSource, opened
 from toolkit.errors import DecodeError, InputError
 from toolkit.model import Document
 
@@ -288,3 +291,16 @@ def test_an_id_is_one_value(tmp_path: Path, given: str) -> None:
     path.write_text(f'{{"id": {given}, "text": "武汉"}}\n', encoding="utf-8")
     (reason,) = refusals(path)
     assert "row 1: the id is neither a string nor a number" in reason.what
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_rows_may_be_left_after_their_file_is_closed(tmp_path: Path, name: str) -> None:
+    """As Ctrl-C leaves them: the file goes first, and nothing is complained about."""
+    path = tmp_path / name
+    path.write_text('{"text":"a"}\n' * 3 if name.endswith("l") else "text\na\nb\n")
+    (source,) = opened(path)
+    assert isinstance(source, RawSource)
+    with path.open("rb") as file:
+        _, texts = read(structs.replace(source, stream=file))
+        next(texts)
+    cast("Generator[object]", texts).close()

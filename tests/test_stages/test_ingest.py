@@ -141,6 +141,21 @@ def test_the_text_under_annotations_never_changes(workspace: Workspace) -> None:
     assert read_documents(workspace)["n1"].text == "武汉市今天召开会议。"
 
 
+def test_other_passes_leave_annotated_texts_alone(workspace: Workspace) -> None:
+    """The document keeps its text, and the reason doesn't blame the file, which is the same."""
+    write(workspace, "corpus/a.txt", "堅(jiān)持防控。")
+    write(workspace, "corpus/b.txt", "無(wú)錫市。")
+    ingest(workspace)
+    annotated = next(d.id for d in read_documents(workspace).values() if "防控" in d.text)
+    write_jsonl(workspace.annotations, [{"doc_id": annotated, "annotator": "x", "spans": []}])
+    result = ingest(workspace, passes=choose_passes(workspace, without=["glosses"]))
+    assert [d.text for d in read_documents(workspace).values() if d.id == annotated] == [
+        "堅持防控。"
+    ]
+    assert "repair would now give it another text" in result.rejected[0]
+    assert (result.documents, result.gone) == (2, 0)
+
+
 def test_columns_of_settings_and_flags(workspace: Workspace) -> None:
     """toolkit.toml names columns for good, a flag for one run; each key for itself."""
     write(workspace, "corpus/a.csv", "编号,正文,摘要\nn1,武汉市召开会议。,无锡市召开会议。\n")
@@ -176,6 +191,9 @@ def test_standard_input_becomes_a_file(
         ingest(workspace, paths)
     assert list((workspace.root / "corpus").iterdir()) == before
     with pytest.raises(UsageError, match="--format"), with_standard_input(workspace, [], "csv"):
+        pass
+    monkeypatch.setattr("sys.stdin", None)  # as Python has it after `<&-`
+    with pytest.raises(InputError, match="closed"), with_standard_input(workspace, [Path("-")]):
         pass
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -12,6 +11,7 @@ from toolkit.cli import console
 from toolkit.model import Document, Span
 from toolkit.settings import Workspace
 from toolkit.spans import check_spans
+from toolkit.stages.explain import line_and_column, line_starts
 
 _TITLE_WIDTH = 40
 
@@ -74,11 +74,11 @@ def _raw(workspace: Workspace, document: Document, spans: Sequence[Span], *, as_
 
     text = raw_text(document, workspace.root)
     check_alignment(document.id, document.alignment, len(document.text), len(text))
-    lines = [0, *(place + 1 for place, character in enumerate(text) if character == "\n")]
+    lines = line_starts(text)
     located = []
     for span in spans:
         start, end = to_raw(document.alignment, span.start, span.end)
-        line = bisect_right(lines, start)
+        line, column = line_and_column(start, lines)
         located.append(
             _Located(
                 start=span.start,
@@ -89,7 +89,7 @@ def _raw(workspace: Workspace, document: Document, spans: Sequence[Span], *, as_
                 raw_end=end,
                 raw_text=text[start:end],
                 line=line,
-                column=start - lines[line - 1] + 1,
+                column=column,
             )
         )
     if as_json:

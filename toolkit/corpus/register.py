@@ -26,6 +26,15 @@ def in_words(path: str, row: int | str) -> str:
     return f"{path}, row {row}" if row else path
 
 
+def raw_id(text: str) -> str:
+    """The id of a raw text that has none of its own."""
+    return _digest(text).hex()[:_ID_DIGITS]
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode(errors="surrogatepass")).digest()
+
+
 class Admission(Struct, frozen=True):
     """What becomes of a text: its document's id, or the reason why it gets none.
 
@@ -56,7 +65,7 @@ class Register(Scratch):
             given_id: the id that its record gives, or empty.
             place: where it stands; remembered, and named in reasons.
         """
-        digest = hashlib.sha256(text.encode(errors="surrogatepass")).digest()
+        digest = _digest(text)
         name = given_id or digest.hex()[:_ID_DIGITS]
         run = self._database.execute
         key = digest[:_DIGEST_BYTES]

@@ -15,7 +15,7 @@ from msgspec import Struct
 from toolkit import records
 from toolkit.corpus.earlier import Earlier, State, place_of, text_digest
 from toolkit.corpus.group_names import GroupNames
-from toolkit.corpus.register import Register
+from toolkit.corpus.register import Register, raw_id
 from toolkit.errors import InputError, UsageError, WorkspaceError
 from toolkit.model import Annotation, Document, Passage
 from toolkit.settings import FILE_NAME, Workspace
@@ -241,7 +241,7 @@ class _Run:
         differs = was is not None and was.text_digest != text_digest(document.text)
         if differs and self._earlier.is_annotated(document.id):
             self._earlier.mark(document.id, State.REFUSED)
-            return Rejected(Path(place_of(document)), _changed(document))
+            return Rejected(Path(place_of(document)), _changed(result))
         self._seen += 1
         if was is None:
             self._new += 1
@@ -352,6 +352,8 @@ def with_standard_input(
         yield list(paths)
         return
     folder = workspace.path(workspace.settings.corpus.folder)
+    if sys.stdin is None:
+        raise InputError("standard input is closed", "Pipe something into the command.")
     with kept(sys.stdin.buffer, folder, format_ or "txt") as kept_file:
         yield [kept_file if str(path) == "-" else path for path in paths]
 
@@ -361,9 +363,17 @@ def _annotated(workspace: Workspace) -> Iterator[str]:
         yield from (a.doc_id for a in records.read_jsonl(workspace.annotations, Annotation))
 
 
-def _changed(document: Document) -> InputError:
+def _changed(result: Ingested) -> InputError:
+    """Why an annotated document isn't replaced; it stays as it was."""
+    name = result.document.id
+    if raw_id(result.raw) == name:  # so its raw text is the one that it was made from
+        return InputError(
+            f"document {name!r} has annotations, and repair would now give it another text",
+            "It stays as it was annotated. Other passes do that, or another version of the "
+            "toolkit: 'toolkit ingest --explain' shows what they change.",
+        )
     return InputError(
-        f"document {document.id!r} has annotations, and its text has changed",
+        f"document {name!r} has annotations, and its text has changed",
         "It stays as it was. Give the changed text an id of its own, so that both are there.",
     )
 

@@ -147,7 +147,7 @@ def _explanation(
 ) -> Explanation:
     from toolkit.corpus.alignment import to_raw
 
-    lines = [0, *(found.end() for found in re.finditer(r"\r\n|[\r\n]", raw))]
+    lines = line_starts(raw)
     return Explanation(
         id=document.id,
         place=place_of(document),
@@ -158,14 +158,14 @@ def _explanation(
         edits=tuple(_located(edit, lines) for edit in sorted(edits, key=_raw_start)),
         boilerplate=tuple(document.meta.get("boilerplate", "").splitlines()),
         damaged=tuple(
-            LocatedDamage(start, end, *_place(start, lines), raw[start:end])
+            LocatedDamage(start, end, *line_and_column(start, lines), raw[start:end])
             for start, end in (to_raw(document.alignment, *it) for it in document.damaged)
         ),
     )
 
 
 def _located(edit: Edit, lines: Sequence[int]) -> LocatedEdit:
-    line, column = _place(edit.raw_start, lines)
+    line, column = line_and_column(edit.raw_start, lines)
     return LocatedEdit(
         pass_name=edit.pass_name,
         raw_start=edit.raw_start,
@@ -177,7 +177,12 @@ def _located(edit: Edit, lines: Sequence[int]) -> LocatedEdit:
     )
 
 
-def _place(offset: int, lines: Sequence[int]) -> tuple[int, int]:
+def line_starts(raw: str) -> list[int]:
+    """Where each line of a raw text begins; lines end in LF, CRLF, or CR alone."""
+    return [0, *(found.end() for found in re.finditer(r"\r\n|[\r\n]", raw))]
+
+
+def line_and_column(offset: int, lines: Sequence[int]) -> tuple[int, int]:
     """Line and column of an offset, from 1."""
     line = bisect_right(lines, offset)
     return line, offset - lines[line - 1] + 1

@@ -29,4 +29,5 @@ def decoded(source: RawSource, encoding: str, newline: str) -> Iterator[io.TextI
             "Was it written to while it was read? Run the command again.",
         ) from None
     finally:
-        text.detach()
+        if not source.stream.closed:  # it is where reading is broken off, as by Ctrl-C
+            text.detach()
