@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from re import _parser as re_parser  # type: ignore[attr-defined] # the only public view is deprecated
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from toolkit.rules.characters import ANYTHING, BEYOND, EDGE, density, members
 from toolkit.rules.heads import head
 from toolkit.rules.lexicon import Lexicon
+from toolkit.rules.parts import Parts
+from toolkit.rules.proofs import Proof
 from toolkit.rules.search import Look, Pattern, Terms
 from toolkit.rules.sequence import Step
 from toolkit.rules.triggers import FAR, Literal, ignores_case, triggers
@@ -58,6 +61,8 @@ class Compiled(Struct, frozen=True):
     at each of them; ``slow`` are patterns that
     have no literals and run over the whole text; ``whole`` are lexicon rules whose terms
     must cut no word; ``words`` are token rules, ``lexicons`` the terms they share.
+    ``parts`` are compositions, each with the numbers, beyond those of the rules, under
+    which the scan finds its parts (-1: it needn't look); ``proofs`` are document rules.
     """
 
     automaton: bytes
@@ -70,10 +75,31 @@ class Compiled(Struct, frozen=True):
     whole: list[int]
     words: dict[int, Sequence]
     lexicons: list[tuple[str, ...]]
+    parts: dict[int, tuple[Parts, list[int]]] = {}
+    proofs: dict[int, Proof] = {}
 
 
-def compiled(looks: Mapping[int, Look]) -> Compiled:
+def compiled(looks: Mapping[int, Look | Parts | Proof]) -> Compiled:
     """Compile what rules look for, by the rules' numbers."""
+    proofs = {number: look for number, look in looks.items() if isinstance(look, Proof)}
+    parts = {}
+    scanned: dict[int, Look] = {
+        n: Pattern(proof.pattern) for n, proof in proofs.items() if proof.pattern
+    }
+    free = len(looks)
+    for number, look in looks.items():
+        if isinstance(look, Parts):
+            wanted = look.scanned()
+            numbers = [free + at if one else -1 for at, one in enumerate(wanted)]
+            parts[number] = (look, numbers)
+            scanned |= {n: one for n, one in zip(numbers, wanted, strict=True) if one}
+            free += len(wanted)
+        elif not isinstance(look, Proof):
+            scanned[number] = look
+    return msgspec.structs.replace(_scan_of(scanned), parts=parts, proofs=proofs)
+
+
+def _scan_of(looks: Mapping[int, Look]) -> Compiled:
     shelf = _Shelf()
     words: dict[int, Sequence] = {}
     lexicons = _Lexicons()
