@@ -53,11 +53,26 @@ class Composer:
         for label in first.labels:
             starts |= by_label.get(label, {}).keys()
         for start in sorted(starts):
+            if not self._goes_on(text, start, by_label, scanned):
+                continue
             walk = _Walk(text, self._parts, self._between, by_label, scanned)
             steps = walk.walk(0, 0, start)
             inside = [place for number, place in steps or () if self._parts[number].span]
             if steps and inside:
                 yield (inside[0][0], inside[-1][1]), tuple(place for _, place in steps)
+
+    def _goes_on(
+        self, text: str, start: int, by_label: Mapping[str, Ends], scanned: Sequence[Ends]
+    ) -> bool:
+        """Whether anything can follow a first part from here: a quick look before the walk."""
+        if len(self._parts) == 1 or self._parts[1].least == 0 or self._between:
+            return True
+        first, second = self._parts[:2]
+        return any(
+            second.ends(text, end, by_label, scanned[1])
+            or (first.most > 1 and first.ends(text, end, by_label, scanned[0]))
+            for end in first.ends(text, start, by_label, scanned[0])
+        )
 
 
 class _Finder:
@@ -71,7 +86,9 @@ class _Finder:
         self._lengths = sorted({len(term) for term in part.terms}, reverse=True)
         self._pattern = re.compile(part.pattern) if part.pattern else None
 
-    def ends(self, text: str, at: int, by_label: Mapping[str, Ends], scanned: Ends) -> list[int]:
+    def ends(
+        self, text: str, at: int, by_label: Mapping[str, Ends], scanned: Ends
+    ) -> Sequence[int]:
         """The places where the part may end, the farthest first."""
         if self._pattern is not None:
             match = self._pattern.match(text, at)
@@ -81,7 +98,9 @@ class _Finder:
                 at + length for length in self._lengths if text[at : at + length] in self._terms
             ]
         if self.word:
-            return list(scanned.get(at, ()))
+            return scanned.get(at, ())
+        if len(self.labels) == 1:
+            return by_label.get(self.labels[0], {}).get(at, ())
         ends = {end for label in self.labels for end in by_label.get(label, {}).get(at, ())}
         return sorted(ends, reverse=True)
 

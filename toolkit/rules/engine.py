@@ -123,12 +123,10 @@ class Engine:
         for number, places in found.items():
             if number in self._plain:
                 proposals.add(number, places, self._rules[number].score)
-        built = self._whole_document.compose(proposals, shown, found)
         everywhere = {n: places for n, places in found.items() if n in self._everywhere}
-        everywhere |= {n: places for n, places in built.items() if n in self._everywhere}
         for number, places in repeated(everywhere, shown).items():
             proposals.add(number, places, self._rules[number].score * _REPEATED)
-        self._whole_document.prove(proposals, shown, found)
+        self._whole_document.extend(proposals, shown, found)
         beside = [number for number in self._beside if number in found]
         for number in (*beside, *beside):
             near = proposals.beside(self._rules[number], found[number])

@@ -188,7 +188,7 @@ def _look(
         canonical = {
             t: c for one in named_lexicons(rule.lexicon, lexicons) for t, c in one.terms.items()
         }
-        return Proof(rule.finds, pattern, canonical, rule.least, rule.share, rule.min)
+        return Proof(rule.finds, pattern, canonical, rule.least, rule.share, rule.min, rule.max)
     if pattern:
         return Pattern(pattern)
     if rule.tokens:

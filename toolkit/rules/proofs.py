@@ -31,3 +31,4 @@ class Proof(Struct, frozen=True, array_like=True):
     least: int
     share: float
     min: int
+    max: int

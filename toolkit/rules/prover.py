@@ -43,6 +43,7 @@ class Prover:
         for term in look.terms:
             first.setdefault(term[0], []).append(term)
         self._terms = {char: tuple(terms) for char, terms in first.items()}
+        self._lasts = frozenset(term[-1] for term in look.terms)
         self._lengths = sorted({len(term) for term in look.terms}, reverse=True)
         self._prove = {
             "again": self._again,
@@ -77,7 +78,7 @@ class Prover:
             match = behind.match(seen.text, end)
             if match:
                 short.setdefault((match["span"] or "").strip(), (start, match.end()))
-        return self._everywhere(seen, short, least=1)
+        return self._everywhere(seen, short, least=1, is_apart=False)
 
     def _extended(self, seen: _Seen) -> Proved:
         pairs = _by_text(seen.text, [place for place in seen.names if place[1] - place[0] == _PAIR])
@@ -121,17 +122,28 @@ class Prover:
         }
         return {(s, e): ends[seen.text[s:e]] for s, e in seen.found if seen.text[s:e] in ends}
 
-    def _everywhere(self, seen: _Seen, proofs: Mapping[str, Place], least: int) -> Proved:
-        """All places of texts that stand there often enough, each with what proves it."""
-        long = [one for one in proofs if len(one) >= self._look.min]
+    def _everywhere(
+        self, seen: _Seen, proofs: Mapping[str, Place], least: int, *, is_apart: bool = True
+    ) -> Proved:
+        """All places of texts that stand there often enough, each with what proves it.
+
+        Apart: not inside of what proves it.
+        """
+        long = [one for one in proofs if self._look.min <= len(one) <= self._look.max]
         places = leftmost_longest([(s, e) for s, e, _ in occurrences(long, seen.text)])
         counts = Counter(seen.text[start:end] for start, end in places)
         texts = ((place, seen.text[place[0] : place[1]]) for place in places)
-        return {place: proofs[one] for place, one in texts if counts[one] >= least}
+        return {
+            place: proofs[one]
+            for place, one in texts
+            if counts[one] >= least and not (is_apart and _is_inside(place, proofs[one]))
+        }
 
     def _with_ending(self, seen: _Seen) -> Iterator[tuple[str, str, Place]]:
         """Names that end with a term, and the longest term that they end with."""
         for place in seen.names:
+            if seen.text[place[1] - 1] not in self._lasts:
+                continue
             name = seen.text[place[0] : place[1]]
             ending = next((n for n in self._lengths if name[-n:] in self._look.terms), 0)
             if ending and ending < len(name):
@@ -170,3 +182,7 @@ def _by_text(text: str, places: Iterable[Place]) -> dict[str, Place]:
         first.setdefault(text[start:end].strip(), (start, end))
     first.pop("", None)
     return first
+
+
+def _is_inside(place: Place, other: Place) -> bool:
+    return other[0] <= place[0] and place[1] <= other[1]

@@ -15,6 +15,10 @@ from toolkit.schema import LabelSchema
 Kind = Literal["lexicon", "pattern", "tokens", "compose", "document", "veto"]
 
 
+_FOUND = {"lexicon", "pattern", "tokens"}
+"""Kinds of rules whose spans stand in the text as the rule says them."""
+
+
 class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One ``[[rule]]`` table; toolkit.rules.pack says what each key means."""
 
@@ -36,6 +40,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     least: int = 2
     share: float = 0.8
     min: int = 2
+    max: int = 100
     value: ValueKind | None = None
     after: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
@@ -69,8 +74,8 @@ def mistake(rule: Rule, schema: LabelSchema) -> tuple[str, str]:
         ("id", not rule.examples, "it has no example"),
         (
             "everywhere",
-            rule.everywhere and bool(veto or document or rule.after or rule.before),
-            "everywhere goes with no veto or document rule, and not with after and before",
+            rule.everywhere and (rule.kind not in _FOUND or bool(rule.after or rule.before)),
+            "everywhere goes with lexicon, pattern and tokens, and not with after and before",
         ),
         ("label", veto and bool(rule.label), "a veto has labels, not a label"),
         ("id", not veto and not rule.label, "it has no label"),

@@ -11,9 +11,6 @@ from toolkit.rules.prover import Prover
 from toolkit.rules.rule import Rule
 from toolkit.rules.search import Place
 
-_DEEP = 2
-"""Passes over compositions: one may be a part of another, and no deeper."""
-
 
 class Proposals(Protocol):
     """The candidates of a document so far, by offsets and rule number."""
@@ -44,29 +41,28 @@ class WholeDocument:
             label for composer, _ in self._composers.values() for label in composer.labels
         }
 
-    def compose(
-        self, proposals: Proposals, text: str, found: Mapping[int, list[Place]]
-    ) -> dict[int, list[Place]]:
-        """Propose what can be built out of the candidates; the places by rule number.
+    def extend(self, proposals: Proposals, text: str, found: Mapping[int, list[Place]]) -> None:
+        """Propose what candidates make up together, and what they prove at other places.
 
-        A composition may be a part of another one, which the second pass finds.
+        Compositions are built before and after: what was composed proves something, and
+        what was composed or proved may be a part of another composition.
         """
-        built: dict[int, list[Place]] = {}
-        for _ in range(_DEEP):
-            known = len(proposals.kept)
-            by_label = self._ends_by_label(proposals)
-            for number, (composer, numbers) in self._composers.items():
-                scanned = [ends_by_start(found.get(n, ())) for n in numbers]
-                made = list(composer.build(text, by_label, scanned))
-                if made:
-                    self._propose(proposals, number, made)
-                    built[number] = [place for place, _ in made]
-            if len(proposals.kept) == known:
-                break
-        return built
+        if self._composers:
+            self._compose(proposals, text, found)
+        if self._provers:
+            self._prove(proposals, text, found)
+        if self._composers:
+            self._compose(proposals, text, found)
 
-    def prove(self, proposals: Proposals, text: str, found: Mapping[int, list[Place]]) -> None:
-        """Propose what candidates prove at other places; none of these proves anything."""
+    def _compose(self, proposals: Proposals, text: str, found: Mapping[int, list[Place]]) -> None:
+        by_label = self._ends_by_label(proposals)
+        for number, (composer, numbers) in self._composers.items():
+            scanned = [ends_by_start(found.get(n, ())) for n in numbers]
+            made = list(composer.build(text, by_label, scanned))
+            if made:
+                self._propose(proposals, number, made)
+
+    def _prove(self, proposals: Proposals, text: str, found: Mapping[int, list[Place]]) -> None:
         names = self._names(proposals)
         for number, prover in self._provers.items():
             rule = self._rules[number]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 
 import msgspec
 
 from toolkit.model import Document, SuggestedSpan
-from toolkit.rules.values import ValueKind, normal_value
+from toolkit.rules.values import Value, ValueKind, normal_value
 
 _DATE = len("2020-01-31")
 """Characters of a date; behind it may stand a time."""
@@ -27,11 +28,17 @@ def with_values(
     written = _date(document)
     for span in spans:
         kind = kinds.get(span.rule)
-        found = normal_value(kind, span.text or "", written) if kind else None
+        found = _value(kind, span.text or "", written) if kind else None
         if found is None:
             yield span
         else:
             yield msgspec.structs.replace(span, value=found.value, flags=found.flags)
+
+
+@lru_cache(maxsize=20_000)
+def _value(kind: ValueKind, text: str, written: date | None) -> Value | None:
+    """The value; the same dates and amounts come up again and again."""
+    return normal_value(kind, text, written)
 
 
 def _date(document: Document) -> date | None:
