@@ -276,8 +276,8 @@ def _proved(look: Proof, text: str, names: list[Place], whole: Text) -> set[Plac
     short: dict[str, Place] = {}
     for start, end in names:
         name = text[start:end]
-        endings = [term for term in look.terms if name.endswith(term) and term != name]
-        ending = max(endings, key=len, default="")
+        ending = max((term for term in look.terms if name.endswith(term)), key=len, default="")
+        ending = "" if ending == name else ending
         if look.way == "again":
             short.setdefault(name, (start, end))
         elif look.way == "defined":

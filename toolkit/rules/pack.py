@@ -7,7 +7,7 @@
     [macros]      num = "[0-9]+"                     used as {num}; lexicons too, as {place}
     [[rule]]
     id = "loc.place"                                 kind.detail, unique in the pack
-    kind = "lexicon" | "pattern" | "tokens" | "veto"
+    kind = "lexicon" | "pattern" | "tokens" | "compose" | "document" | "veto"
     label = "LOC"                                    not for a veto
     score = 0.9                                      how often it is right, 0 to 1
     why = "one line"
@@ -17,6 +17,9 @@
     whole_words = false                              only where the term cuts no word
     pattern = "…(?P<span>…)…"                        for kind pattern
     tokens = [{tags = "ns"}, {ends = "suffix"}]      for kind tokens; see tokens.Step
+    parts = [{label = "LOC"}, {lexicon = "suffix"}]  for kind compose; see parts.Part
+    finds = "extended"                               for kind document; see proofs.Way
+    value = "time"                                   the normal value of its spans
     after = ["ORG"]   before = ["PERSON"]            only beside such a candidate
     everywhere = true                                also at the text's other occurrences
 
