@@ -1,7 +1,7 @@
 """Compiled packs in the user's cache, so that a start needn't compile.
 
-A file is named after what it was made from, holds plain data (no code) and carries its
-own checksum. Only files in a folder that is ours, and that nobody else can write, are
+A file is named after what it was made from, holds plain data (of Python's code none; the
+numbers of compiled patterns are checked by ``re``) and carries its own checksum. Only files in a folder that is ours, and that nobody else can write, are
 read; one that is damaged, foreign or of another version is passed over and made again.
 """
 
@@ -11,7 +11,6 @@ import contextlib
 import hashlib
 import os
 import stat
-import sys
 from collections.abc import Callable
 from functools import cache
 from importlib import metadata
@@ -23,6 +22,7 @@ from toolkit import resources
 from toolkit.errors import InputError
 from toolkit.records import replacing
 from toolkit.rules.compiled import Compiled
+from toolkit.rules.expression import BUILD
 
 _KEPT = 12
 """Compiled packs that are kept; the oldest go first."""
@@ -103,7 +103,7 @@ def _is_private(known: os.stat_result, of_kind: Callable[[int], bool]) -> bool:
 @cache
 def _maker() -> bytes:
     """What compiles: our own code, Python's parser of patterns, the automaton's library."""
-    digest = hashlib.sha256(f"{sys.version} daachorse {metadata.version('daachorse')}".encode())
+    digest = hashlib.sha256(f"{BUILD} daachorse {metadata.version('daachorse')}".encode())
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.read_bytes())
     return digest.digest()

@@ -9,16 +9,20 @@ from typing import Any
 from msgspec import Struct
 
 from toolkit.rules.characters import ANYTHING, BEYOND, EDGE, density, members
+from toolkit.rules.expression import Expression, expression
 from toolkit.rules.heads import head
 from toolkit.rules.lexicon import Lexicon
 from toolkit.rules.search import Look, Pattern, Terms
 from toolkit.rules.sequence import Step
-from toolkit.rules.triggers import FAR, Literal, ignores_case, triggers
+from toolkit.rules.triggers import FAR, Literal, triggers
 
 _USELESS = 0.5
 """A set of neighbours that this share of all characters is in is not looked at."""
 
 _FULL = 0x10000
+
+_BLIND = 20
+"""Starts that one call tries of a pattern that says nothing about where it matches."""
 
 
 class Neighbours(Struct, frozen=True, array_like=True):
@@ -53,11 +57,9 @@ class Compiled(Struct, frozen=True):
     """What a scan needs of a pack. Rules are numbers.
 
     ``terms`` and ``tries`` have an entry for each of the automaton's literals: the
-    lexicon rules of which it is a term, the patterns to try; ``patterns`` are
-    ``(expression, reach, head)`` with the starts that one try covers, and what must hold
-    at each of them; ``slow`` are patterns that
-    have no literals and run over the whole text; ``whole`` are lexicon rules whose terms
-    must cut no word; ``words`` are token rules, ``lexicons`` the terms they share.
+    lexicon rules of which it is a term, the patterns to try; ``anywhere`` are patterns
+    that have no literals and run over the whole text; ``whole`` are lexicon rules whose
+    terms must cut no word; ``words`` are token rules, ``lexicons`` the terms they share.
     """
 
     automaton: bytes
@@ -65,11 +67,16 @@ class Compiled(Struct, frozen=True):
     terms: list[list[int]]
     tries: list[list[Try]]
     neighbours: list[Neighbours]
-    patterns: dict[int, tuple[str, int, str]]
-    slow: list[int]
+    patterns: dict[int, Expression]
+    anywhere: list[int]
     whole: list[int]
     words: dict[int, Sequence]
     lexicons: list[tuple[str, ...]]
+
+    @property
+    def slow(self) -> list[int]:
+        """Patterns that are tried at every character: nothing says where they can match."""
+        return [number for number in self.anywhere if not self.patterns[number].finder]
 
 
 def compiled(looks: Mapping[int, Look]) -> Compiled:
@@ -78,8 +85,8 @@ def compiled(looks: Mapping[int, Look]) -> Compiled:
     words: dict[int, Sequence] = {}
     lexicons = _Lexicons()
     whole = []
-    patterns: dict[int, tuple[str, int, str]] = {}
-    slow = []
+    patterns: dict[int, Expression] = {}
+    anywhere = []
     for number, look in looks.items():
         if isinstance(look, Terms):
             for term in look.terms:
@@ -87,16 +94,11 @@ def compiled(looks: Mapping[int, Look]) -> Compiled:
             if look.whole_words:
                 whole.append(number)
         elif isinstance(look, Pattern):
-            parsed = re_parser.parse(look.text)
-            literals = triggers(parsed)
-            usable = bool(literals) and all(literal.far < FAR for literal in literals)
-            if usable:
+            literals, patterns[number] = _pattern(look.text)
+            if literals:
                 shelf.add(number, literals)
             else:
-                slow.append(number)
-            reach = max((one.far - one.near for one in literals), default=0) if usable else 20
-            first = "" if ignores_case(parsed) else head(parsed)
-            patterns[number] = (look.text, reach, first)
+                anywhere.append(number)
         else:
             named = {name: lexicons.number(one) for name, one in look.lexicons.items()}
             words[number] = Sequence(look.steps, named)
@@ -107,11 +109,22 @@ def compiled(looks: Mapping[int, Look]) -> Compiled:
         tries=list(shelf.tries),
         neighbours=shelf.neighbours,
         patterns=patterns,
-        slow=slow,
+        anywhere=anywhere,
         whole=whole,
         words=words,
         lexicons=lexicons.terms,
     )
+
+
+def _pattern(text: str) -> tuple[tuple[Literal, ...], Expression]:
+    """The literals of which every match holds one, if there are any, and what to try there."""
+    parsed = re_parser.parse(text)
+    literals = triggers(parsed)
+    if any(literal.far >= FAR for literal in literals):
+        literals = ()
+    reach = max((one.far - one.near for one in literals), default=_BLIND)
+    made = expression(parsed, reach, head(parsed), anywhere=not literals)
+    return literals, made
 
 
 class _Lexicons:
@@ -142,9 +155,16 @@ class _Shelf:
         return self.terms[self._number(literal)]
 
     def add(self, rule: int, literals: tuple[Literal, ...]) -> None:
-        for text, near, far, before, after in dict.fromkeys(literals):
-            one = Try(rule, near, far, self._set(before), self._set(after))
-            self.tries[self._number(text)].append(one)
+        numbers: dict[int, int] = {}  # by identity, since to compare sets takes long
+        known = set()
+        for text, near, far, before, after in literals:
+            for chars in (before, after):
+                if id(chars) not in numbers:
+                    numbers[id(chars)] = self._set(chars)
+            one = Try(rule, near, far, numbers[id(before)], numbers[id(after)])
+            if (text, one) not in known:
+                known.add((text, one))
+                self.tries[self._number(text)].append(one)
 
     def automaton(self) -> bytes:
         from daachorse import CharwiseDoubleArrayAhoCorasick

@@ -41,8 +41,8 @@ class Scan:
             tuple((t.rule, t.near, t.far, *sets[t.before], *sets[t.after]) for t in tries)
             for tries in ready.tries
         ]
-        self._patterns = {number: Windowed(*pattern) for number, pattern in ready.patterns.items()}
-        self._slow = ready.slow
+        self._patterns = {number: Windowed(pattern) for number, pattern in ready.patterns.items()}
+        self._anywhere = ready.anywhere
         self._whole = frozenset(ready.whole)
         lexicons = [Lexicon("", dict.fromkeys(terms, "")) for terms in ready.lexicons]
         self._words = WordRules(
@@ -66,7 +66,11 @@ class Scan:
         """
         found: list[dict[int, list[Place]]] = [{} for _ in texts]
         hits = [self._hits(text) for text in texts]
-        tried: dict[int, list[int]] = {number: list(range(len(texts))) for number in self._slow}
+        for number in self._anywhere:
+            for text, places in zip(texts, found, strict=True):
+                if spans := self._patterns[number].anywhere(text):
+                    places[number] = spans
+        tried: dict[int, list[int]] = {}
         for index, (_, starts) in enumerate(hits):
             for number in starts:
                 tried.setdefault(number, []).append(index)
@@ -74,10 +78,7 @@ class Scan:
             pattern = self._patterns[number]
             for index in indices:
                 text, starts = texts[index], hits[index][1]
-                # A slow pattern has no literals, and so no starts.
-                ranges = starts.get(number) or [(0, len(text))]
-                spans = pattern.within(text, sorted(ranges))
-                if spans:
+                if spans := pattern.within(text, sorted(starts[number])):
                     found[index][number] = spans
         for text, places, (terms, _) in zip(texts, found, hits, strict=True):
             self._find_words(text, terms, places)
