@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from re import _parser as re_parser  # type: ignore[attr-defined] # the only public view is deprecated
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec import Struct
 
-from toolkit.rules.characters import ANYTHING, BEYOND, EDGE, density, members
-from toolkit.rules.expression import Expression, expression
-from toolkit.rules.heads import head
+from toolkit.rules.expression import Expression
 from toolkit.rules.lexicon import Lexicon
+from toolkit.rules.prepared import Neighbours, Trigger, prepared
 from toolkit.rules.search import Look, Pattern, Terms
 from toolkit.rules.sequence import Step
-from toolkit.rules.triggers import FAR, Literal, triggers
-
-_USELESS = 0.5
-"""A set of neighbours that this share of all characters is in is not looked at."""
-
-_FULL = 0x10000
-
-_BLIND = 20
-"""Starts that one call tries of a pattern that says nothing about where it matches."""
-
-
-class Neighbours(Struct, frozen=True, array_like=True):
-    """Characters that a neighbour must be (``among``) or must not be; "" is the text's edge."""
-
-    among: bool
-    edge: bool
-    chars: str
 
 
 class Try(Struct, frozen=True, array_like=True):
@@ -94,10 +75,10 @@ def compiled(looks: Mapping[int, Look]) -> Compiled:
             if look.whole_words:
                 whole.append(number)
         elif isinstance(look, Pattern):
-            literals, patterns[number] = _pattern(look.text)
-            if literals:
-                shelf.add(number, literals)
-            else:
+            ready = prepared(look.text)
+            patterns[number] = ready.expression
+            shelf.add(number, ready.triggers)
+            if not ready.triggers:
                 anywhere.append(number)
         else:
             named = {name: lexicons.number(one) for name, one in look.lexicons.items()}
@@ -114,17 +95,6 @@ def compiled(looks: Mapping[int, Look]) -> Compiled:
         words=words,
         lexicons=lexicons.terms,
     )
-
-
-def _pattern(text: str) -> tuple[tuple[Literal, ...], Expression]:
-    """The literals of which every match holds one, if there are any, and what to try there."""
-    parsed = re_parser.parse(text)
-    literals = triggers(parsed)
-    if any(literal.far >= FAR for literal in literals):
-        literals = ()
-    reach = max((one.far - one.near for one in literals), default=_BLIND)
-    made = expression(parsed, reach, head(parsed), anywhere=not literals)
-    return literals, made
 
 
 class _Lexicons:
@@ -149,22 +119,20 @@ class _Shelf:
         self.terms: list[list[int]] = []
         self.tries: list[list[Try]] = []
         self.neighbours: list[Neighbours] = []
-        self._numbers: dict[int, int] = {}
+        self._numbers: dict[Neighbours, int] = {}
 
     def terms_of(self, literal: str) -> list[int]:
         return self.terms[self._number(literal)]
 
-    def add(self, rule: int, literals: tuple[Literal, ...]) -> None:
-        numbers: dict[int, int] = {}  # by identity, since to compare sets takes long
+    def add(self, rule: int, triggers: Iterable[Trigger]) -> None:
         known = set()
-        for text, near, far, before, after in literals:
-            for chars in (before, after):
-                if id(chars) not in numbers:
-                    numbers[id(chars)] = self._set(chars)
-            one = Try(rule, near, far, numbers[id(before)], numbers[id(after)])
-            if (text, one) not in known:
-                known.add((text, one))
-                self.tries[self._number(text)].append(one)
+        for one in triggers:
+            before, after = self._set(one.before), self._set(one.after)
+            trial = Try(rule, one.near, one.far, before, after)
+            for text in one.texts:
+                if (text, trial) not in known:
+                    known.add((text, trial))
+                    self.tries[self._number(text)].append(trial)
 
     def automaton(self) -> bytes:
         from daachorse import CharwiseDoubleArrayAhoCorasick
@@ -180,19 +148,10 @@ class _Shelf:
             self.tries.append([])
         return number
 
-    def _set(self, chars: int) -> int:
-        if chars not in self._numbers:
-            one = _neighbours(chars)
-            self._numbers[chars] = -1 if one is None else len(self.neighbours)
-            if one is not None:
-                self.neighbours.append(one)
-        return self._numbers[chars]
-
-
-def _neighbours(chars: int) -> Neighbours | None:
-    """A set in a form that is quick to ask, or none if asking doesn't pay."""
-    if density(chars) > _USELESS:
-        return None
-    among = not chars & BEYOND
-    listed = members(chars if among else ANYTHING & ~chars & ~BEYOND, _FULL)
-    return None if listed is None else Neighbours(among, bool(chars & EDGE), listed)
+    def _set(self, neighbours: Neighbours | None) -> int:
+        if neighbours is None:
+            return -1
+        number = self._numbers.setdefault(neighbours, len(self.neighbours))
+        if number == len(self.neighbours):
+            self.neighbours.append(neighbours)
+        return number

@@ -35,7 +35,7 @@ from pathlib import Path
 
 from toolkit import resources
 from toolkit.errors import RuleError
-from toolkit.rules import cache
+from toolkit.rules import cache, prepared
 from toolkit.rules.compiled import Compiled, compiled
 from toolkit.rules.lexicon import Lexicon, named_lexicons
 from toolkit.rules.pack_file import FILE_NAME, PackFile
@@ -101,10 +101,11 @@ class Pack:
         Raises:
             RuleError: as ``looks``.
         """
-        known = cache.load(self._key)
+        known = cache.load(self._key, Compiled)
         if known is None:
             known = compiled({n: self.looks[rule.id] for n, rule in enumerate(self.rules)})
             cache.store(self._key, known)
+            prepared.keep()
         return known
 
     @cached_property

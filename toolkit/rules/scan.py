@@ -6,8 +6,9 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from toolkit.rules.compiled import Compiled, Neighbours
+from toolkit.rules.compiled import Compiled
 from toolkit.rules.lexicon import Lexicon
+from toolkit.rules.prepared import Neighbours
 from toolkit.rules.search import Place
 from toolkit.rules.tokens import Tokenizer
 from toolkit.rules.windows import Windowed
