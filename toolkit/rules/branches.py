@@ -16,6 +16,9 @@ from typing import Any
 _FEW = 8
 """So many alternatives are tried one after the other."""
 
+_MANY = 30
+"""In front of more alternatives than these stands a look for exactly their characters."""
+
 _PARTS = 4
 """Into so many parts alternatives are divided at a time."""
 
@@ -92,15 +95,27 @@ def _apart(groups: list[_Group]) -> list[_Group]:
 
 def _guarded(groups: Sequence[_Group], state: Any) -> Any:
     """The alternatives of some groups behind a look at what they begin with."""
-    inside: list[Any]
+    # All characters at the outside of many, where most looks fail; else only from where to where.
+    first = [(re_parser.RANGE, (groups[0].first, groups[-1].last))]
+    if len(groups) > _MANY:
+        first = [(re_parser.RANGE, one) for group in groups for one in group.ranges]
+    return _look(first, _parted(groups, state), state)
+
+
+def _parted(groups: Sequence[_Group], state: Any) -> list[Any]:
     if len(groups) <= _FEW:
-        inside = [branch for group in groups for branch in group.branches]
-    else:
-        size = -(-len(groups) // _PARTS)
-        inside = [_guarded(groups[at : at + size], state) for at in range(0, len(groups), size)]
-    first = [(re_parser.RANGE, one) for group in groups for one in group.ranges]
+        return [branch for group in groups for branch in group.branches]
+    size = -(-len(groups) // _PARTS)
+    parts = [groups[at : at + size] for at in range(0, len(groups), size)]
+    return [
+        _look([(re_parser.RANGE, (part[0].first, part[-1].last))], _parted(part, state), state)
+        for part in parts
+    ]
+
+
+def _look(first: list[Any], branches: list[Any], state: Any) -> Any:
     look = re_parser.SubPattern(state, [(re_parser.IN, first)])
-    body = (re_parser.BRANCH, (None, inside))
+    body = (re_parser.BRANCH, (None, branches))
     return re_parser.SubPattern(state, [(re_parser.ASSERT, (1, look)), body])
 
 

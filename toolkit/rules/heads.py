@@ -16,7 +16,7 @@ from re import _parser as re_parser  # type: ignore[attr-defined] # the only pub
 from typing import Any
 
 from toolkit.rules.characters import ALL, ANYTHING, BEYOND, EDGE, density, ranges
-from toolkit.rules.triggers import Reader, ignores_case
+from toolkit.rules.triggers import Reader, ignores_case, reader_of
 
 _WAYS = 400
 """Ways to begin that are followed; a pattern with more has no head."""
@@ -58,7 +58,7 @@ def head(parsed: Any) -> Head:
     """What a parsed pattern can begin with."""
     if ignores_case(parsed):
         return Head()
-    found = list(islice(_heads(list(parsed), ANYTHING, Reader()), _WAYS + 1))
+    found = list(islice(_heads(list(parsed), ANYTHING, reader_of(parsed)), _WAYS + 1))
     firsts: dict[int, int] = {}
     for before, first in found:
         firsts[before] = firsts.get(before, 0) | first

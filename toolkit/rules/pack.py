@@ -103,9 +103,10 @@ class Pack:
         """
         known = cache.load(self._key, Compiled)
         if known is None:
+            prepared.recall([*(file.head.name for file in self._files), self.name])
             known = compiled({n: self.looks[rule.id] for n, rule in enumerate(self.rules)})
             cache.store(self._key, known)
-            prepared.keep()
+            prepared.keep(self.name)
         return known
 
     @cached_property

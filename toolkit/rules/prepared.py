@@ -8,13 +8,12 @@ what was worked out belongs to the pattern's text, whichever pack it is in.
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
+from collections.abc import Iterable
 from re import _parser as re_parser  # type: ignore[attr-defined] # the only public view is deprecated
 from typing import Any
 
 from msgspec import Struct
 
-from toolkit import resources
 from toolkit.rules import cache
 from toolkit.rules.characters import ANYTHING, BEYOND, EDGE, density, members
 from toolkit.rules.expression import Expression, expression
@@ -30,9 +29,9 @@ _BLIND = 20
 """Starts that one call tries of a pattern that says nothing about where it matches."""
 
 _KEPT = 600
-"""Patterns that are kept; those that were asked for least recently go first."""
+"""Patterns that are remembered; those that were asked for least recently go first."""
 
-_FILE = "patterns"
+_FOLDER = "patterns"
 
 
 class Neighbours(Struct, frozen=True, array_like=True):
@@ -64,7 +63,7 @@ class Prepared(Struct, frozen=True, array_like=True):
 
 
 _known: dict[str, Prepared] = {}
-_read: set[Path] = set()
+_asked: set[str] = set()
 
 
 def prepared(pattern: str) -> Prepared:
@@ -75,11 +74,10 @@ def prepared(pattern: str) -> Prepared:
 def known(pattern: str) -> Prepared | None:
     """The same, if it was worked out before: the pattern was checked then, too."""
     name = _name(pattern)
-    if name not in _known:
-        _load()
     found = _known.pop(name, None)
     if found is not None:
         _known[name] = found  # asked for last
+        _asked.add(name)
     return found
 
 
@@ -91,24 +89,29 @@ def prepare(pattern: str, parsed: Any) -> Prepared:
     reach = max((one.far - one.near for one in literals), default=_BLIND)
     first = head(parsed)
     made = expression(parsed, reach, first, anywhere=not literals)
-    found = _known[_name(pattern)] = Prepared(_grouped(literals), made)
+    name = _name(pattern)
+    _asked.add(name)
+    found = _known[name] = Prepared(_grouped(literals), made)
     return found
 
 
-def keep() -> None:
-    """Write what is known to the user's cache."""
+def recall(packs: Iterable[str]) -> None:
+    """Read what was kept for these packs, where it isn't known yet."""
     for old in list(_known)[:-_KEPT]:
         del _known[old]
-    cache.store(cache.key_of(_FILE.encode()), _known, _FILE)
+    _asked.clear()
+    for name in packs:
+        found = cache.load(_file(name), dict[str, Prepared], _FOLDER) or {}
+        _known.update(found | _known)
 
 
-def _load() -> None:
-    folder = resources.cache_folder()
-    if folder not in _read:
-        _read.add(folder)
-        found = cache.load(cache.key_of(_FILE.encode()), dict[str, Prepared], _FILE)
-        if found:
-            _known.update(found | _known)
+def keep(pack: str) -> None:
+    """Write what was asked for since ``recall`` to the user's cache, under a pack's name."""
+    cache.store(_file(pack), {name: _known[name] for name in _asked}, _FOLDER)
+
+
+def _file(pack: str) -> str:
+    return cache.key_of(pack.encode("utf-8", "surrogatepass"))
 
 
 def _name(pattern: str) -> str:
