@@ -16,6 +16,9 @@ tokens     words with part of speech (rjieba, or jieba as the reference)
 characters sets of characters, and how often characters come up
 triggers   literals of which every match of a pattern must hold one
 heads      what a match can begin with: a quick look before a pattern is tried
+branches   alternatives that begin differently, in a form that is decided quickly
+expression a pattern as the engine runs it, ready to be kept
+prepared   what it takes to run a pattern, worked out once
 effort     how much work a pattern can be, so that none can hang a run
 compiled   a pack made ready: one automaton for all terms and triggers
 windows    a pattern tried only where a match could start

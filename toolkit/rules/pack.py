@@ -38,7 +38,7 @@ from pathlib import Path
 
 from toolkit import resources
 from toolkit.errors import RuleError
-from toolkit.rules import cache
+from toolkit.rules import cache, prepared
 from toolkit.rules.compiled import Compiled, compiled
 from toolkit.rules.lexicon import Lexicon, named_lexicons
 from toolkit.rules.pack_file import FILE_NAME, PackFile
@@ -107,10 +107,12 @@ class Pack:
         Raises:
             RuleError: as ``looks``.
         """
-        known = cache.load(self._key)
+        known = cache.load(self._key, Compiled)
         if known is None:
+            prepared.recall([*(file.head.name for file in self._files), self.name])
             known = compiled({n: self.looks[rule.id] for n, rule in enumerate(self.rules)})
             cache.store(self._key, known)
+            prepared.keep(self.name)
         return known
 
     @cached_property
@@ -186,7 +188,8 @@ def _look(
     if rule.parts:
         return ready_parts(rule.parts, rule.between, macros, lexicons)
     pattern = expand(rule.pattern, macros, lexicons)
-    check_pattern(pattern)
+    if pattern:
+        check_pattern(pattern)
     if rule.finds:
         canonical = {
             t: c for one in named_lexicons(rule.lexicon, lexicons) for t, c in one.terms.items()
