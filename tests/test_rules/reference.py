@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from daachorse import MATCH_KIND_LEFTMOST_LONGEST, CharwiseDoubleArrayAhoCorasick
@@ -15,6 +16,9 @@ from daachorse import MATCH_KIND_LEFTMOST_LONGEST, CharwiseDoubleArrayAhoCorasic
 from toolkit.model import SuggestedSpan
 from toolkit.rules.lexicon import Lexicon, named_lexicons
 from toolkit.rules.pack import Pack
+from toolkit.rules.parts import MOST as MOST_PARTS
+from toolkit.rules.parts import Parts, ReadyPart
+from toolkit.rules.proofs import Proof
 from toolkit.rules.rule import Rule
 from toolkit.rules.search import Pattern, Terms, Words
 from toolkit.rules.sequence import MOST, Step
@@ -46,7 +50,13 @@ def places_of(look: Terms | Pattern | Words, text: Text) -> list[Place]:
 def candidates(pack: Pack, document: str, tokenizer: Tokenizer = "rjieba") -> list[SuggestedSpan]:
     """Everything that a rule proposes and no veto strikes, in order."""
     text = Text(document, tokenizer)
-    places = {rule.id: places_of(pack.looks[rule.id], text) for rule in pack.rules}
+    looks = pack.looks
+    places = {
+        rule.id: places_of(look, text)
+        for rule in pack.rules
+        if not isinstance(look := looks[rule.id], Parts | Proof)
+    }
+    extending = [rule for rule in pack.rules if rule.kind in {"compose", "document"}]
     vetoes = [(rule, places[rule.id]) for rule in pack.rules if rule.kind == "veto"]
     kept: dict[tuple[int, int, str, str], SuggestedSpan] = {}
 
@@ -58,7 +68,7 @@ def candidates(pack: Pack, document: str, tokenizer: Tokenizer = "rjieba") -> li
             ):
                 kept[key] = span
 
-    proposing = [rule for rule in pack.rules if rule.kind != "veto"]
+    proposing = [rule for rule in pack.rules if rule not in extending and rule.kind != "veto"]
     beside = [rule for rule in proposing if rule.after or rule.before]
     for rule in proposing:
         if rule in beside:
@@ -69,6 +79,10 @@ def candidates(pack: Pack, document: str, tokenizer: Tokenizer = "rjieba") -> li
             if again:
                 terms = Terms(terms=tuple(again), whole_words=False)
                 add(rule, _terms(terms, text), 0.95)
+    for kind in ("compose", "document", "compose"):
+        known = list(kept.values())
+        for rule in [one for one in extending if one.kind == kind]:
+            add(rule, further(looks[rule.id], rule, text, known))
     for rule in (*beside, *beside):
         add(rule, _beside(rule, places[rule.id], list(kept.values())))
     return sorted(kept.values(), key=lambda s: (s.start, s.end, s.label, s.rule))
@@ -189,3 +203,113 @@ def _beside(rule: Rule, places: list[Place], near: list[SuggestedSpan]) -> list[
         for start, end in places
         if (not rule.after or start in ends) and (not rule.before or end in starts)
     ]
+
+
+def further(look: object, rule: Rule, text: Text, known: list[SuggestedSpan]) -> set[Place]:
+    """What a composition or a document rule gives, with these candidates."""
+    if isinstance(look, Parts):
+        return set(_compositions(look, text, known))
+    assert isinstance(look, Proof)
+    names = {
+        (span.start, span.end)
+        for span in known
+        if span.label == rule.label and span.score >= rule.proof
+    }
+    return _proved(look, text.text, sorted(names), text)
+
+
+def _compositions(look: Parts, text: Text, known: list[SuggestedSpan]) -> Iterator[Place]:
+    for start in range(len(text.text)):
+        steps = _steps(look, text, known, (0, 0, start))
+        inside = [place for number, place in steps or () if look.parts[number].span]
+        if inside:
+            yield inside[0][0], inside[-1][1]
+
+
+def _steps(
+    look: Parts, text: Text, known: list[SuggestedSpan], state: tuple[int, int, int]
+) -> list[tuple[int, Place]] | None:
+    number, taken, at = state
+    if number == len(look.parts):
+        return []
+    part = look.parts[number]
+    if taken < (MOST_PARTS if part.repeat in {"*", "+"} else 1):
+        is_first = number == taken == 0
+        divided = not is_first and at < len(text.text) and text.text[at] in look.between
+        for begin in (at, at + 1) if divided else (at,):
+            for end in _part_ends(part, text, known, begin):
+                rest = _steps(look, text, known, (number, taken + 1, end))
+                if rest is not None:
+                    return [(number, (begin, end)), *rest]
+    if taken or part.repeat in {"?", "*"}:
+        return _steps(look, text, known, (number + 1, 0, at))
+    return None
+
+
+def _part_ends(part: ReadyPart, text: Text, known: list[SuggestedSpan], at: int) -> list[int]:
+    if part.labels:
+        ends = {span.end for span in known if span.start == at and span.label in part.labels}
+    elif part.terms:
+        ends = {at + len(term) for term in part.terms if text.text.startswith(term, at)}
+    elif part.pattern:
+        match = re.compile(part.pattern).match(text.text, at)
+        ends = {match.end()} - {at} if match else set()
+    else:
+        step = Step(tags=part.tags, words=part.words)
+        ends = {end for start, end in Sequencer((step,), {}).find(text.tokens) if start == at}
+    return sorted(ends, reverse=True)
+
+
+def _proved(look: Proof, text: str, names: list[Place], whole: Text) -> set[Place]:
+    found = list(_pattern(look.pattern, text)) if look.pattern else []
+    if look.way in {"beginning", "end"}:
+        held = {text[s:e] for s, e in names}
+        fits = str.startswith if look.way == "beginning" else str.endswith
+        return {
+            (s, e) for s, e in found if any(n != text[s:e] and fits(n, text[s:e]) for n in held)
+        }
+    if look.way in {"extended", "repeated"}:
+        wanted = {text[s:e] for s, e in found if e - s > 2}
+        stems = {one[:-1] for one in wanted} or {text[s:e] for s, e in names if e - s == 2}
+        longer = _followed(look, text, stems if look.way == "extended" or wanted else set())
+        return {p for p in longer if look.way == "extended" or text[p[0] : p[1]] in wanted}
+    short: dict[str, Place] = {}
+    for start, end in names:
+        name = text[start:end]
+        ending = max((term for term in look.terms if name.endswith(term)), key=len, default="")
+        ending = "" if ending == name else ending
+        if look.way == "again":
+            short.setdefault(name, (start, end))
+        elif look.way == "defined":
+            match = re.compile(look.pattern).match(text, end)
+            if found and match:
+                short.setdefault((match["span"] or "").strip(), (start, -1))
+        elif ending:
+            kept = name[: -len(ending)] if look.way == "shortened" else name[0] + look.terms[ending]
+            short[kept] = (start, end)
+    sized = {one: place for one, place in short.items() if look.min <= len(one) <= look.max}
+    if not sized:
+        return set()
+    places = list(_terms(Terms(tuple(sized), whole_words=False), whole))
+    counts = Counter(text[s:e] for s, e in places)
+    least = 1 if look.way in {"again", "defined"} else look.least
+    return {
+        (s, e)
+        for s, e in places
+        if counts[text[s:e]] >= least
+        and not (sized[text[s:e]][0] <= s and e <= sized[text[s:e]][1])
+    }
+
+
+def _followed(look: Proof, text: str, stems: set[str]) -> set[Place]:
+    longer: set[Place] = set()
+    for stem in stems:
+        places = [
+            (m.start(), m.start() + len(stem)) for m in re.finditer(f"(?={re.escape(stem)})", text)
+        ]
+        free = [p for p in places if not any(text.startswith(term, p[1]) for term in look.terms)]
+        follows = Counter(text[e : e + 1] for _, e in free)
+        char, count = follows.most_common(1)[0] if follows else ("", 0)
+        if count >= max(look.least, look.share * len(places)) and re.match("[一-龥]", char):
+            longer |= {(s, e + 1) for s, e in places if text[e : e + 1] == char}
+    return longer

@@ -10,7 +10,7 @@ import pytest
 
 from toolkit.model import Document
 from toolkit.rules import cache
-from toolkit.rules.compiled import compiled
+from toolkit.rules.compiled import Compiled, compiled
 from toolkit.rules.engine import Engine
 from toolkit.rules.pack import Pack
 from toolkit.rules.search import Pattern, Terms
@@ -39,8 +39,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_what_was_stored_is_loaded(folder: Path) -> None:
     """The same data, from a folder and a file that only we can read."""
-    assert cache.load(KEY) == READY
-    assert cache.load(cache.key_of(b"other content")) is None
+    assert cache.load(KEY, Compiled) == READY
+    assert cache.load(cache.key_of(b"other content"), Compiled) is None
     assert folder.stat().st_mode & 0o777 == 0o700
     assert [path.stat().st_mode & 0o777 for path in folder.iterdir()] == [0o600]
 
@@ -51,28 +51,28 @@ def test_damaged_file_is_passed_over(folder: Path) -> None:
     content = path.read_bytes()
     for damaged in (content[:-1] + b"\x00", content[: len(content) // 2], b"", b"\x80\x04."):
         path.write_bytes(damaged)
-        assert cache.load(KEY) is None
+        assert cache.load(KEY, Compiled) is None
     other = cache.key_of(b"other")
     (folder / f"{other}.pack").write_bytes(content)
-    assert cache.load(other) is None
+    assert cache.load(other, Compiled) is None
 
 
 def test_foreign_file_is_passed_over(folder: Path, tmp_path: Path) -> None:
     """A file or folder that others may write, a link, a pipe."""
     path = folder / f"{KEY}.pack"
     path.chmod(0o622)
-    assert cache.load(KEY) is None
+    assert cache.load(KEY, Compiled) is None
     path.chmod(0o600)
     folder.chmod(0o777)
-    assert cache.load(KEY) is None
+    assert cache.load(KEY, Compiled) is None
     folder.chmod(0o700)
-    assert cache.load(KEY) == READY
+    assert cache.load(KEY, Compiled) == READY
     path.rename(tmp_path / "elsewhere")
     path.symlink_to(tmp_path / "elsewhere")
-    assert cache.load(KEY) is None
+    assert cache.load(KEY, Compiled) is None
     path.unlink()
     os.mkfifo(path, 0o600)
-    assert cache.load(KEY) is None
+    assert cache.load(KEY, Compiled) is None
 
 
 def test_old_packs_go(folder: Path) -> None:
@@ -89,7 +89,7 @@ def test_cache_that_can_not_be_written_is_no_error(
     (tmp_path / "file").write_text("", "utf-8")
     monkeypatch.setenv("TOOLKIT_CACHE", str(tmp_path / "file"))
     cache.store(KEY, READY)
-    assert cache.load(KEY) is None
+    assert cache.load(KEY, Compiled) is None
 
 
 def test_second_start_gives_the_same(load_text: Callable[..., Pack], folder: Path) -> None:

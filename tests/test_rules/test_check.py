@@ -27,8 +27,8 @@ def test_shipped_pack_holds(shipped: Pack) -> None:
 
 
 def test_shipped_pack_proposes_every_label(shipped: Pack) -> None:
-    """No label of the schema is without a rule."""
-    assert not [warning for warning in shipped.warnings if "which no rule" in warning]
+    """No label of the schema is without a rule, and no rule is slow."""
+    assert shipped.warnings == ()
 
 
 def test_missed_and_extra_spans_are_reported(load_text: Callable[..., Pack]) -> None:

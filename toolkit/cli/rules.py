@@ -145,6 +145,12 @@ def _print_explanation(one: Explanation) -> None:
         f"    {span.rule} {span.score:.2f}: {one.why}\n"
         f"    words: {' '.join(f'{_shown(word.text)}/{word.tag}' for word in one.words)}"
     )
+    if one.origins:
+        sources = "  ".join(
+            f"{_shown(part.text)} {'/'.join((*part.labels, f'{part.start}-{part.end}'))}"
+            for part in one.origins
+        )
+        console.output(f"    from: {sources}")
     if one.agreed:
         rules = ", ".join(f"{other.rule} {other.score:.2f}" for other in one.agreed)
         console.output(f"    agreed: {rules}")

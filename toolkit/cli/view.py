@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from toolkit.cli import console
-from toolkit.model import Document, Span
+from toolkit.model import Document, Span, SuggestedSpan
 from toolkit.settings import Workspace
 from toolkit.spans import check_spans
 from toolkit.stages.explain import line_and_column, line_starts
@@ -65,7 +65,14 @@ def document(
         console.json_result({"document": document, "spans": list(spans)})
     else:
         console.output(f"{document.id}  {document.source.path if document.source else ''}\n")
-        _draw(document.text, [(span.start, span.end, span.label) for span in spans])
+        _draw(document.text, [(span.start, span.end, _label(span)) for span in spans])
+
+
+def _label(span: Span) -> str:
+    """The label, and the normal value with its flags where there is one."""
+    if not isinstance(span, SuggestedSpan) or not span.value:
+        return span.label
+    return " ".join([f"{span.label} = {span.value}", *(f"({flag})" for flag in span.flags)])
 
 
 def _raw(workspace: Workspace, document: Document, spans: Sequence[Span], *, as_json: bool) -> None:

@@ -16,15 +16,24 @@ tokens     words with part of speech (rjieba, or jieba as the reference)
 characters sets of characters, and how often characters come up
 triggers   literals of which every match of a pattern must hold one
 heads      what a match can begin with: a quick look before a pattern is tried
+branches   alternatives that begin differently, in a form that is decided quickly
+expression a pattern as the engine runs it, ready to be kept
+prepared   what it takes to run a pattern, worked out once
 effort     how much work a pattern can be, so that none can hang a run
 compiled   a pack made ready: one automaton for all terms and triggers
 windows    a pattern tried only where a match could start
 classes    words that satisfy the same steps of token rules
 words      all token rules at once, by an automaton over classes of words
 scan       where the rules find something in a text, in one pass
+parts      what a composition is made of
+compose    entities built out of parts that touch
+proofs     how one place of a document can prove something about others
+prover     what one place proves, at its other places
+whole      compositions and document rules over a document
 repeats    what was found once, at its other places
 vetoes     whether a veto strikes a candidate
 overlap    of the spans that compete for the same characters, the best set
+values     normal values of times, amounts and numbers
 engine     all rules over a document
 check      the examples of a pack, run as tests
 ========== ==========================================================================

@@ -1,8 +1,9 @@
 """Compiled packs in the user's cache, so that a start needn't compile.
 
-A file is named after what it was made from, holds plain data (no code) and carries its
-own checksum. Only files in a folder that is ours, and that nobody else can write, are
-read; one that is damaged, foreign or of another version is passed over and made again.
+A file is named after what it was made from, holds plain data (no code of Python's; the
+numbers of compiled patterns are checked by ``re``) and carries its own checksum. Only files
+in a folder that is ours, and that nobody else can write, are read; one that is damaged,
+foreign or of another version is passed over and made again.
 """
 
 from __future__ import annotations
@@ -11,24 +12,26 @@ import contextlib
 import hashlib
 import os
 import stat
-import sys
 from collections.abc import Callable
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from toolkit import resources
 from toolkit.errors import InputError
 from toolkit.records import replacing
-from toolkit.rules.compiled import Compiled
+from toolkit.rules.expression import BUILD
 
 _KEPT = 12
-"""Compiled packs that are kept; the oldest go first."""
+"""Compiled packs, or files of their patterns, that are kept; the oldest go first."""
 
 _LARGEST = 500_000_000
 """Bytes; a larger file isn't ours."""
+
+Kept = TypeVar("Kept")
 
 _MAGIC = b"zh-ner-pack\n"
 _CHECKSUM = 32
@@ -41,9 +44,9 @@ def key_of(content: bytes) -> str:
     return digest.hexdigest()
 
 
-def load(key: str) -> Compiled | None:
-    """The compiled pack of this name, if it is there and can be trusted."""
-    content = _read_own(_folder() / f"{key}.pack")
+def load(key: str, kind: type[Kept], folder: str = "packs") -> Kept | None:
+    """What was kept under this name, if it is there and can be trusted."""
+    content = _read_own(_folder(folder) / f"{key}.pack")
     if content is None or not content.startswith(_MAGIC):
         return None
     checksum = content[len(_MAGIC) : len(_MAGIC) + _CHECKSUM]
@@ -51,16 +54,16 @@ def load(key: str) -> Compiled | None:
     if hashlib.sha256(key.encode() + body).digest() != checksum:
         return None
     try:
-        return msgspec.msgpack.decode(body, type=Compiled)
+        return msgspec.msgpack.decode(body, type=kind)
     except msgspec.DecodeError:
         return None
 
 
-def store(key: str, pack: Compiled) -> None:
-    """Keep a compiled pack; where that isn't possible, nothing happens."""
-    body = msgspec.msgpack.encode(pack)
+def store(key: str, content: object, name: str = "packs") -> None:
+    """Keep something, in a folder of this name; where that isn't possible, nothing happens."""
+    body = msgspec.msgpack.encode(content)
     checksum = hashlib.sha256(key.encode() + body).digest()
-    folder = _folder()
+    folder = _folder(name)
     with contextlib.suppress(OSError, InputError):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not _is_private(folder.lstat(), stat.S_ISDIR):
@@ -72,8 +75,8 @@ def store(key: str, pack: Compiled) -> None:
             old.unlink()
 
 
-def _folder() -> Path:
-    return resources.cache_folder() / "packs"
+def _folder(name: str) -> Path:
+    return resources.cache_folder() / name
 
 
 def _read_own(path: Path) -> bytes | None:
@@ -103,7 +106,7 @@ def _is_private(known: os.stat_result, of_kind: Callable[[int], bool]) -> bool:
 @cache
 def _maker() -> bytes:
     """What compiles: our own code, Python's parser of patterns, the automaton's library."""
-    digest = hashlib.sha256(f"{sys.version} daachorse {metadata.version('daachorse')}".encode())
+    digest = hashlib.sha256(f"{BUILD} daachorse {metadata.version('daachorse')}".encode())
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.read_bytes())
     return digest.digest()

@@ -15,7 +15,7 @@ from itertools import product
 from re import _parser as re_parser  # type: ignore[attr-defined] # the only public view is deprecated
 from typing import Any
 
-from toolkit.rules.triggers import Reader, widths
+from toolkit.rules.triggers import Reader, reader_of, widths
 
 MOST = 100_000
 """Ways; a pattern with more of them is refused: they take some milliseconds at one place."""
@@ -35,14 +35,15 @@ _LOOKS = (re_parser.ASSERT, re_parser.ASSERT_NOT)
 
 def ways(parsed: Any) -> int:
     """In how many ways a parsed pattern can be tried at one place, at most; capped."""
-    return _Ways().sequence(parsed, 0)
+    return _Ways(reader_of(parsed)).sequence(parsed, 0)
 
 
 class _Ways:
     """Counts for one pattern."""
 
-    def __init__(self) -> None:
-        self._reader = Reader()
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._prefixed: dict[int, int] = {}
 
     def sequence(self, items: Any, follow: int) -> int:
         """The ways of parts one after the other; ``follow`` are the characters behind them."""
@@ -56,11 +57,17 @@ class _Ways:
 
     def _part(self, item: Any, follow: int) -> int:
         """Two estimates, neither too low: from the part's structure, and from all its texts."""
-        texts = _texts(item)
-        listed = MOST + 1 if texts is None else _prefixes(texts)
+        listed = self._listed(item)
         if listed == 1 or (listed <= _FEW and item[0] not in _REPEATS):
             return listed
         return min(listed, self._structured(item, follow))
+
+    def _listed(self, item: Any) -> int:
+        """An estimate from all texts of a part; parts are asked for more than once."""
+        if id(item) not in self._prefixed:
+            texts = _texts(item)
+            self._prefixed[id(item)] = MOST + 1 if texts is None else _prefixes(texts)
+        return self._prefixed[id(item)]
 
     def _structured(self, item: Any, follow: int) -> int:
         operator, argument = item
@@ -88,6 +95,8 @@ class _Ways:
             counts[first] += self.sequence(branch, follow)
         if len(counts) > _ALTERNATIVES:
             return min(counts.total(), MOST + 1)
+        if _are_apart(counts):
+            return max(counts.values())
         return max(
             max(count, sum(other for chars, other in counts.items() if chars & first))
             for first, count in counts.items()
@@ -107,6 +116,16 @@ class _Ways:
             if count > MOST:
                 return MOST + 1
         return count
+
+
+def _are_apart(sets: Iterable[int]) -> bool:
+    """Whether no character is in two of the sets."""
+    union = 0
+    for chars in sets:
+        if union & chars:
+            return False
+        union |= chars
+    return True
 
 
 def _prefixes(texts: list[str]) -> int:

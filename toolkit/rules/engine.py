@@ -14,7 +14,9 @@ from toolkit.rules.scan import Scan
 from toolkit.rules.search import Place
 from toolkit.rules.shadow import shadow
 from toolkit.rules.tokens import Tokenizer
+from toolkit.rules.values.spans import with_values
 from toolkit.rules.vetoes import Struck
+from toolkit.rules.whole import WholeDocument
 from toolkit.spans import EDGE_SPACE, check_spans, trimmed
 
 _REPEATED = 0.95
@@ -49,8 +51,12 @@ class Engine:
         self._numbers = {rule.id: number for number, rule in enumerate(pack.rules)}
         self._scan = Scan(pack.ready, tokenizer)
         self._vetoes = {n for n, rule in enumerate(pack.rules) if rule.kind == "veto"}
+        self._plain = {n for n, rule in enumerate(pack.rules) if _is_plain(rule)}
+        self._everywhere = {n for n, rule in enumerate(pack.rules) if rule.everywhere}
+        self._whole_document = WholeDocument(pack.rules, pack.ready)
         self._beside = [n for n, rule in enumerate(pack.rules) if rule.after or rule.before]
         self._weights: dict[tuple[float, int], int] = {}
+        self._valued = {rule.id: rule.value for rule in pack.rules if rule.value}
 
     def suggest(self, document: Document) -> Suggestion:
         """The spans that the rules propose, flat and in order; none where nothing is found."""
@@ -60,8 +66,8 @@ class Engine:
         """A suggestion for each document, as ``suggest`` gives it, in less time together."""
         found = self._candidates([document.text for document in documents])
         return [
-            self._suggestion(document, candidates)
-            for document, candidates in zip(documents, found, strict=True)
+            self._suggestion(document, proposals.kept)
+            for document, proposals in zip(documents, found, strict=True)
         ]
 
     def _suggestion(self, document: Document, candidates: _Candidates) -> Suggestion:
@@ -71,6 +77,8 @@ class Engine:
             SuggestedSpan(start, end, label, text[start:end], rule=rule, score=-unsure)
             for end, start, unsure, label, rule, _ in chosen
         )
+        if self._valued:
+            spans = tuple(with_values(spans, self._valued, document))
         check_spans(document.id, text, spans)
         return Suggestion(document.id, self.pack.model_version, spans)
 
@@ -84,13 +92,22 @@ class Engine:
         text = document.text
         spans = [
             self._span(text, (start, end), self._rules[number], score)
-            for (start, end, number), score in self._candidates([text])[0].items()
+            for (start, end, number), score in self._candidates([text])[0].kept.items()
         ]
         return tuple(sorted(spans, key=lambda s: (s.start, s.end, s.label, s.rule)))
 
     def struck(self, document: Document) -> Mapping[str, Struck]:
         """For each label that a veto struck somewhere in the document, where."""
         return self._struck(self._scan.find(shadow(document.text)))
+
+    def origins(self, document: Document) -> dict[tuple[int, int, str], tuple[Place, ...]]:
+        """What spans of compositions and document rules come from, by offsets and rule id.
+
+        For a composition the places of its parts; for a document rule the place that
+        proves it.
+        """
+        proposals = self._candidates([document.text])[0]
+        return {(s, e, self._rules[n].id): o for (s, e, n), o in proposals.origins.items()}
 
     def alone(self, rule: Rule, text: str) -> tuple[SuggestedSpan, ...]:
         """What this rule gives if it need not compete; vetoes hold. For its examples."""
@@ -100,25 +117,25 @@ class Engine:
             return best([self._span(text, p, rule, rule.score) for p in places if p[0] < p[1]])
         return best([s for s in self.candidates(Document("", text)) if s.rule == rule.id])
 
-    def _candidates(self, texts: Sequence[str]) -> list[_Candidates]:
+    def _candidates(self, texts: Sequence[str]) -> list[_Proposals]:
         shown = [shadow(text) for text in texts]
         found = self._scan.find_in(shown)
         return [self._proposed(*one) for one in zip(texts, shown, found, strict=True)]
 
-    def _proposed(self, text: str, shown: str, found: Mapping[int, list[Place]]) -> _Candidates:
+    def _proposed(self, text: str, shown: str, found: Mapping[int, list[Place]]) -> _Proposals:
         proposals = _Proposals(text, self._rules, self._struck(found))
         for number, places in found.items():
-            rule = self._rules[number]
-            if number not in self._vetoes and not (rule.after or rule.before):
-                proposals.add(number, places, rule.score)
-        everywhere = {n: places for n, places in found.items() if self._rules[n].everywhere}
+            if number in self._plain:
+                proposals.add(number, places, self._rules[number].score)
+        everywhere = {n: places for n, places in found.items() if n in self._everywhere}
         for number, places in repeated(everywhere, shown).items():
             proposals.add(number, places, self._rules[number].score * _REPEATED)
+        self._whole_document.extend(proposals, shown, found)
         beside = [number for number in self._beside if number in found]
         for number in (*beside, *beside):
             near = proposals.beside(self._rules[number], found[number])
             proposals.add(number, near, self._rules[number].score)
-        return proposals.kept
+        return proposals
 
     def _struck(self, found: Mapping[int, list[Place]]) -> dict[str, Struck]:
         """For each label that a veto struck somewhere, where."""
@@ -181,11 +198,17 @@ def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
         yield batch
 
 
+def _is_plain(rule: Rule) -> bool:
+    """Whether what the scan finds for a rule is proposed as it is."""
+    return rule.kind in {"lexicon", "pattern", "tokens"} and not (rule.after or rule.before)
+
+
 class _Proposals:
     """The candidates of one document as rules propose them."""
 
     def __init__(self, text: str, rules: tuple[Rule, ...], struck: Mapping[str, Struck]) -> None:
         self.kept: _Candidates = {}
+        self.origins: dict[tuple[int, int, int], tuple[Place, ...]] = {}
         self._text = text
         self._rules = rules
         self._struck = struck

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from toolkit.model import Document, SuggestedSpan
 from toolkit.rules.engine import Engine
+from toolkit.rules.search import Place
 from toolkit.rules.shadow import shadow
 from toolkit.rules.tokens import Token, cut
 from toolkit.spans import overlaps
@@ -18,12 +19,26 @@ class Word(Struct, frozen=True):
     tag: str
 
 
+class Origin(Struct, frozen=True):
+    """A part of a composition, or the place that proves a document rule's span.
+
+    ``labels`` are those of the candidates that stand exactly there; none for a text, a
+    pattern or a word.
+    """
+
+    start: int
+    end: int
+    text: str
+    labels: tuple[str, ...]
+
+
 class Explanation(Struct, frozen=True):
     """A proposed span and how it came about.
 
     ``why`` is its rule's own line; ``agreed`` are other rules' candidates that say the
     same, ``beaten`` the candidates that share a character with it and say something else,
-    the strongest first.
+    the strongest first. ``origins`` are the parts that a composition was built from, or
+    the place that proves what a document rule says.
     """
 
     span: SuggestedSpan
@@ -31,12 +46,17 @@ class Explanation(Struct, frozen=True):
     words: tuple[Word, ...]
     agreed: tuple[SuggestedSpan, ...]
     beaten: tuple[SuggestedSpan, ...]
+    origins: tuple[Origin, ...] = ()
 
 
 def explain(engine: Engine, document: Document) -> list[Explanation]:
     """An explanation of each span that the engine proposes for a document, in order."""
     why = {rule.id: rule.why for rule in engine.pack.rules}
     candidates = sorted(engine.candidates(document), key=lambda span: (-span.score, span.key))
+    origins = engine.origins(document)
+    labels: dict[Place, set[str]] = {}
+    for one in candidates:
+        labels.setdefault((one.start, one.end), set()).add(one.label)
     words = cut(shadow(document.text))
     explanations = []
     for span in engine.suggest(document).spans:
@@ -48,6 +68,12 @@ def explain(engine: Engine, document: Document) -> list[Explanation]:
                 words=tuple(_words(words, document.text, span)),
                 agreed=tuple(o for o in rivals if o.key == span.key and o.rule != span.rule),
                 beaten=tuple(o for o in rivals if o.key != span.key),
+                origins=tuple(
+                    Origin(
+                        *place, document.text[slice(*place)], tuple(sorted(labels.get(place, ())))
+                    )
+                    for place in origins.get((span.start, span.end, span.rule), ())
+                ),
             )
         )
     return explanations

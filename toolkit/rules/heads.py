@@ -8,13 +8,15 @@ character before it, is known from the parsed pattern and is one look each.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import reduce
 from itertools import islice
+from operator import or_
 from re import _parser as re_parser  # type: ignore[attr-defined] # the only public view is deprecated
 from typing import Any
 
 from toolkit.rules.characters import ALL, ANYTHING, BEYOND, EDGE, density, ranges
-from toolkit.rules.triggers import Reader
+from toolkit.rules.triggers import Reader, ignores_case, reader_of
 
 _WAYS = 400
 """Ways to begin that are followed; a pattern with more has no head."""
@@ -27,23 +29,45 @@ _USELESS = 0.4
 
 _REPEATS = (re_parser.MAX_REPEAT, re_parser.MIN_REPEAT, re_parser.POSSESSIVE_REPEAT)
 
-_Head = tuple[int, int]
+_Way = tuple[int, int]
 """Characters that may come before, and first characters."""
 
 
-def head(parsed: Any) -> str:
-    """An expression of no width that holds wherever the pattern can match; "" for anywhere."""
-    found = list(islice(_heads(list(parsed), ANYTHING, Reader()), _WAYS + 1))
+class Head:
+    """What a match can begin with: for characters before it, the first characters."""
+
+    def __init__(self, firsts: Mapping[int, int] | None = None) -> None:
+        self._firsts = firsts or {}
+
+    def look(self) -> str:
+        """An expression of no width that holds wherever the pattern can match; "" for anywhere."""
+        if not self._firsts:
+            return ""
+        return f"(?:{'|'.join(_looks(*one) for one in self._firsts.items())})"
+
+    def finder(self) -> str:
+        """An expression for the first character of a match, behind which it looks back; or ""."""
+        first = reduce(or_, self._firsts.values(), 0)
+        if not first or first & EDGE:
+            return ""
+        back = "|".join(_backs(*one) for one in self._firsts.items())
+        return f"{_class(first)}(?:{back})"
+
+
+def head(parsed: Any) -> Head:
+    """What a parsed pattern can begin with."""
+    if ignores_case(parsed):
+        return Head()
+    found = list(islice(_heads(list(parsed), ANYTHING, reader_of(parsed)), _WAYS + 1))
     firsts: dict[int, int] = {}
     for before, first in found:
         firsts[before] = firsts.get(before, 0) | first
     share = sum(density(before) * density(first) for before, first in firsts.items())
-    if len(found) > _WAYS or len(firsts) > _KINDS or share > _USELESS:
-        return ""
-    return f"(?:{'|'.join(_looks(*one) for one in firsts.items())})"
+    useless = len(found) > _WAYS or len(firsts) > _KINDS or share > _USELESS
+    return Head() if useless else Head(firsts)
 
 
-def _heads(items: list[Any], before: int, reader: Reader) -> Iterator[_Head]:
+def _heads(items: list[Any], before: int, reader: Reader) -> Iterator[_Way]:
     """The ways in which parts in sequence can begin; never too few."""
     if not items:
         yield before, ANYTHING
@@ -70,6 +94,16 @@ def _heads(items: list[Any], before: int, reader: Reader) -> Iterator[_Head]:
 def _looks(before: int, first: int) -> str:
     back = "" if before == ANYTHING else _look(before, "(?<=", "(?<!")
     return back + ("" if first == ANYTHING else _look(first, "(?=", "(?!"))
+
+
+def _backs(before: int, first: int) -> str:
+    """That the last character is in one set and the one before it in the other."""
+    found = f"(?<={_class(first)})"
+    if before == ANYTHING:
+        return found
+    if before & EDGE:
+        return rf"{found}(?<!{_class(ALL & ~before)}[\s\S])"
+    return rf"{found}(?<={_class(before)}[\s\S])"
 
 
 def _look(chars: int, holds: str, fails: str) -> str:

@@ -7,7 +7,7 @@
     [macros]      num = "[0-9]+"                     used as {num}; lexicons too, as {place}
     [[rule]]
     id = "loc.place"                                 kind.detail, unique in the pack
-    kind = "lexicon" | "pattern" | "tokens" | "veto"
+    kind = "lexicon" | "pattern" | "tokens" | "compose" | "document" | "veto"
     label = "LOC"                                    not for a veto
     score = 0.9                                      how often it is right, 0 to 1
     why = "one line"
@@ -17,6 +17,9 @@
     whole_words = false                              only where the term cuts no word
     pattern = "…(?P<span>…)…"                        for kind pattern
     tokens = [{tags = "ns"}, {ends = "suffix"}]      for kind tokens; see tokens.Step
+    parts = [{label = "LOC"}, {lexicon = "suffix"}]  for kind compose; see parts.Part
+    finds = "extended"                               for kind document; see proofs.Way
+    value = "time"                                   the normal value of its spans
     after = ["ORG"]   before = ["PERSON"]            only beside such a candidate
     everywhere = true                                also at the text's other occurrences
 
@@ -35,11 +38,13 @@ from pathlib import Path
 
 from toolkit import resources
 from toolkit.errors import RuleError
-from toolkit.rules import cache
+from toolkit.rules import cache, prepared
 from toolkit.rules.compiled import Compiled, compiled
 from toolkit.rules.lexicon import Lexicon, named_lexicons
 from toolkit.rules.pack_file import FILE_NAME, PackFile
+from toolkit.rules.parts import Parts, ready_parts
 from toolkit.rules.pattern import check_pattern, expand
+from toolkit.rules.proofs import Proof
 from toolkit.rules.rule import Rule, mistake
 from toolkit.rules.search import Look, Pattern, Terms, Words
 from toolkit.rules.sequence import check_steps, lexicons_of
@@ -74,13 +79,13 @@ class Pack:
         return {name: one for file in self._files for name, one in file.lexicons().items()}
 
     @cached_property
-    def looks(self) -> dict[str, Look]:
+    def looks(self) -> dict[str, Look | Parts | Proof]:
         """What each rule looks for, by rule id.
 
         Raises:
             RuleError: a lexicon, pattern or token rule can't be used.
         """
-        looks: dict[str, Look] = {}
+        looks: dict[str, Look | Parts | Proof] = {}
         macros: dict[str, str] = {}
         lexicons: dict[str, Lexicon] = {}
         for file in self._files:
@@ -90,7 +95,8 @@ class Pack:
                 try:
                     looks[rule.id] = _look(rule, macros, lexicons)
                 except ValueError as error:
-                    key = "pattern" if rule.pattern else "tokens" if rule.tokens else "lexicon"
+                    keys = {"pattern": rule.pattern, "tokens": rule.tokens, "parts": rule.parts}
+                    key = next((key for key, value in keys.items() if value), "lexicon")
                     raise file.error(rule.id, str(error), key) from None
         return looks
 
@@ -101,17 +107,21 @@ class Pack:
         Raises:
             RuleError: as ``looks``.
         """
-        known = cache.load(self._key)
+        known = cache.load(self._key, Compiled)
         if known is None:
+            prepared.recall([*(file.head.name for file in self._files), self.name])
             known = compiled({n: self.looks[rule.id] for n, rule in enumerate(self.rules)})
             cache.store(self._key, known)
+            prepared.keep(self.name)
         return known
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
         """What is odd about the pack without being wrong."""
         proposed = {rule.label for rule in self.rules}
-        slow = [self.rules[number].id for number in self.ready.slow]
+        ready = self.ready
+        owners = {n: rule for rule, (_, parts) in ready.parts.items() for n in parts}
+        slow = [self.rules[owners.get(number, number)].id for number in ready.slow]
         return (
             *(
                 f"the label config has {label}, which no rule of pack {self.name} proposes"
@@ -167,15 +177,25 @@ def _folder(name: str, root: Path) -> Path:
     )
 
 
-def _look(rule: Rule, macros: Mapping[str, str], lexicons: Mapping[str, Lexicon]) -> Look:
+def _look(
+    rule: Rule, macros: Mapping[str, str], lexicons: Mapping[str, Lexicon]
+) -> Look | Parts | Proof:
     """What a rule looks for, without names.
 
     Raises:
         ValueError: it can't be used.
     """
-    if rule.pattern:
-        pattern = expand(rule.pattern, macros, lexicons)
+    if rule.parts:
+        return ready_parts(rule.parts, rule.between, macros, lexicons)
+    pattern = expand(rule.pattern, macros, lexicons)
+    if pattern:
         check_pattern(pattern)
+    if rule.finds:
+        canonical = {
+            t: c for one in named_lexicons(rule.lexicon, lexicons) for t, c in one.terms.items()
+        }
+        return Proof(rule.finds, pattern, canonical, rule.least, rule.share, rule.min, rule.max)
+    if pattern:
         return Pattern(pattern)
     if rule.tokens:
         check_steps(rule.tokens, lexicons)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from re import _parser as re_parser  # type: ignore[attr-defined] # the only public view is deprecated
 
+from toolkit.rules import prepared
 from toolkit.rules.effort import MOST, ways
 from toolkit.rules.lexicon import Lexicon
 from toolkit.rules.shadow import shadow_pattern
@@ -92,6 +93,8 @@ def check_pattern(pattern: str) -> None:
         ValueError: it isn't a regular expression, has named groups but none of them is
             ``span``, or could take exponential time.
     """
+    if prepared.known(pattern):
+        return
     try:
         parsed = re_parser.parse(pattern)
     except (re.error, OverflowError, RecursionError) as error:
@@ -106,3 +109,4 @@ def check_pattern(pattern: str) -> None:
             "there are so many ways to match it that it could take exponential time; let "
             "no repetition contain another one, or alternatives that begin alike"
         )
+    prepared.prepare(pattern, parsed)

@@ -21,13 +21,14 @@ def repeated(found: Mapping[int, list[Place]], text: str) -> dict[int, list[Plac
         for one in {text[start:end].strip() for start, end in places} - {""}:
             wanted.setdefault(one, []).append(number)
     hits: dict[int, list[Place]] = {}
-    for start, end, one in _occurrences(list(wanted), text):
+    for start, end, one in occurrences(list(wanted), text):
         for number in wanted[one]:
             hits.setdefault(number, []).append((start, end))
     return {number: leftmost_longest(places) for number, places in hits.items()}
 
 
-def _occurrences(texts: list[str], text: str) -> Iterator[tuple[int, int, str]]:
+def occurrences(texts: list[str], text: str) -> Iterator[tuple[int, int, str]]:
+    """Where these texts, none of them empty, stand in a text: start, end, which; in no order."""
     if len(texts) > _FEW:
         yield from _by_automaton(texts, text)
         return

@@ -6,10 +6,17 @@ from typing import Literal
 
 from msgspec import Struct
 
+from toolkit.rules.parts import Part
+from toolkit.rules.proofs import WAYS, WITH_LEXICON, WITH_PATTERN, Way
 from toolkit.rules.sequence import Step
+from toolkit.rules.values import ValueKind
 from toolkit.schema import LabelSchema
 
-Kind = Literal["lexicon", "pattern", "tokens", "veto"]
+Kind = Literal["lexicon", "pattern", "tokens", "compose", "document", "veto"]
+
+
+_FOUND = {"lexicon", "pattern", "tokens"}
+"""Kinds of rules whose spans stand in the text as the rule says them."""
 
 
 class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -26,6 +33,15 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     whole_words: bool = False
     pattern: str = ""
     tokens: tuple[Step, ...] = ()
+    parts: tuple[Part, ...] = ()
+    between: str = ""
+    finds: Way | None = None
+    proof: float = 0.0
+    least: int = 2
+    share: float = 0.8
+    min: int = 2
+    max: int = 100
+    value: ValueKind | None = None
     after: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
     everywhere: bool = False
@@ -36,11 +52,19 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 def mistake(rule: Rule, schema: LabelSchema) -> tuple[str, str]:
     """The first thing that is wrong with a rule: the key it is about, and what; or nothing."""
     veto = rule.kind == "veto"
-    ways = [bool(rule.lexicon), bool(rule.pattern), bool(rule.tokens)]
-    own_way = {"lexicon": rule.lexicon, "pattern": rule.pattern, "tokens": rule.tokens}
+    document = rule.kind == "document"
+    ways = [bool(way) for way in (rule.lexicon, rule.pattern, rule.tokens, rule.parts)]
+    own_way = {
+        "lexicon": rule.lexicon,
+        "pattern": rule.pattern,
+        "tokens": rule.tokens,
+        "compose": rule.parts,
+        "document": rule.finds,
+    }
+    part_labels = [label for part in rule.parts for label in part.label.split()]
     unknown = [
         label
-        for label in (rule.label, *rule.labels, *rule.after, *rule.before)
+        for label in (rule.label, *rule.labels, *rule.after, *rule.before, *part_labels)
         if label and label not in schema
     ]
     wrong = [
@@ -50,8 +74,8 @@ def mistake(rule: Rule, schema: LabelSchema) -> tuple[str, str]:
         ("id", not rule.examples, "it has no example"),
         (
             "everywhere",
-            rule.everywhere and bool(veto or rule.after or rule.before),
-            "everywhere goes with neither a veto nor after and before",
+            rule.everywhere and (rule.kind not in _FOUND or bool(rule.after or rule.before)),
+            "everywhere goes with lexicon, pattern and tokens, and not with after and before",
         ),
         ("label", veto and bool(rule.label), "a veto has labels, not a label"),
         ("id", not veto and not rule.label, "it has no label"),
@@ -61,7 +85,23 @@ def mistake(rule: Rule, schema: LabelSchema) -> tuple[str, str]:
             bool(unknown),
             f"the label config has no {', '.join(unknown)} (it has {', '.join(schema.values)})",
         ),
-        ("id", sum(ways) != 1, "it needs exactly one of lexicon, pattern, tokens"),
+        ("value", veto and rule.value is not None, "a veto's spans have no value"),
+        (
+            "id",
+            not document and sum(ways) != 1,
+            "it needs exactly one of lexicon, pattern, tokens, parts",
+        ),
+        *_mistakes_of_document(rule),
+        (
+            "id",
+            rule.kind in {"compose", "document"} and bool(rule.after or rule.before),
+            f"after and before don't go with kind {rule.kind}",
+        ),
+        (
+            "parts",
+            bool(rule.between) and rule.kind != "compose",
+            "between goes with kind compose only",
+        ),
         (
             "kind",
             not veto and not own_way.get(rule.kind),
@@ -69,3 +109,36 @@ def mistake(rule: Rule, schema: LabelSchema) -> tuple[str, str]:
         ),
     ]
     return next(((key, what) for key, is_wrong, what in wrong if is_wrong), ("", ""))
+
+
+def _mistakes_of_document(rule: Rule) -> list[tuple[str, bool, str]]:
+    """What kind ``document`` asks for, and what goes with it only."""
+    if rule.kind != "document":
+        return [("finds", rule.finds is not None, "finds goes with kind document only")]
+    finds = rule.finds or ""
+    needs_pattern, needs_lexicon = finds in WITH_PATTERN, finds in WITH_LEXICON
+    may_have_lexicon = needs_lexicon or finds in {"extended", "repeated"}
+    return [
+        ("finds", not finds, f"finds is missing; it says how: {', '.join(WAYS)}"),
+        ("finds", needs_pattern != bool(rule.pattern), _asks(finds, "pattern", needs_pattern)),
+        ("finds", needs_lexicon and not rule.lexicon, _asks(finds, "lexicon", True)),
+        (
+            "lexicon",
+            bool(rule.lexicon) and not may_have_lexicon,
+            _asks(finds, "lexicon", False),
+        ),
+        ("id", bool(rule.tokens or rule.parts), "a document rule has neither tokens nor parts"),
+        ("least", rule.least < 1, "least is at least 1"),
+        ("min", rule.min < 1, "min is at least 1"),
+        (
+            "pattern",
+            finds == "defined" and "(?P<span>" not in rule.pattern,
+            "what is defined is the group span of the pattern",
+        ),
+        ("share", not 0 < rule.share <= 1, "share is not between 0 and 1"),
+        ("proof", not 0 <= rule.proof <= 1, "proof is not between 0 and 1"),
+    ]
+
+
+def _asks(finds: str, key: str, needed: bool) -> str:
+    return f"finds = {finds!r} {'needs' if needed else 'takes no'} {key}"

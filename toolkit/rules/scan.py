@@ -6,8 +6,9 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from toolkit.rules.compiled import Compiled, Neighbours
+from toolkit.rules.compiled import Compiled, Try
 from toolkit.rules.lexicon import Lexicon
+from toolkit.rules.prepared import Neighbours
 from toolkit.rules.search import Place
 from toolkit.rules.tokens import Tokenizer
 from toolkit.rules.windows import Windowed
@@ -16,7 +17,11 @@ from toolkit.rules.words import WordRules
 _BLOCK = 100_000
 """Characters that the automaton reads at a time, so that its finds needn't all be held."""
 
-_Try = tuple[int, int, int, frozenset[str] | None, bool, frozenset[str] | None, bool]
+_Asked = tuple[frozenset[str] | None, bool]
+"""What to look a neighbour up in, none for any, and whether it must be in there."""
+
+_Tries = tuple[frozenset[str] | None, bool, frozenset[str] | None, bool, list[tuple[int, int, int]]]
+"""What the neighbours before and after must be; patterns to try then, and how far before."""
 
 
 class Scan:
@@ -33,16 +38,11 @@ class Scan:
         self._automaton: Any = CharwiseDoubleArrayAhoCorasick.deserialize(ready.automaton)
         self._longest = ready.longest
         self._terms = [tuple(rules) for rules in ready.terms]
-        sets: list[tuple[frozenset[str] | None, bool]] = [
-            _asked(neighbours) for neighbours in ready.neighbours
-        ]
+        sets: list[_Asked] = [_asked(neighbours) for neighbours in ready.neighbours]
         sets.append((None, True))  # what -1 means: any neighbour
-        self._tries: list[tuple[_Try, ...]] = [
-            tuple((t.rule, t.near, t.far, *sets[t.before], *sets[t.after]) for t in tries)
-            for tries in ready.tries
-        ]
-        self._patterns = {number: Windowed(*pattern) for number, pattern in ready.patterns.items()}
-        self._slow = ready.slow
+        self._tries = [_grouped(tries, sets) for tries in ready.tries]
+        self._patterns = {number: Windowed(pattern) for number, pattern in ready.patterns.items()}
+        self._anywhere = ready.anywhere
         self._whole = frozenset(ready.whole)
         lexicons = [Lexicon("", dict.fromkeys(terms, "")) for terms in ready.lexicons]
         self._words = WordRules(
@@ -66,7 +66,11 @@ class Scan:
         """
         found: list[dict[int, list[Place]]] = [{} for _ in texts]
         hits = [self._hits(text) for text in texts]
-        tried: dict[int, list[int]] = {number: list(range(len(texts))) for number in self._slow}
+        for number in self._anywhere:
+            for text, places in zip(texts, found, strict=True):
+                if spans := self._patterns[number].anywhere(text):
+                    places[number] = spans
+        tried: dict[int, list[int]] = {}
         for index, (_, starts) in enumerate(hits):
             for number in starts:
                 tried.setdefault(number, []).append(index)
@@ -74,10 +78,7 @@ class Scan:
             pattern = self._patterns[number]
             for index in indices:
                 text, starts = texts[index], hits[index][1]
-                # A slow pattern has no literals, and so no starts.
-                ranges = starts.get(number) or [(0, len(text))]
-                spans = pattern.within(text, sorted(ranges))
-                if spans:
+                if spans := pattern.within(text, sorted(starts[number])):
                     found[index][number] = spans
         for text, places, (terms, _) in zip(texts, found, hits, strict=True):
             self._find_words(text, terms, places)
@@ -110,7 +111,7 @@ class Scan:
                     terms[number].append((start, end))
                 else:
                     terms[number] = [(start, end)]
-            for number, near, far, before, is_before, after, is_after in tries_of[literal]:
+            for before, is_before, after, is_after, tries in tries_of[literal]:
                 if after is not None and (text[end : end + 1] in after) is not is_after:
                     continue
                 if (
@@ -118,10 +119,11 @@ class Scan:
                     and ((text[start - 1] if start else "") in before) is not is_before
                 ):
                     continue
-                if number in starts:
-                    starts[number].append((start - far, start - near))
-                else:
-                    starts[number] = [(start - far, start - near)]
+                for number, near, far in tries:
+                    if number in starts:
+                        starts[number].append((start - far, start - near))
+                    else:
+                        starts[number] = [(start - far, start - near)]
         return terms, starts
 
     def _literals(self, text: str) -> Iterable[tuple[int, int, int]]:
@@ -164,7 +166,15 @@ def _is_edge(offsets: Sequence[int], at: int) -> bool:
     return offsets[bisect_left(offsets, at)] == at
 
 
-def _asked(neighbours: Neighbours) -> tuple[frozenset[str], bool]:
+def _grouped(tries: Iterable[Try], sets: Sequence[_Asked]) -> tuple[_Tries, ...]:
+    """A literal's tries, those with the same neighbours together: these are asked for once."""
+    groups: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
+    for one in tries:
+        groups.setdefault((one.before, one.after), []).append((one.rule, one.near, one.far))
+    return tuple((*sets[before], *sets[after], those) for (before, after), those in groups.items())
+
+
+def _asked(neighbours: Neighbours) -> _Asked:
     """What to look a neighbour up in, and whether it must be in there."""
     edge = neighbours.edge if neighbours.among else not neighbours.edge
     return frozenset(neighbours.chars) | ({""} if edge else frozenset()), neighbours.among

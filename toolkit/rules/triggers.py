@@ -11,7 +11,9 @@ All of it errs on the side of too many places: look-around that can't be used is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import product
 from re import _parser as re_parser  # type: ignore[attr-defined] # the only public view is deprecated
 from typing import Any, NamedTuple
@@ -46,6 +48,9 @@ _TIMES, _TEXTS = 3, 50
 _LOOK, _KEEP = 0.1, 1e-7
 """What it costs to look at a literal's neighbours, against trying the pattern there; and
 to have a literal at all."""
+
+_FLAG_I = re.compile(r"\(\?[a-zA-Z]*i")
+"""What every pattern holds that doesn't heed case, and some others."""
 
 _REPEATS = (re_parser.MAX_REPEAT, re_parser.MIN_REPEAT, re_parser.POSSESSIVE_REPEAT)
 _STARTS = (re_parser.AT_BEGINNING, re_parser.AT_BEGINNING_STRING)
@@ -84,12 +89,14 @@ def triggers(parsed: Any) -> tuple[Literal, ...]:
     """The literals of which every match holds one; none if there is no such set."""
     if ignores_case(parsed):
         return ()
-    found = Reader().best(parsed, _Context(ANYTHING, ANYTHING, 0, 0))
+    found = reader_of(parsed).best(parsed, _Context(ANYTHING, ANYTHING, 0, 0))
     return found.literals if found else ()
 
 
 def ignores_case(parsed: Any) -> bool:
     """Whether the pattern, or a part of it, takes a for A."""
+    if not _FLAG_I.search(parsed.state.str):
+        return False
     return bool(parsed.state.flags & re_parser.SRE_FLAG_IGNORECASE) or any(
         operator is re_parser.SUBPATTERN and argument[1] & re_parser.SRE_FLAG_IGNORECASE
         for operator, argument in walk(parsed)
@@ -315,6 +322,13 @@ class Reader:
             # A set that holds a character beyond the plane may not hold the others there.
             return beyond & ~(self._edge(body[0], ANYTHING, ahead=ahead) & ALL & ~BEYOND)
         return beyond
+
+
+@lru_cache(maxsize=2)
+def reader_of(parsed: Any) -> Reader:
+    """The reader of a pattern: all that ask about a pattern share what it found out."""
+    del parsed  # held by the cache, so that its parts stay what the reader knows them as
+    return Reader()
 
 
 def _body(item: Any) -> tuple[Any, bool]:

@@ -11,40 +11,34 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cached_property
-from re import _parser as re_parser  # type: ignore[attr-defined] # the only public view is deprecated
 from typing import Any
 
-from toolkit.rules.triggers import walk
-
-Place = tuple[int, int]
-
-_WIDEST = 40
-"""Starts that one call tries."""
+from toolkit.rules.expression import Expression
+from toolkit.rules.search import Place
 
 
 class Windowed:
-    """A pattern that is tried at some places of a text; compiled when first tried.
+    """A pattern that is tried at some places of a text; made ready when first tried."""
 
-    Args:
-        pattern: a regular expression that is known to be one.
-        reach: starts that one call tries, behind the first: how uncertain its triggers
-            leave the start of a match.
-        head: an expression of no width that holds wherever the pattern can match.
-    """
+    def __init__(self, expression: Expression) -> None:
+        self._expression = expression
 
-    def __init__(self, pattern: str, reach: int, head: str = "") -> None:
-        self._head = head
-        self._pattern = pattern
-        self._reach = min(reach, _WIDEST)
+    def anywhere(self, text: str) -> list[Place]:
+        """The spans of all matches in a text, in order."""
+        if self._find is None:
+            return self.within(text, [(0, len(text))])
+        starts = [found.start() for found in self._find(text)]
+        return self.within(text, list(zip(starts, starts, strict=True)))
 
-    def within(self, text: str, starts: Sequence[tuple[int, int]]) -> list[Place]:
+    def within(self, text: str, starts: Sequence[Place]) -> list[Place]:
         """The spans of the matches that start in ``starts``, in order.
 
         Args:
             text: the text.
             starts: first and last start, both included, sorted.
         """
-        match, step, group = self._compiled
+        match, step = self._match, self._expression.starts
+        mark, group = self._expression.mark, self._expression.span
         places: list[Place] = []
         done = 0
         for first, last in starts:
@@ -57,29 +51,15 @@ class Windowed:
                 start, end = found.span(group)
                 if 0 <= start < end:
                     places.append((start, end))
-                at = max(found.end(1) + 1 if step > 1 else at + 1, end)
+                at = max(found.end(mark) + 1, end)
             done = max(done, at)
         return places
 
     @cached_property
-    def _compiled(self) -> tuple[Any, int, str | int]:
-        """How to match, the starts that a call tries, and the group that is the span.
+    def _match(self) -> Any:
+        return self._expression.pattern().match
 
-        A lazy run of any characters before the pattern lets one call try several starts,
-        the first first; an empty group marks where the match starts.
-        """
-        parsed = re_parser.parse(self._pattern)
-        named = "span" in parsed.state.groupdict
-        if not self._reach or _numbered(parsed):
-            return re.compile(self._pattern).match, 1, "span" if named else 0
-        lead = f"(?s:.{{0,{self._reach}}}?){self._head}()"
-        body = f"(?:{self._pattern})" if named else f"(?P<span>{self._pattern})"
-        return re.compile(lead + body).match, self._reach + 1, "span"
-
-
-def _numbered(parsed: Any) -> bool:
-    """Whether a pattern can't stand behind another group, or not within one."""
-    references = (re_parser.GROUPREF, re_parser.GROUPREF_EXISTS)
-    return parsed.state.flags != re_parser.SRE_FLAG_UNICODE or any(
-        operator in references for operator, _ in walk(parsed)
-    )
+    @cached_property
+    def _find(self) -> Any:
+        finder = self._expression.finder
+        return re.compile(finder).finditer if finder else None

@@ -1,0 +1,148 @@
+"""Alternatives that begin differently, in a form that ``re`` decides quickly.
+
+``re`` tries the alternatives of a pattern one after the other; a lexicon written out has
+hundreds of them at its first character. Alternatives whose first characters differ never
+match at the same place, so that their order means nothing: they are put in order of their
+first characters and divided, and divided again, with a look at the next character in
+front of each part. What a pattern matches doesn't change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from re import _parser as re_parser  # type: ignore[attr-defined] # the only public view is deprecated
+from typing import Any
+
+_FEW = 8
+"""So many alternatives are tried one after the other."""
+
+_MANY = 30
+"""In front of more alternatives than these stands a look for exactly their characters."""
+
+_PARTS = 4
+"""Into so many parts alternatives are divided at a time."""
+
+_Range = tuple[int, int]
+
+
+class _Group:
+    """Alternatives that can begin alike, in their order, and the characters they begin with."""
+
+    __slots__ = ("branches", "first", "last", "ranges")
+
+    def __init__(self, ranges: list[_Range], branches: list[Any]) -> None:
+        self.ranges = ranges
+        self.first = min(first for first, _ in ranges)
+        self.last = max(last for _, last in ranges)
+        self.branches = branches
+
+
+def divided(parsed: Any) -> Any:
+    """The parsed pattern with its many alternatives divided; what it matches is the same."""
+    return _sequence(parsed)
+
+
+def _sequence(items: Any) -> Any:
+    return re_parser.SubPattern(
+        items.state, [_item(op, argument, items.state) for op, argument in items]
+    )
+
+
+def _item(operator: Any, argument: Any, state: Any) -> Any:
+    if operator is re_parser.BRANCH:
+        return operator, (argument[0], _branches([_sequence(one) for one in argument[1]], state))
+    return operator, _inside(argument)
+
+
+def _inside(argument: Any) -> Any:
+    if isinstance(argument, re_parser.SubPattern):
+        return _sequence(argument)
+    if isinstance(argument, tuple):
+        return tuple(_inside(part) for part in argument)
+    return argument
+
+
+def _branches(branches: list[Any], state: Any) -> list[Any]:
+    """Alternatives, divided if they are many and it is known how each of them begins."""
+    if len(branches) <= _FEW:
+        return branches
+    groups: list[_Group] = []
+    for branch in branches:
+        ranges = _begins(branch)
+        if ranges is None:
+            return branches
+        groups.append(_Group(ranges, [branch]))
+    merged = _apart(groups)
+    if len(merged) <= _FEW:
+        return branches
+    return [_guarded(merged, state)]
+
+
+def _apart(groups: list[_Group]) -> list[_Group]:
+    """Groups that share no character, nor the space between their characters."""
+    order = {id(group.branches[0]): at for at, group in enumerate(groups)}
+    groups = sorted(groups, key=lambda group: group.first)
+    merged = [groups[0]]
+    for group in groups[1:]:
+        last = merged[-1]
+        if group.first <= last.last:
+            both = sorted([*last.branches, *group.branches], key=lambda b: order[id(b)])
+            merged[-1] = _Group([*last.ranges, *group.ranges], both)
+        else:
+            merged.append(group)
+    return merged
+
+
+def _guarded(groups: Sequence[_Group], state: Any) -> Any:
+    """The alternatives of some groups behind a look at what they begin with."""
+    # All characters at the outside of many, where most looks fail; else only from where to where.
+    first = [(re_parser.RANGE, (groups[0].first, groups[-1].last))]
+    if len(groups) > _MANY:
+        first = [(re_parser.RANGE, one) for group in groups for one in group.ranges]
+    return _look(first, _parted(groups, state), state)
+
+
+def _parted(groups: Sequence[_Group], state: Any) -> list[Any]:
+    if len(groups) <= _FEW:
+        return [branch for group in groups for branch in group.branches]
+    size = -(-len(groups) // _PARTS)
+    parts = [groups[at : at + size] for at in range(0, len(groups), size)]
+    return [
+        _look([(re_parser.RANGE, (part[0].first, part[-1].last))], _parted(part, state), state)
+        for part in parts
+    ]
+
+
+def _look(first: list[Any], branches: list[Any], state: Any) -> Any:
+    look = re_parser.SubPattern(state, [(re_parser.IN, first)])
+    body = (re_parser.BRANCH, (None, branches))
+    return re_parser.SubPattern(state, [(re_parser.ASSERT, (1, look)), body])
+
+
+def _begins(items: Any) -> list[_Range] | None:
+    """What a sequence begins with; none if that isn't known, or if it may be empty."""
+    if not len(items):
+        return None
+    operator, argument = items[0]
+    if operator is re_parser.LITERAL:
+        return [(argument, argument)]
+    if operator is re_parser.IN:
+        return _ranges(argument)
+    if operator is re_parser.SUBPATTERN and not (argument[1] or argument[2]):
+        return _begins(argument[3])
+    if operator is re_parser.BRANCH:
+        found = [_begins(branch) for branch in argument[1]]
+        return None if None in found else [one for part in found for one in part or ()]
+    return None
+
+
+def _ranges(items: Any) -> list[_Range] | None:
+    ranges = []
+    for operator, argument in items:
+        if operator is re_parser.LITERAL:
+            ranges.append((argument, argument))
+        elif operator is re_parser.RANGE:
+            ranges.append(argument)
+        else:
+            return None
+    return ranges
