@@ -10,7 +10,7 @@ import typer
 
 from toolkit.cli import console
 from toolkit.cli.options import AsJson, Debug, Folder
-from toolkit.errors import UsageError
+from toolkit.errors import OffsetError, UsageError
 
 if TYPE_CHECKING:
     from toolkit.model import Span
@@ -133,6 +133,8 @@ def _left_out(result: IngestResult) -> None:
         console.say(f"and {more:,} more: see {result.rejected_file}")
     for doc_id in result.kept_for_annotations:
         console.say(f"kept {doc_id}: its file is gone, but people have annotated it")
+    for doc_id in result.kept_as_annotated[:_SHOWN]:
+        console.say(f"kept {doc_id} as annotated: repair would now give it another text")
 
 
 def _summary(result: IngestResult) -> None:
@@ -188,6 +190,7 @@ def show(
     """
     from toolkit.cli import view
     from toolkit.settings import open_workspace
+    from toolkit.spans import check_spans
     from toolkit.stages import workspace as files
 
     space = open_workspace(workspace)
@@ -207,4 +210,11 @@ def show(
                 f"document {document.id} has no suggestions", "Run 'toolkit preannotate' first."
             )
         spans = suggestion.spans if suggestion else ()
+    try:
+        check_spans(document.id, document.text, spans)
+    except OffsetError as error:
+        step = "merge" if gold else "preannotate"
+        raise OffsetError(
+            error.what, f"Was its text changed since? 'toolkit {step}' makes the spans anew."
+        ) from None
     view.document(space, document, spans, raw=raw, as_json=as_json)

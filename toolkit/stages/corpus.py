@@ -47,6 +47,9 @@ class Listed(Struct):
 class IngestResult(Struct, frozen=True):
     """What ``ingest`` did.
 
+    Of annotated documents, ``kept_for_annotations`` have no file any more, and repair would
+    now give ``kept_as_annotated`` another text; both stay as they were.
+
     ``repairs`` counts edits by pass; ``groups`` counts groups of near-duplicates and
     ``grouped`` the documents in them. ``duplicates`` and ``rejected`` say place and reason
     of the first ``LISTED``; of all, ``rejected_file``, which is null where there are none.
@@ -57,6 +60,7 @@ class IngestResult(Struct, frozen=True):
     new: int
     gone: int
     kept_for_annotations: tuple[str, ...]
+    kept_as_annotated: tuple[str, ...]
     repairs: dict[str, int]
     groups: int
     grouped: int
@@ -176,7 +180,8 @@ class _Run:
         self._earlier, self._register, self._names = memory
         self._characters = self._seen = self._new = self._kept = 0
         self._repairs: Counter[str] = Counter()
-        self._for_annotations, self._duplicates, self._rejected = Listed(), Listed(), Listed()
+        self._for_annotations, self._as_annotated = Listed(), Listed()
+        self._duplicates, self._rejected = Listed(), Listed()
         self._first_reason = InputError("no file could be used")
 
     def ingest(self, passes: Sequence[RepairPass], progress: Progress) -> IngestResult:
@@ -188,7 +193,7 @@ class _Run:
         with records.replacing(rejections) as out:
             groups = self._collect(self._read(passes, progress, out))
         rejected_file = self._keep(rejections)
-        if not self._seen:
+        if not self._is_of_use():
             raise self._nothing()
         count = records.write_jsonl(self._workspace.documents, self._finished(groups))
         return IngestResult(
@@ -197,6 +202,7 @@ class _Run:
             new=self._new,
             gone=before - (self._seen - self._new) - self._kept,
             kept_for_annotations=tuple(self._for_annotations.first),
+            kept_as_annotated=tuple(self._as_annotated.first),
             repairs=dict(sorted(self._repairs.items())),
             groups=groups.count if groups else 0,
             grouped=groups.documents if groups else 0,
@@ -223,17 +229,26 @@ class _Run:
             progress=progress,
         ):
             result = self._checked(found) if isinstance(found, Ingested) else found
+            if result is None:
+                continue
             if isinstance(result, Ingested):
                 self._characters += len(result.document.text)
                 self._repairs.update(edit.pass_name for edit in result.edits)
                 yield result.document
             else:
                 out.write(self._listed(result))
-        if self._seen:
+        if self._is_of_use():
             yield from self._staying()
 
-    def _checked(self, result: Ingested) -> Ingested | Rejected:
-        """The same, unless people have annotated the document with another text."""
+    def _is_of_use(self) -> bool:
+        """Whether any file gave a document, or one that people have annotated."""
+        return bool(self._seen or self._as_annotated.count)
+
+    def _checked(self, result: Ingested) -> Ingested | Rejected | None:
+        """The same, unless people have annotated the document with another text.
+
+        Null where only its repair has changed: then nothing is wrong with the file.
+        """
         from toolkit.corpus.ingest import Rejected
 
         document = result.document
@@ -241,7 +256,10 @@ class _Run:
         differs = was is not None and was.text_digest != text_digest(document.text)
         if differs and self._earlier.is_annotated(document.id):
             self._earlier.mark(document.id, State.REFUSED)
-            return Rejected(Path(place_of(document)), _changed(result))
+            if raw_id(result.raw) == document.id:
+                self._as_annotated.add(document.id)
+                return None
+            return Rejected(Path(place_of(document)), _changed(document))
         self._seen += 1
         if was is None:
             self._new += 1
@@ -363,17 +381,9 @@ def _annotated(workspace: Workspace) -> Iterator[str]:
         yield from (a.doc_id for a in records.read_jsonl(workspace.annotations, Annotation))
 
 
-def _changed(result: Ingested) -> InputError:
-    """Why an annotated document isn't replaced; it stays as it was."""
-    name = result.document.id
-    if raw_id(result.raw) == name:  # so its raw text is the one that it was made from
-        return InputError(
-            f"document {name!r} has annotations, and repair would now give it another text",
-            "It stays as it was annotated. Other passes do that, or another version of the "
-            "toolkit: 'toolkit ingest --explain' shows what they change.",
-        )
+def _changed(document: Document) -> InputError:
     return InputError(
-        f"document {name!r} has annotations, and its text has changed",
+        f"document {document.id!r} has annotations, and its text has changed",
         "It stays as it was. Give the changed text an id of its own, so that both are there.",
     )
 
