@@ -22,6 +22,11 @@ _MANY = 30
 _PARTS = 4
 """Into so many parts alternatives are divided at a time."""
 
+_TWO = 2
+"""``re`` makes no table for so many characters."""
+
+_REPEATS = (re_parser.MAX_REPEAT, re_parser.MIN_REPEAT, re_parser.POSSESSIVE_REPEAT)
+
 _Range = tuple[int, int]
 
 
@@ -51,7 +56,16 @@ def _sequence(items: Any) -> Any:
 def _item(operator: Any, argument: Any, state: Any) -> Any:
     if operator is re_parser.BRANCH:
         return operator, (argument[0], _branches([_sequence(one) for one in argument[1]], state))
+    if operator is re_parser.IN and _TWO < len(argument) <= _FEW and _are_literals(argument):
+        # To make a table of them, as re does, takes longer than all else.
+        return re_parser.BRANCH, (None, [re_parser.SubPattern(state, [one]) for one in argument])
+    if operator in _REPEATS and len(argument[2]) == 1 and argument[2][0][0] is re_parser.IN:
+        return operator, argument  # re repeats a class quickly
     return operator, _inside(argument)
+
+
+def _are_literals(items: Any) -> bool:
+    return all(operator is re_parser.LITERAL for operator, _ in items)
 
 
 def _inside(argument: Any) -> Any:
