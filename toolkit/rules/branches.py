@@ -95,16 +95,21 @@ def _branches(branches: list[Any], state: Any) -> list[Any]:
 def _apart(groups: list[_Group]) -> list[_Group]:
     """Groups that share no character, nor the space between their characters."""
     order = {id(group.branches[0]): at for at, group in enumerate(groups)}
-    groups = sorted(groups, key=lambda group: group.first)
-    merged = [groups[0]]
-    for group in groups[1:]:
-        last = merged[-1]
-        if group.first <= last.last:
-            both = sorted([*last.branches, *group.branches], key=lambda b: order[id(b)])
-            merged[-1] = _Group([*last.ranges, *group.ranges], both)
-        else:
-            merged.append(group)
-    return merged
+    clusters: list[list[_Group]] = []
+    reached = -1
+    for group in sorted(groups, key=lambda group: group.first):
+        if group.first > reached:
+            clusters.append([])
+        clusters[-1].append(group)
+        reached = max(reached, group.last)
+    return [_united(cluster, order) for cluster in clusters]
+
+
+def _united(groups: list[_Group], order: dict[int, int]) -> _Group:
+    """Groups as one, their alternatives in their old order."""
+    branches = [branch for group in groups for branch in group.branches]
+    branches.sort(key=lambda branch: order[id(branch)])
+    return _Group([one for group in groups for one in group.ranges], branches)
 
 
 def _guarded(groups: Sequence[_Group], state: Any) -> Any:
