@@ -70,6 +70,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _end_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """End what the tests started, whatever became of them."""
     yield
-    for settings in tmp_path_factory.getbasetemp().rglob("toolkit.toml"):
-        if (settings.parent / ".toolkit").is_dir():
-            run_toolkit("serve", "--stop", cwd=settings.parent)
+    for folder, below, files in os.walk(tmp_path_factory.getbasetemp()):
+        if "toolkit.toml" in files and ".toolkit" in below:
+            run_toolkit("serve", "--stop", cwd=Path(folder))
