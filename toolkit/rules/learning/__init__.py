@@ -10,6 +10,7 @@ vetoes   strings that are proposed and never right
 parts    endings that names are built with
 contexts what stands beside a name of some shape, or at its edges
 letters  short names that are names beside certain characters only
+places   where the terms of candidates stand in a text
 evidence what all lessons say for and against each candidate
 judge    what to accept, tried on documents held out
 learn    all of it in order

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 
 from toolkit.rules.learning.form import Candidate, Form, is_term
 from toolkit.rules.learning.lesson import Key, Lesson
+from toolkit.rules.learning.places import Places
 
 _LONGEST = 2
 """Characters of such a name, and of what stands beside it."""
@@ -15,9 +16,7 @@ class Letters:
     """Short names with one or two characters on their left or right."""
 
     def __init__(self) -> None:
-        self._wanted: dict[str, list[Candidate]] = {}
-        self._texts: list[str] = []
-        self._automaton: object = None
+        self._places = Places()
 
     def proposed(self, lesson: Lesson) -> Iterator[tuple[Candidate, Key]]:
         """Each short gold span with what stands beside it."""
@@ -33,22 +32,13 @@ class Letters:
 
     def wants(self, candidates: Collection[Candidate]) -> None:
         """See ``Teacher``."""
-        from daachorse import CharwiseDoubleArrayAhoCorasick
-
-        self._wanted = {}
-        for candidate in candidates:
-            self._wanted.setdefault(candidate.term, []).append(candidate)
-        self._texts = list(self._wanted)
-        self._automaton = CharwiseDoubleArrayAhoCorasick(self._texts) if self._texts else None
+        self._places = Places(candidates)
 
     def found(self, lesson: Lesson) -> Iterator[tuple[Candidate, Key]]:
         """Every place of a name beside its characters."""
-        if self._automaton is None:
-            return
-        for start, end, number in self._automaton.find_overlapping(lesson.text):  # type: ignore[attr-defined] # the library has no types
-            for candidate in self._wanted[self._texts[number]]:
-                form = candidate.form
-                yield candidate, (start + form.head, end - form.tail, form.label)
+        for start, end, candidate in self._places.find(lesson.text):
+            form = candidate.form
+            yield candidate, (start + form.head, end - form.tail, form.label)
 
 
 def _form(label: str, length: int, head: int, tail: int) -> Form:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 
 from toolkit.rules.learning.form import Candidate, Form, is_term
 from toolkit.rules.learning.lesson import Key, Lesson
+from toolkit.rules.learning.places import Places
 
 _LONG = 5
 """Characters from which on names are alike in length."""
@@ -15,9 +16,7 @@ class Terms:
     """Lexicon entries: anywhere, at word boundaries, or only beside another label."""
 
     def __init__(self) -> None:
-        self._wanted: dict[str, list[Candidate]] = {}
-        self._texts: list[str] = []
-        self._automaton: object = None
+        self._places = Places()
 
     def proposed(self, lesson: Lesson) -> Iterator[tuple[Candidate, Key]]:
         """Each gold span, in every form that holds where it stands."""
@@ -38,27 +37,18 @@ class Terms:
 
     def wants(self, candidates: Collection[Candidate]) -> None:
         """See ``Teacher``."""
-        from daachorse import CharwiseDoubleArrayAhoCorasick
-
-        self._wanted = {}
-        for candidate in candidates:
-            self._wanted.setdefault(candidate.term, []).append(candidate)
-        self._texts = list(self._wanted)
-        self._automaton = CharwiseDoubleArrayAhoCorasick(self._texts) if self._texts else None
+        self._places = Places(candidates)
 
     def found(self, lesson: Lesson) -> Iterator[tuple[Candidate, Key]]:
         """Every place of a term, as its form asks."""
-        if self._automaton is None:
-            return
         edges = _edges(lesson)
-        for start, end, number in self._automaton.find_overlapping(lesson.text):  # type: ignore[attr-defined] # the library has no types
-            for candidate in self._wanted[self._texts[number]]:
-                form = candidate.form
-                key = (start, end, form.label)
-                if form.whole_words and not (start in edges and end in edges):
-                    continue
-                if lesson.is_beside(key, form.before, form.after):
-                    yield candidate, key
+        for start, end, candidate in self._places.find(lesson.text):
+            form = candidate.form
+            key = (start, end, form.label)
+            if form.whole_words and not (start in edges and end in edges):
+                continue
+            if lesson.is_beside(key, form.before, form.after):
+                yield candidate, key
 
 
 def _edges(lesson: Lesson) -> set[int]:
