@@ -22,8 +22,6 @@ from toolkit.corpus.damage.traditional import converter
 _CACHED = 1 << 17
 """Entries of a cache; a text has a few thousand different pairs."""
 
-_LEAST_COUNT = 10
-"""Words that are counted less often make up a thousandth of the dictionary's text."""
 
 _WORD = re.compile(r"^([㐀-鿿]+) ([0-9]{2,}) ", re.MULTILINE)
 

@@ -101,18 +101,3 @@ def is_ideograph(character: str) -> bool:
 def is_private(text: str) -> bool:
     """Whether the text holds a private-use character."""
     return bool(_PRIVATE_CHARACTER.search(text))
-
-
-def is_odd(character: str) -> bool:
-    """Private use, box drawing, bopomofo, Greek, Cyrillic, € or U+FFFD."""
-    return bool(_ODD_CHARACTER.match(character))
-
-
-def is_letter(character: str) -> bool:
-    """Greek, Cyrillic, bopomofo, or a line of a box."""
-    return bool(_LETTER_CHARACTER.match(character))
-
-
-def is_kana(character: str) -> bool:
-    """A Japanese syllable, which Japanese text is full of."""
-    return bool(_KANA_CHARACTER.match(character))
