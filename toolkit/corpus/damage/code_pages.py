@@ -36,9 +36,6 @@ _ODD = f"{_PRIVATE}\ufffd€{_LETTERS}{_SYMBOLS}"
 _KANA = "\u3041-\u30ff"
 
 _PRIVATE_CHARACTER = re.compile(f"[{_PRIVATE}]")
-_ODD_CHARACTER = re.compile(f"[{_ODD}]")
-_LETTER_CHARACTER = re.compile(f"[{_LETTERS}]")
-_KANA_CHARACTER = re.compile(f"[{_KANA}]")
 
 _LIKELY = frozenset("，。、；：？！“”‘’《》（）〔〕【】…—·　％")
 """The punctuation that a restored text may hold beside frequent Han."""
