@@ -110,7 +110,7 @@ install_into() {
 
 install_all() {
     : >"$unfinished"
-    install_into .venv -c constraints.txt -e '.[server,dev]' >"$log" 2>&1 || {
+    install_into .venv -c constraints.txt -e '.[server,backend,dev]' >"$log" 2>&1 || {
         rm -f "$unfinished"
         tail -n 15 "$log" >&2
         return 1
@@ -162,7 +162,7 @@ constraints() {
     else
         "$python" -m venv "$scratch/venv"
     fi
-    install_into "$scratch/venv" -e '.[server,dev]' >&2
+    install_into "$scratch/venv" -e '.[server,backend,dev]' >&2
     # What the installed packages say of themselves.
     "$scratch/venv/bin/python" - >"$scratch/versions" <<'PYTHON'
 import re

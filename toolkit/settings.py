@@ -150,6 +150,11 @@ class Workspace(Struct, frozen=True):
         return self.root / "calibration.json"
 
     @property
+    def scorecard(self) -> Path:
+        """What ``backend`` writes when Label Studio is told to train."""
+        return self.root / "scorecard.json"
+
+    @property
     def annotations(self) -> Path:
         """What ``pull`` writes: every submission ever seen."""
         return self.root / "annotations.jsonl"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from toolkit import __version__
-from toolkit.cli import corpus, demo, results, rules, studio
+from toolkit.cli import corpus, demo, live, results, rules, studio
 
 
 def _version(wanted: bool) -> None:
@@ -58,6 +58,8 @@ app.command(epilog="Example: toolkit serve")(studio.serve)
 app.command(epilog="Example: toolkit push --dry-run")(studio.push)
 app.command(epilog="Example: toolkit pull")(studio.pull)
 app.command(epilog="Example: toolkit status --json")(studio.status)
+app.command(epilog="Example: toolkit watch --until-done")(live.watch)
+app.command(epilog="Example: toolkit backend --show-secret")(live.backend)
 app.command(epilog="Example: toolkit agreement annotations.jsonl --documents documents.jsonl")(
     results.agreement
 )

@@ -50,6 +50,14 @@ def json_result(result: Any) -> None:
     sys.stdout.write(msgspec.json.format(encoded, indent=2).decode() + "\n")
 
 
+def json_line(result: Any) -> None:
+    """One JSON object on a line of standard output, at once; for what goes on and on."""
+    import msgspec
+
+    sys.stdout.write(msgspec.json.encode(result, enc_hook=str).decode() + "\n")
+    sys.stdout.flush()
+
+
 def output(text: str = "") -> None:
     """A line of the result itself, on standard output."""
     sys.stdout.write(visible(text) + "\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,6 +85,27 @@ def preannotate(
         hidden=hidden,
         warnings=(*pack.warnings, *adjust.warnings),
     )
+
+
+class Suggester:
+    """The workspace's rules, ready to run over one text after another.
+
+    What people are shown: scores and thresholds are as ``preannotate`` has them.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        from toolkit.rules.engine import Engine
+        from toolkit.rules.pack import load_packs
+
+        self.schema = schema_of(workspace)
+        pack = load_packs(workspace.settings.rules.packs, workspace.root, self.schema)
+        self._engine = Engine(pack, workspace.settings.rules.tokenizer)
+        self._adjust = _Adjustment(workspace, pack, self.schema)
+        self.model_version = self._adjust.model_version
+
+    def __call__(self, documents: Sequence[Document]) -> list[Suggestion]:
+        """A suggestion for each document."""
+        return [self._adjust(found) for found in self._engine.suggest_all(documents)]
 
 
 def explain(workspace: Workspace, document: Document) -> list[Explanation]:

@@ -76,6 +76,9 @@ def environment(data: Path, home: Path, **settings: str) -> dict[str, str]:
         # Other web pages in the annotator's browser have no business here.
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
         "CORS_ALLOW_ALL_ORIGINS": "false",
+        # It may call 'toolkit backend' on this machine, where all who reach it are anyway.
+        "ML_BLOCK_LOCAL_IP": "false",
+        "USE_DEFAULT_BANNED_SUBNETS": "false",
         **settings,
     }
     return {
