@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.model import SuggestedSpan
-from toolkit.rules.overlap import best, weight
+from toolkit.rules.overlap import Rival, best, standing, weight
 from toolkit.spans import is_flat
 
 
@@ -80,3 +80,34 @@ def test_order_of_candidates_has_no_influence(
     shuffled = list(candidates)
     random.shuffle(shuffled)
     assert best(shuffled) == best(candidates)
+
+
+def rivals(candidates: list[SuggestedSpan]) -> list[Rival]:
+    """Candidates as they compete."""
+    return [Rival(s.end, s.start, -s.score, s.label, s.rule, heavy(s)) for s in candidates]
+
+
+def test_place_nests_in_an_organisation_and_not_in_a_place() -> None:
+    """承德 stays in 承德市医院 (ORG); 承德市, a place itself, is not divided."""
+    outer, inner = span(0, 5, 0.9), span(0, 2, 0.5, "LOC")
+    assert standing(rivals([outer, inner]), {"LOC"}) == rivals([outer, inner])
+    assert standing(rivals([span(0, 5, 0.9, "LOC"), inner]), {"LOC"}) == rivals(
+        [span(0, 5, 0.9, "LOC")]
+    )
+
+
+@given(CANDIDATES)
+def test_nested_spans_lie_in_what_won_and_change_nothing_of_it(
+    candidates: list[SuggestedSpan],
+) -> None:
+    """What won stays; what nests is shorter than, within and unlike the span around it."""
+    flat = standing(rivals(candidates), frozenset())
+    both = standing(rivals(candidates), {"LOC"})
+    assert [one for one in both if one in flat] == flat
+    inner = [one for one in both if one not in flat]
+    for one in inner:
+        assert one.label == "LOC"
+        assert any(
+            out.label != "LOC" and out.start <= one.start and one.end <= out.end for out in flat
+        )
+    assert all(a.end <= b.start or b.end <= a.start for a, b in combinations(inner, 2))

@@ -71,15 +71,42 @@ def test_calibrated_scores_are_used_and_are_a_new_version(workspace: Workspace) 
     assert scores["time.date"] > old["time.date"]
 
 
-def test_what_is_under_its_threshold_is_left_out_and_counted(workspace: Workspace) -> None:
+def with_thresholds(workspace: Workspace, least: dict[str, float]) -> Workspace:
+    """The workspace with other thresholds in its settings."""
+    rules = replace(workspace.settings.rules, thresholds=least)
+    return replace(workspace, settings=replace(workspace.settings, rules=rules))
+
+
+def test_what_is_under_its_threshold_is_not_shown_and_counted(workspace: Workspace) -> None:
     """A threshold hides the spans of its label only, and says how many."""
-    rules = replace(workspace.settings.rules, thresholds={"MONEY": 1.0})
-    strict = replace(workspace, settings=replace(workspace.settings, rules=rules))
+    strict = with_thresholds(workspace, {"MONEY": 1.0})
     result = preannotate(strict)
     assert result.hidden == 2
     labels = {span.label for s in read_suggestions(strict).values() for span in s.spans}
     assert "MONEY" not in labels
     assert "TIME" in labels
+
+
+def test_a_changed_threshold_holds_without_another_run_of_the_rules(workspace: Workspace) -> None:
+    """Hidden spans stay in suggestions.jsonl; what is shown has a version of its own."""
+    before = read_suggestions(workspace)["a"]
+    strict = read_suggestions(with_thresholds(workspace, {"MONEY": 1.0}))["a"]
+    assert {span.label for span in strict.spans} == {s.label for s in before.spans} - {"MONEY"}
+    assert strict.model_version.startswith(before.model_version)
+    assert strict.model_version != before.model_version
+    assert read_suggestions(workspace)["a"] == before
+
+
+def test_thresholds_are_about_the_scores_that_hold(workspace: Workspace) -> None:
+    """Once scores are calibrated, what score recommends is one of the calibrated scores."""
+    calibrated = score(workspace, write_calibration=True)
+    preannotate(workspace)
+    known = read_calibration(workspace)
+    assert known is not None
+    scores = {rule.score for rule in known.rules.values()}
+    told = [least for least in calibrated.thresholds.values() if 0 < least <= 1]
+    assert all(least in scores for least in told)
+    assert score(workspace).thresholds == calibrated.thresholds
 
 
 def test_a_threshold_for_an_unknown_label_is_refused(workspace: Workspace) -> None:

@@ -61,7 +61,10 @@ def preannotate(
     for warning in result.warnings:
         console.say(f"note: {warning}")
     if result.hidden:
-        console.say(f"{console.count(result.hidden, 'span')} under the threshold left out")
+        console.say(
+            f"{console.count(result.hidden, 'span')} of these below [rules.thresholds]: "
+            "annotators won't be shown them"
+        )
     summary = (
         f"{console.count(result.spans, 'span')} in {console.count(result.documents, 'document')}"
         f" by {result.model_version}."
@@ -196,7 +199,10 @@ def score(
         _print_reliability("calibrated on other texts", result.calibrated)
     hidden = {label: least for label, least in result.thresholds.items() if least}
     if hidden:
-        console.output("For the least editing, toolkit.toml could say:\n\n[rules.thresholds]")
+        console.output(
+            "For the least editing, toolkit.toml could say, for the next push:\n\n"
+            "[rules.thresholds]"
+        )
         for label, least in hidden.items():
             console.output(f"{label} = {least:.2f}")
     if calibrate:

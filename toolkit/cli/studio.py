@@ -100,6 +100,10 @@ def push(
     from toolkit.stages import studio as stage
 
     space = open_workspace(workspace)
+    least = space.settings.rules.thresholds
+    if least:
+        those = ", ".join(f"{label} {score:.2f}" for label, score in least.items())
+        console.say(f"note: suggestions below [rules.thresholds] are not shown: {those}")
     with stage.gateway_to(space) as gateway:
         if dry_run:
             _print_plan(stage.plan_push(space, gateway), as_json=as_json)

@@ -8,9 +8,10 @@ ed., section 2.4, with the Beta prior written as prior spans).
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, json
 from msgspec.structs import replace
 
 from toolkit.model import Suggestion
@@ -88,11 +89,11 @@ def held_out(documents: Sequence[Sequence[Judged]], authored: Mapping[str, float
     that their reliability is that of documents which nobody has seen.
     """
     halves = (documents[::2], documents[1::2])
-    rescored = []
+    unseen = []
     for own, others in (halves, halves[::-1]):
         taught = calibrate((one for document in others for one in document), authored)
-        rescored += [_rescored(one, taught) for document in own for one in document]
-    return rescored
+        unseen += as_taught((one for document in own for one in document), taught)
+    return unseen
 
 
 def reliability(judged: Iterable[Judged]) -> Reliability:
@@ -113,21 +114,34 @@ def reliability(judged: Iterable[Judged]) -> Reliability:
     return Reliability(bins, spans, error)
 
 
-def adjusted(
-    suggestion: Suggestion, scores: Mapping[str, float], least: Mapping[str, float]
-) -> Suggestion:
-    """A suggestion with calibrated scores, without the spans that don't reach the threshold.
+def rescored(suggestion: Suggestion, scores: Mapping[str, float]) -> Suggestion:
+    """A suggestion with calibrated scores; rules without one keep their author's."""
+    spans = tuple(replace(s, score=scores.get(s.rule, s.score)) for s in suggestion.spans)
+    return replace(suggestion, spans=spans)
+
+
+def shown(suggestion: Suggestion, least: Mapping[str, float]) -> Suggestion:
+    """What people are shown of a suggestion: without the spans that don't reach a threshold.
 
     Args:
-        suggestion: as the engine gives it.
-        scores: calibrated scores by rule id; other rules keep their authors' score.
+        suggestion: with the scores that the thresholds are about.
         least: thresholds by label; other labels have none.
+
+    Returns:
+        The suggestion under a version of its own, if there are thresholds.
     """
-    spans = (replace(s, score=scores.get(s.rule, s.score)) for s in suggestion.spans)
-    shown = tuple(span for span in spans if span.score >= least.get(span.label, 0))
-    return replace(suggestion, spans=shown)
+    if not least:
+        return suggestion
+    spans = tuple(span for span in suggestion.spans if span.score >= least.get(span.label, 0))
+    digest = hashlib.sha256(json.encode(least, order="sorted")).hexdigest()[:6]
+    return replace(suggestion, model_version=f"{suggestion.model_version}-{digest}", spans=spans)
 
 
-def _rescored(one: Judged, taught: Mapping[str, RuleCalibration]) -> Judged:
-    known = taught.get(one.span.rule)
-    return replace(one, span=replace(one.span, score=known.score)) if known else one
+def as_taught(judged: Iterable[Judged], taught: Mapping[str, RuleCalibration]) -> list[Judged]:
+    """The judged spans with the scores that calibration gives their rules."""
+    return [
+        replace(one, span=replace(one.span, score=known.score))
+        if (known := taught.get(one.span.rule))
+        else one
+        for one in judged
+    ]

@@ -81,14 +81,16 @@ def _check(engine: Engine, rule: Rule, example: str) -> Iterable[Failure]:
             f"rule {rule.id}: example {example!r}: {error}", "Mark a span as [[武汉]]."
         ) from None
     expected = tuple((start, end, text[start:end]) for start, end in marked)
-    found = _found(engine.alone(rule, text))
+    alone = engine.alone(rule, text)
+    found = _found(alone)
     if set(expected) - set(found):
         yield Failure(rule.id, example, expected, found, "missed")
     elif set(found) - set(expected):
         yield Failure(rule.id, example, expected, found, "extra")
     elif rule.kind != "veto":
         spans = engine.suggest(Document("example", text)).spans
-        survived = _found(span for span in spans if span.label == rule.label)
+        keys = {span.key for span in alone}
+        survived = _found(span for span in spans if span.key in keys)
         if set(expected) - set(survived):
             yield Failure(rule.id, example, expected, _found(spans), "outvoted")
 

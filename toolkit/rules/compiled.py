@@ -46,6 +46,9 @@ class Compiled(Struct, frozen=True):
     terms must cut no word; ``words`` are token rules, ``lexicons`` the terms they share.
     ``parts`` are compositions, each with the numbers, beyond those of the rules, under
     which the scan finds its parts (-1: it needn't look); ``proofs`` are document rules.
+    ``variants`` are rules again, by number, with another label, for terms that have one of
+    their own; their numbers come right behind those of the rules. ``canonical`` has the
+    canonical forms of the terms of lexicon rules.
     """
 
     automaton: bytes
@@ -60,6 +63,8 @@ class Compiled(Struct, frozen=True):
     lexicons: list[tuple[str, ...]]
     parts: dict[int, tuple[Parts, list[int]]] = {}
     proofs: dict[int, Proof] = {}
+    variants: list[tuple[int, str]] = []
+    canonical: dict[int, dict[str, str]] = {}
 
     @property
     def slow(self) -> list[int]:
@@ -74,7 +79,14 @@ def compiled(looks: Mapping[int, Look | Parts | Proof]) -> Compiled:
     scanned: dict[int, Look] = {
         n: Pattern(proof.pattern) for n, proof in proofs.items() if proof.pattern
     }
-    free = len(looks)
+    others = [
+        (number, label, terms)
+        for number, look in looks.items()
+        if isinstance(look, Terms)
+        for label, terms in look.others
+    ]
+    free = len(looks) + len(others)
+    scanned |= {len(looks) + at: terms for at, (*_, terms) in enumerate(others)}
     for number, look in looks.items():
         if isinstance(look, Parts):
             wanted = look.scanned()
@@ -84,7 +96,17 @@ def compiled(looks: Mapping[int, Look | Parts | Proof]) -> Compiled:
             free += len(wanted)
         elif not isinstance(look, Proof):
             scanned[number] = look
-    return msgspec.structs.replace(_scan_of(scanned), parts=parts, proofs=proofs)
+    return msgspec.structs.replace(
+        _scan_of(scanned),
+        parts=parts,
+        proofs=proofs,
+        variants=[(number, label) for number, label, _ in others],
+        canonical={
+            number: dict(look.canonical)
+            for number, look in looks.items()
+            if isinstance(look, Terms) and look.canonical
+        },
+    )
 
 
 def _scan_of(looks: Mapping[int, Look]) -> Compiled:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from toolkit.model import Document, SuggestedSpan, Suggestion
-from toolkit.rules.overlap import Rival, best, settled, weight
+from toolkit.rules.overlap import Rival, best, standing, weight
 from toolkit.rules.pack import Pack
 from toolkit.rules.repeats import repeated
 from toolkit.rules.rule import Rule
@@ -14,7 +16,7 @@ from toolkit.rules.scan import Scan
 from toolkit.rules.search import Place
 from toolkit.rules.shadow import shadow
 from toolkit.rules.tokens import Tokenizer
-from toolkit.rules.values.spans import with_values
+from toolkit.rules.values.spans import with_canonical, with_values
 from toolkit.rules.vetoes import Struck
 from toolkit.rules.whole import WholeDocument
 from toolkit.spans import EDGE_SPACE, check_spans, trimmed
@@ -47,19 +49,24 @@ class Engine:
 
     def __init__(self, pack: Pack, tokenizer: Tokenizer = "rjieba") -> None:
         self.pack = pack
-        self._rules = pack.rules
+        variants = (replace(pack.rules[n], label=label) for n, label in pack.ready.variants)
+        rules = self._rules = (*pack.rules, *variants)
         self._numbers = {rule.id: number for number, rule in enumerate(pack.rules)}
         self._scan = Scan(pack.ready, tokenizer)
-        self._vetoes = {n for n, rule in enumerate(pack.rules) if rule.kind == "veto"}
-        self._plain = {n for n, rule in enumerate(pack.rules) if _is_plain(rule)}
-        self._everywhere = {n for n, rule in enumerate(pack.rules) if rule.everywhere}
-        self._whole_document = WholeDocument(pack.rules, pack.ready)
-        self._beside = [n for n, rule in enumerate(pack.rules) if rule.after or rule.before]
+        self._vetoes = {n for n, rule in enumerate(rules) if rule.kind == "veto"}
+        self._plain = {n for n, rule in enumerate(rules) if _is_plain(rule)}
+        self._everywhere = {n for n, rule in enumerate(rules) if rule.everywhere}
+        self._whole_document = WholeDocument(rules, pack.ready)
+        self._beside = [n for n, rule in enumerate(rules) if rule.after or rule.before]
         self._weights: dict[tuple[float, int], int] = {}
         self._valued = {rule.id: rule.value for rule in pack.rules if rule.value}
+        self._canonical = {rules[n].id: forms for n, forms in pack.ready.canonical.items()}
 
     def suggest(self, document: Document) -> Suggestion:
-        """The spans that the rules propose, flat and in order; none where nothing is found."""
+        """The spans that the rules propose, in order; none where nothing is found.
+
+        They are flat, but for spans of labels that the pack says nest.
+        """
         return self.suggest_all([document])[0]
 
     def suggest_all(self, documents: Sequence[Document]) -> list[Suggestion]:
@@ -72,11 +79,13 @@ class Engine:
 
     def _suggestion(self, document: Document, candidates: _Candidates) -> Suggestion:
         text = document.text
-        chosen = settled(self._rivals(candidates))
+        chosen = standing(self._rivals(candidates), self.pack.nests)
         spans = tuple(
             SuggestedSpan(start, end, label, text[start:end], rule=rule, score=-unsure)
             for end, start, unsure, label, rule, _ in chosen
         )
+        if self._canonical:
+            spans = tuple(with_canonical(spans, self._canonical))
         if self._valued:
             spans = tuple(with_values(spans, self._valued, document))
         check_spans(document.id, text, spans)

@@ -1,7 +1,8 @@
 """A lexicon: a list of terms, found in a text or written into a pattern.
 
-A lexicon file holds one term a line; ``#`` starts a comment; a TAB separates a term from
-its canonical form. Terms may be written in full-width or ASCII form.
+A lexicon file holds one term a line; ``#`` starts a comment; TABs separate a term from its
+canonical form, its label and its boundary condition (``any`` or ``words``), each of which may
+be left empty. Terms may be written in full-width or ASCII form.
 """
 
 from __future__ import annotations
@@ -12,16 +13,36 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
+
 from toolkit.errors import RuleError
 from toolkit.rules.shadow import shadow
 
+BOUNDARIES = {"": None, "any": False, "words": True}
+"""What the fourth column may say, and what it means for ``whole_words``; empty: as the rule."""
+
+
+class Own(Struct, frozen=True):
+    """What a term says for itself: its label, empty for the rule's, and whole words or not.
+
+    ``whole_words`` is null where the rule decides; ``line`` is where the term stands.
+    """
+
+    label: str
+    whole_words: bool | None
+    line: int
+
 
 class Lexicon:
-    """Terms with their canonical forms (the term itself where none is given)."""
+    """Terms with their canonical forms (the term itself where none is given).
 
-    def __init__(self, name: str, terms: dict[str, str]) -> None:
+    ``own`` has the terms that have a label or a boundary condition of their own.
+    """
+
+    def __init__(self, name: str, terms: dict[str, str], own: dict[str, Own] | None = None) -> None:
         self.name = name
         self.terms = terms
+        self.own = own or {}
 
     def __contains__(self, term: object) -> bool:
         return term in self.terms
@@ -49,7 +70,8 @@ def parse_lexicon(name: str, path: Path, content: bytes) -> Lexicon:
     """Read what a lexicon file holds.
 
     Raises:
-        RuleError: it isn't UTF-8, or has no term; names the file, and the line.
+        RuleError: it isn't UTF-8, has no term, a boundary condition that isn't one, or a
+            term that says two things of itself; names the file, and the line.
     """
     try:
         lines = content.decode("utf-8-sig").splitlines()
@@ -61,13 +83,41 @@ def parse_lexicon(name: str, path: Path, content: bytes) -> Lexicon:
     entries = [line.split("#", 1)[0].partition("\t") for line in lines]
     # All at once: many short texts take much longer than one long one.
     written = shadow("\n".join(term for term, _, _ in entries)).split("\n")
-    terms: dict[str, str] = {}
-    for term, (_, _, canonical) in zip(map(str.strip, written), entries, strict=True):
-        if term:
-            terms[term] = canonical.strip() or term
-    if not terms:
+    named = [
+        (number, term, rest)
+        for number, (term, (_, _, rest)) in enumerate(
+            zip(map(str.strip, written), entries, strict=True), start=1
+        )
+        if term
+    ]
+    if not named:
         raise RuleError(f"{path}: lexicon {name!r} has no term", "Write one term a line.")
-    return Lexicon(name, terms)
+    terms = {term: rest.partition("\t")[0].strip() or term for _, term, rest in named}
+    if not any("\t" in rest for *_, rest in named):
+        return Lexicon(name, terms)
+    own: dict[str, Own] = {}
+    for number, term, rest in named:
+        where = f"{path}, line {number}: lexicon {name!r}: term {term!r}"
+        said = _own(rest.partition("\t")[2], where, number)
+        known = own.setdefault(term, said)
+        if (known.label, known.whole_words) != (said.label, said.whole_words):
+            raise RuleError(
+                f"{where} says something else than in line {known.line}", "Keep one of the lines."
+            )
+    return Lexicon(
+        name, terms, {t: o for t, o in own.items() if o.label or o.whole_words is not None}
+    )
+
+
+def _own(columns: str, where: str, line: int) -> Own:
+    """What the columns behind the canonical form say."""
+    label, boundary, more = (*(one.strip() for one in columns.split("\t", 2)), "", "", "")[:3]
+    hint = "The columns are term, canonical form, label and boundary, with TABs between."
+    if boundary not in BOUNDARIES:
+        raise RuleError(f"{where}: {boundary!r} is no boundary condition (any, words)", hint)
+    if more:
+        raise RuleError(f"{where} has more than four columns: {more!r}", hint)
+    return Own(label, BOUNDARIES[boundary], line)
 
 
 def named_lexicons(names: str, lexicons: Mapping[str, Lexicon]) -> list[Lexicon]:

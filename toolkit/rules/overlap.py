@@ -6,8 +6,8 @@ nobody wins by coming first, and a span loses only to spans that are together wo
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -58,6 +58,12 @@ def best(candidates: Sequence[SuggestedSpan]) -> tuple[SuggestedSpan, ...]:
     return tuple(by_rival[chosen] for chosen in settled(list(by_rival)))
 
 
+def standing(rivals: list[Rival], nests: Collection[str]) -> list[Rival]:
+    """What stands in the end: the best set, and beside it what nests in it."""
+    chosen = settled(rivals)
+    return nested(rivals, chosen, nests) if nests else chosen
+
+
 def settled(rivals: list[Rival]) -> list[Rival]:
     """Of the rivals the best set, as ``best`` says, by offset.
 
@@ -76,6 +82,34 @@ def settled(rivals: list[Rival]) -> list[Rival]:
         reach = max(reach, one[0])
     chosen += group if len(group) == 1 else _settled(group)
     return chosen
+
+
+def nested(
+    rivals: Iterable[Rival], chosen: Iterable[Rival], labels: Collection[str]
+) -> list[Rival]:
+    """The chosen rivals, and those of ``labels`` that may stand beside them within them.
+
+    What wins the competition stays the same. Of the candidates of ``labels`` that lie in a
+    span that was chosen, shorter than it and of another label, the best set stands too, and
+    within these again, of a label that isn't around them yet. By start, the longer first.
+    """
+    inner = sorted((one for one in rivals if one.label in labels), key=itemgetter(1, 0))
+    starts = [one.start for one in inner]
+    found: list[Rival] = []
+    outer = [(one, frozenset((one.label,))) for one in chosen]
+    while outer:
+        around, taken = outer.pop()
+        found.append(around)
+        near = inner[bisect_left(starts, around.start) : bisect_left(starts, around.end)]
+        within = [
+            one
+            for one in near
+            if one.end <= around.end
+            and one.end - one.start < around.end - around.start
+            and one.label not in taken
+        ]
+        outer += [(one, taken | {one.label}) for one in settled(within)] if within else ()
+    return sorted(found, key=lambda one: (one.start, -one.end))
 
 
 def _settled(rivals: list[Rival]) -> list[Rival]:

@@ -2,7 +2,7 @@
 
 ::
 
-    [pack]        name, version, description
+    [pack]        name, version, description; nests = ["LOC"]
     [lexicons]    place = "lexicons/place.txt"
     [macros]      num = "[0-9]+"                     used as {num}; lexicons too, as {place}
     [[rule]]
@@ -26,7 +26,7 @@
 A veto has a lexicon, a pattern or tokens, and ``labels`` (all, if none are named); it
 strikes candidates that lie within what it finds, with ``covers = "equal"`` only those
 that are just that, with "overlap" all that share a character with it. Packs stack: a
-later rule replaces one with the same id.
+later rule replaces one with the same id, and the last ``nests`` counts.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ from toolkit.schema import LabelSchema
 class Pack:
     """The rules of one or more stacked packs, ready to run.
 
-    ``labels`` are the labels that rules may give; ``warnings`` what is odd about the pack
-    without being wrong.
+    ``labels`` are the labels that rules may give; ``nests`` those of them whose spans may lie
+    inside spans of other labels; ``warnings`` what is odd about the pack without being wrong.
     """
 
     def __init__(self, files: Sequence[PackFile], schema: LabelSchema) -> None:
@@ -64,6 +64,8 @@ class Pack:
         self.version = "+".join(file.head.version for file in files)
         self.rules = tuple({rule.id: rule for f in files for rule in f.rules.values()}.values())
         self.labels = schema.values
+        said = [file.head.nests for file in files if file.head.nests is not None]
+        self.nests = frozenset(said[-1] if said else ())
         digest = hashlib.sha256()
         for content in (content for file in files for content in file.content):
             digest.update(len(content).to_bytes(8, "big") + content)
@@ -90,7 +92,9 @@ class Pack:
         lexicons: dict[str, Lexicon] = {}
         for file in self._files:
             macros |= file.macros
-            lexicons |= file.lexicons()
+            own = file.lexicons()
+            file.check_labels(own.values(), self.labels)
+            lexicons |= own
             for rule in file.rules.values():
                 try:
                     looks[rule.id] = _look(rule, macros, lexicons)
@@ -118,8 +122,8 @@ class Pack:
     @cached_property
     def warnings(self) -> tuple[str, ...]:
         """What is odd about the pack without being wrong."""
-        proposed = {rule.label for rule in self.rules}
         ready = self.ready
+        proposed = {*(rule.label for rule in self.rules), *(label for _, label in ready.variants)}
         owners = {n: rule for rule, (_, parts) in ready.parts.items() for n in parts}
         slow = [self.rules[owners.get(number, number)].id for number in ready.slow]
         return (
@@ -153,6 +157,7 @@ def load_packs(names: Sequence[str], root: Path, schema: LabelSchema) -> Pack:
         raise RuleError("no rule pack is named", 'Name one: packs = ["epidemic_news"].')
     files = [PackFile(_folder(name, root)) for name in names]
     for file in files:
+        file.check_nests(schema.values)
         for rule in file.rules.values():
             key, what = mistake(rule, schema)
             if what:
@@ -202,6 +207,25 @@ def _look(
         names = " ".join(name for step in rule.tokens for name in lexicons_of(step))
         used = named_lexicons(names, lexicons)
         return Words(rule.tokens, {lexicon.name: lexicon for lexicon in used})
-    named = named_lexicons(rule.lexicon, lexicons)
-    terms = sorted({term for lexicon in named for term in lexicon.terms})
-    return Terms(tuple(terms), rule.whole_words)
+    return _terms(rule, named_lexicons(rule.lexicon, lexicons))
+
+
+def _terms(rule: Rule, lexicons: Sequence[Lexicon]) -> Terms:
+    """The terms of a rule; those with another label or boundary condition apart."""
+    by_way: dict[tuple[str, bool], set[str]] = {(rule.label, rule.whole_words): set()}
+    canonical = {}
+    for lexicon in lexicons:
+        for term, form in lexicon.terms.items():
+            own = lexicon.own.get(term) if rule.kind == "lexicon" else None
+            label = (own and own.label) or rule.label
+            whole = rule.whole_words if own is None or own.whole_words is None else own.whole_words
+            by_way.setdefault((label, whole), set()).add(term)
+            if form != term:
+                canonical[term] = form
+    (_, terms), *others = by_way.items()
+    return Terms(
+        tuple(sorted(terms)),
+        rule.whole_words,
+        canonical,
+        tuple((label, Terms(tuple(sorted(t)), whole)) for (label, whole), t in others),
+    )

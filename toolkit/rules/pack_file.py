@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,15 @@ _RULE = re.compile(r"^\s*\[\[\s*rule\s*\]\]")
 
 
 class Head(Struct, frozen=True, forbid_unknown_fields=True):
-    """``[pack]``."""
+    """``[pack]``. ``nests`` are the labels whose spans may lie inside spans of other labels.
+
+    Null says nothing about it; the last pack of a stack that says something counts.
+    """
 
     name: str
     version: str
     description: str = ""
+    nests: tuple[str, ...] | None = None
 
 
 class _Tables(Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,6 +81,45 @@ class PackFile:
             name: parse_lexicon(name, path, content)
             for name, (path, content) in self._lexicons.items()
         }
+
+    def check_labels(self, lexicons: Iterable[Lexicon], labels: Collection[str]) -> None:
+        """See that the labels of terms are labels.
+
+        Raises:
+            RuleError: a term has another label, or its label where its canonical form belongs.
+        """
+        for lexicon in lexicons:
+            path = self._lexicons[lexicon.name][0]
+            for term, own in lexicon.own.items():
+                if own.label and own.label not in labels:
+                    raise RuleError(
+                        f"{path}, line {own.line}: lexicon {lexicon.name!r}: term {term!r}: "
+                        f"the label config has no {own.label} (it has {', '.join(labels)})",
+                        "The columns are term, canonical form, label and boundary.",
+                    )
+            for term, canonical in lexicon.terms.items():
+                if canonical in labels and canonical != term:
+                    raise RuleError(
+                        f"{path}: lexicon {lexicon.name!r}: term {term!r}: {canonical} is a label, "
+                        "and stands where the canonical form belongs",
+                        "Leave that column empty: write two TABs before a label.",
+                    )
+
+    def check_nests(self, labels: Collection[str]) -> None:
+        """See that ``nests`` names labels.
+
+        Raises:
+            RuleError: it doesn't.
+        """
+        unknown = [label for label in self.head.nests or () if label not in labels]
+        if unknown:
+            wanted = re.compile(r"^\s*nests\s*=")
+            lines = (f", line {n}" for n, one in enumerate(self._lines, 1) if wanted.match(one))
+            raise RuleError(
+                f"{self.path}{next(lines, '')}: nests: the label config has no "
+                f"{', '.join(unknown)} (it has {', '.join(labels)})",
+                "Correct it there.",
+            )
 
     def error(self, rule: str, what: str, key: str = "") -> RuleError:
         """What to raise about a rule, or one of its keys, with the line that it is on."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from toolkit.rules.lexicon import Lexicon
 from toolkit.rules.sequence import Step
@@ -13,10 +14,17 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The terms of lexicons: leftmost, then longest; perhaps only where they cut no word."""
+    """The terms of lexicons: leftmost, then longest; perhaps only where they cut no word.
+
+    ``canonical`` has the canonical forms of terms that have another one than themselves;
+    ``others`` are terms that have a label or a boundary condition of their own, each group
+    with its label.
+    """
 
     terms: tuple[str, ...]
     whole_words: bool
+    canonical: Mapping[str, str] = field(default_factory=dict)
+    others: tuple[tuple[str, Terms], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

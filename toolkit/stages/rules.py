@@ -12,13 +12,13 @@ import msgspec
 from msgspec import Struct
 
 from toolkit import records
-from toolkit.errors import RecordError, WorkspaceError
+from toolkit.errors import RecordError
 from toolkit.model import Document, Suggestion
-from toolkit.schema import LabelSchema
 from toolkit.settings import Workspace
 from toolkit.stages.workspace import (
     Progress,
     check_target,
+    least_scores,
     read_documents,
     schema_of,
     silent,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 class PreannotateResult(Struct, frozen=True):
     """What ``preannotate`` did; ``by_label`` counts spans.
 
-    ``hidden`` spans did not reach the threshold of their label and were left out.
+    ``hidden`` of them don't reach the threshold of their label: people won't be shown them.
     """
 
     documents: int
@@ -51,6 +51,7 @@ def preannotate(
     progress: Progress = silent,
 ) -> PreannotateResult:
     """Documents to suggestions, with the workspace's rule packs; both default to its files."""
+    from toolkit.rules.calibration import shown
     from toolkit.rules.engine import Engine
     from toolkit.rules.engine import preannotate as suggest
     from toolkit.rules.pack import load_packs
@@ -60,7 +61,8 @@ def preannotate(
     pack = load_packs(workspace.settings.rules.packs, workspace.root, schema)
     if source is None:
         read_documents(workspace)  # says what is missing before any work is done
-    adjust = _Adjustment(workspace, pack, schema)
+    least = least_scores(workspace)
+    adjust = _Adjustment(workspace, pack)
     engine = Engine(pack, workspace.settings.rules.tokenizer)
     by_label: Counter[str] = Counter()
     done = hidden = 0
@@ -70,7 +72,7 @@ def preannotate(
         documents = _distinct(source or workspace.documents)
         for found in suggest(documents, engine):
             suggestion = adjust(found)
-            hidden += len(found.spans) - len(suggestion.spans)
+            hidden += len(suggestion.spans) - len(shown(suggestion, least).spans)
             by_label.update(span.label for span in suggestion.spans)
             done += 1
             progress(done, 0)
@@ -133,35 +135,28 @@ def write_explanation(
 
 
 class _Adjustment:
-    """Calibrated scores and thresholds of a workspace, as part of the model version."""
+    """Calibrated scores of a workspace, as part of the model version."""
 
-    def __init__(self, workspace: Workspace, pack: Pack, schema: LabelSchema) -> None:
+    def __init__(self, workspace: Workspace, pack: Pack) -> None:
         from toolkit.stages.scoring import read_calibration
 
         calibration = read_calibration(workspace)
         self._scores = {r: c.score for r, c in calibration.rules.items()} if calibration else {}
-        self._least = workspace.settings.rules.thresholds
-        unknown = [label for label in self._least if label not in schema]
-        if unknown:
-            raise WorkspaceError(
-                f"[rules.thresholds] {', '.join(unknown)}: the label config has no such label",
-                f"It has {', '.join(schema.values)}.",
-            )
         self.warnings: tuple[str, ...] = ()
         self.model_version = pack.model_version
         if calibration and calibration.model_version != pack.model_version:
             note = f"scores were calibrated on {calibration.model_version}"
             self.warnings = (f"{note}; 'toolkit rules score --calibrate' does it anew",)
-        if self._scores or self._least:
-            content = msgspec.json.encode((self._scores, self._least), order="sorted")
+        if self._scores:
+            content = msgspec.json.encode(self._scores, order="sorted")
             digest = hashlib.sha256(content).hexdigest()[:6]
             self.model_version = f"{pack.model_version}-{digest}"
 
     def __call__(self, found: Suggestion) -> Suggestion:
-        """The suggestion as people are to see it."""
-        from toolkit.rules.calibration import adjusted
+        """The suggestion with calibrated scores."""
+        from toolkit.rules.calibration import rescored
 
-        suggestion = adjusted(found, self._scores, self._least)
+        suggestion = rescored(found, self._scores)
         return msgspec.structs.replace(suggestion, model_version=self.model_version)
 
 

@@ -15,6 +15,7 @@ from toolkit.model import Document, GoldDocument
 from toolkit.rules.calibration import (
     Reliability,
     RuleCalibration,
+    as_taught,
     calibrate,
     held_out,
     reliability,
@@ -47,7 +48,7 @@ class ScoreResult(Struct, frozen=True):
     that were made on other suggestions than today's or on none. ``reliability`` is that of
     the scores as they are, ``calibrated`` that of scores taught by other documents, null
     where there are fewer than two. ``thresholds`` are the least scores to show, by label,
-    for the least editing.
+    for the least editing; they are about the scores that ``preannotate`` gives next.
     """
 
     model_version: str
@@ -109,6 +110,9 @@ def score(
     judged = [judgement.judged for judgement in judgements]
     flat = [one for those in judged for one in those]
     authored = {rule.id: rule.score for rule in pack.rules if rule.kind != "veto"}
+    taught = Calibration(pack.model_version, truth, len(judgements), calibrate(flat, authored))
+    # What annotators were shown has the scores that hold; today's rules have their authors'.
+    holds = taught if write_calibration else truth == "gold" and read_calibration(workspace)
     result = ScoreResult(
         model_version=pack.model_version,
         truth=truth,
@@ -118,10 +122,9 @@ def score(
         work=tuple(editing_work(judgements)),
         reliability=reliability(flat),
         calibrated=reliability(held_out(judged, authored)) if len(judged) > 1 else None,
-        thresholds=thresholds(flat),
+        thresholds=thresholds(as_taught(flat, holds.rules) if holds else flat),
     )
     if write_calibration:
-        taught = Calibration(pack.model_version, truth, len(judgements), calibrate(flat, authored))
         content = msgspec.json.format(msgspec.json.encode(taught), indent=1)
         records.write_text(workspace.calibration, content.decode() + "\n")
     return result

@@ -130,11 +130,36 @@ def read_documents(workspace: Workspace, path: Path | None = None) -> dict[str, 
     return records.index_documents(records.read_jsonl(source, Document), source)
 
 
+def least_scores(workspace: Workspace) -> dict[str, float]:
+    """By label the least score of a suggestion that people are shown: ``[rules.thresholds]``.
+
+    Raises:
+        WorkspaceError: the label config lacks a label.
+    """
+    least = workspace.settings.rules.thresholds
+    schema = schema_of(workspace) if least else None
+    unknown = [label for label in least if schema and label not in schema]
+    if schema and unknown:
+        raise WorkspaceError(
+            f"[rules.thresholds] {', '.join(unknown)}: the label config has no such label",
+            f"It has {', '.join(schema.values)}.",
+        )
+    return least
+
+
 def read_suggestions(workspace: Workspace) -> dict[str, Suggestion]:
-    """Suggestions by document id; empty where ``preannotate`` has not run."""
+    """What people are shown, by document id; empty where ``preannotate`` has not run.
+
+    suggestions.jsonl has all that the rules propose; what doesn't reach the threshold of
+    its label is left out here, so that a changed threshold needs no run of the rules.
+    """
+    from toolkit.rules.calibration import shown
+
     if not workspace.suggestions.exists():
         return {}
-    return {s.doc_id: s for s in records.read_jsonl(workspace.suggestions, Suggestion)}
+    least = least_scores(workspace)
+    found = records.read_jsonl(workspace.suggestions, Suggestion)
+    return {one.doc_id: shown(one, least) for one in found}
 
 
 def read_annotations(workspace: Workspace, path: Path | None = None) -> list[Annotation]:

@@ -14,7 +14,7 @@ from toolkit.model import Document, GoldDocument, Span, SuggestedSpan
 from toolkit.rules.cost import ACTIONS, DRAW
 from toolkit.rules.engine import Engine
 from toolkit.rules.outcomes import against_gold
-from toolkit.rules.overlap import Rival, settled, weight
+from toolkit.rules.overlap import Rival, standing, weight
 from toolkit.rules.shadow import shadow
 from toolkit.rules.tokens import Token, cut
 
@@ -45,6 +45,7 @@ class Lesson:
         self.labels = labels
         self.gold: set[Key] = {span.key for span in gold.spans if span.label in labels}
         self.words: tuple[Token, ...] = cut(self.text)
+        self._nests = engine.pack.nests
         self._struck = engine.struck(document)
         self._rivals = [
             Rival(s.end, s.start, -s.score, s.label, s.rule, weight(s.score, s.end - s.start))
@@ -66,7 +67,7 @@ class Lesson:
                 self._groups.append([rival])
                 self._reaches.append(rival.end)
         self._starts = [group[0].start for group in self._groups]
-        self._settled = [_keys(settled(list(group))) for group in self._groups]
+        self._settled = [_keys(standing(list(group), self._nests)) for group in self._groups]
         for keys in self._settled:
             self.chosen.update(keys)
         self._gold = sorted(self.gold)
@@ -117,7 +118,7 @@ class Lesson:
         rivals = [rival]
         for group in self._groups[first:last]:
             rivals += group
-        after = _keys(settled(rivals))
+        after = _keys(standing(rivals, self._nests))
         if key not in after:
             return Effect(0, stays=False)
         return Effect(self._saved(first, last, after, (start, end)), stays=True)
@@ -134,7 +135,9 @@ class Lesson:
             for rival in group
             if (rival.start, rival.end, rival.label) != key
         ]
-        return Effect(self._saved(first, last, _keys(settled(rivals)), (start, end)), stays=True)
+        return Effect(
+            self._saved(first, last, _keys(standing(rivals, self._nests)), (start, end)), stays=True
+        )
 
     def change(self, proposed: Iterable[tuple[Key, float, str]], struck: Collection[Key]) -> None:
         """Let further spans compete, with score and rule, and strike some, for good."""
@@ -164,7 +167,7 @@ class Lesson:
 
 
 def work(suggested: Iterable[Key], gold: Collection[Key]) -> int:
-    """The actions that lead from flat suggestions to gold; what toolkit.rules.cost counts."""
+    """The actions that lead from suggestions to gold; what toolkit.rules.cost counts."""
     wrong = [key for key in suggested if key not in gold]
     known = set(suggested)
     missed = [key for key in gold if key not in known]

@@ -1,4 +1,4 @@
-"""The normal values of spans that rules proposed, read with the document's date."""
+"""The values of spans that rules proposed: normal values and canonical forms."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from functools import lru_cache
 import msgspec
 
 from toolkit.model import Document, SuggestedSpan
+from toolkit.rules.shadow import shadow
 from toolkit.rules.values import Value, ValueKind, normal_value
 
 _DATE = len("2020-01-31")
@@ -33,6 +34,21 @@ def with_values(
             yield span
         else:
             yield msgspec.structs.replace(span, value=found.value, flags=found.flags)
+
+
+def with_canonical(
+    spans: Sequence[SuggestedSpan], forms: Mapping[str, Mapping[str, str]]
+) -> Iterator[SuggestedSpan]:
+    """The spans of lexicon terms, each with its canonical form as value.
+
+    Args:
+        spans: any spans.
+        forms: canonical forms by term, by rule id.
+    """
+    for span in spans:
+        known = forms.get(span.rule)
+        form = known.get(shadow(span.text or "")) if known else None
+        yield msgspec.structs.replace(span, value=form) if form else span
 
 
 @lru_cache(maxsize=20_000)
