@@ -16,7 +16,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-GROUND = ("errors", "model", "spans", "schema", "records", "settings", "resources", "samples")
+GROUND = (
+    *("errors", "model", "spans", "schema", "relabelling", "records", "settings", "resources"),
+    "samples",
+)
 """Layer 0: everybody stands on it, and it on nobody."""
 
 ROOMS = ("corpus", "rules", "agreement", "gold", "datasets", "samples")

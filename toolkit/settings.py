@@ -73,12 +73,14 @@ class RuleSettings(_Table, frozen=True):
     """``[rules]``: rule packs, by the name of one we ship or by folder; later ones override.
 
     ``thresholds`` gives, by label, the least score of a suggestion that people are shown.
-    ``tokenizer`` cuts the words of token rules: rjieba, or jieba itself, which is the
+    ``labels`` gives the name that the label config has for a label of the packs, where it is
+    another. ``tokenizer`` cuts the words of token rules: rjieba, or jieba itself, which is the
     reference and a hundred times slower.
     """
 
     packs: tuple[str, ...] = ("epidemic_news",)
     thresholds: dict[str, float] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
     tokenizer: Literal["rjieba", "jieba"] = "rjieba"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from toolkit import __version__
-from toolkit.cli import corpus, demo, live, results, rules, studio
+from toolkit.cli import corpus, demo, labels, live, results, rules, studio
 
 
 def _version(wanted: bool) -> None:
@@ -60,6 +60,24 @@ app.command(epilog="Example: toolkit pull")(studio.pull)
 app.command(epilog="Example: toolkit status --json")(studio.status)
 app.command(epilog="Example: toolkit watch --until-done")(live.watch)
 app.command(epilog="Example: toolkit backend --show-secret")(live.backend)
+
+labels_app = typer.Typer(
+    help="Change labels everywhere: config, files, rules, live projects.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+labels_app.command("rename", epilog="Example: toolkit labels rename DOC DOCUMENT --dry-run")(
+    labels.rename
+)
+labels_app.command("merge", epilog="Example: toolkit labels merge LOC FAC --into LOC --dry-run")(
+    labels.merge
+)
+labels_app.command(
+    "split",
+    epilog="Example: toolkit labels split LOC --into LOC --into GPE --dry-run",
+)(labels.split)
+app.add_typer(labels_app, name="labels")
+
 app.command(epilog="Example: toolkit agreement annotations.jsonl --documents documents.jsonl")(
     results.agreement
 )

@@ -87,11 +87,10 @@ def check(
     Exit status 1 if an example is missed or a counter-example found.
     """
     from toolkit.rules.check import check_pack
-    from toolkit.rules.pack import load_packs
     from toolkit.stages import workspace as files
 
     space = files.workspace_or_defaults(workspace)
-    pack = load_packs(packs or space.settings.rules.packs, space.root, files.schema_of(space))
+    pack = files.pack_of(space, packs)
     failures = check_pack(pack)
     for warning in pack.warnings:
         console.say(f"note: {warning}")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from toolkit.errors import RuleError
 from toolkit.rules.shadow import shadow
@@ -46,6 +47,16 @@ class Lexicon:
 
     def __contains__(self, term: object) -> bool:
         return term in self.terms
+
+    def with_labels(self, names: Mapping[str, str]) -> Lexicon:
+        """The lexicon with labels called what ``names`` calls them."""
+        if not names:
+            return self
+        own = {
+            term: replace(one, label=names.get(one.label, one.label))
+            for term, one in self.own.items()
+        }
+        return Lexicon(self.name, self.terms, own)
 
     @cached_property
     def alternatives(self) -> str:

@@ -140,13 +140,19 @@ class Pack:
         )
 
 
-def load_packs(names: Sequence[str], root: Path, schema: LabelSchema) -> Pack:
+def load_packs(
+    names: Sequence[str],
+    root: Path,
+    schema: LabelSchema,
+    labels: Mapping[str, str] | None = None,
+) -> Pack:
     """Read packs and stack them, later ones over earlier ones.
 
     Args:
         names: each the name of a pack that we ship, or a folder relative to ``root``.
         root: the workspace's folder.
         schema: the labels that rules may give.
+        labels: what the schema calls labels that the packs call otherwise.
 
     Raises:
         RuleError: names file, line, rule and reason: an unknown pack, TOML that isn't, an
@@ -155,7 +161,7 @@ def load_packs(names: Sequence[str], root: Path, schema: LabelSchema) -> Pack:
     """
     if not names:
         raise RuleError("no rule pack is named", 'Name one: packs = ["epidemic_news"].')
-    files = [PackFile(_folder(name, root)) for name in names]
+    files = [PackFile(_folder(name, root), labels) for name in names]
     for file in files:
         file.check_nests(schema.values)
         for rule in file.rules.values():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from toolkit.errors import RuleError
 from toolkit.rules.lexicon import Lexicon, parse_lexicon
-from toolkit.rules.rule import Rule
+from toolkit.rules.rule import Rule, with_labels
 
 FILE_NAME = "pack.toml"
 
@@ -49,18 +49,28 @@ class _Tables(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PackFile:
-    """A pack as it is written. ``content`` is all of its files' bytes, in order.
+    """A pack as it is written, but for the names of labels.
+
+    ``content`` is all of its files' bytes, in order, and what its labels are called.
+
+    Args:
+        folder: the pack's.
+        labels: what labels are called here that the pack calls otherwise.
 
     Raises:
         RuleError: a file is missing, isn't UTF-8, is outside of the folder or too large;
             what pack.toml says is no TOML or not what a pack says; an id is used twice.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, labels: Mapping[str, str] | None = None) -> None:
         self.path = folder / FILE_NAME
+        self._labels = labels or {}
         written = _bytes(folder, FILE_NAME, f"{self.path}")
         tables = self._parse(written)
         self.head = tables.pack
+        if self.head.nests is not None:
+            nests = tuple(self._labels.get(label, label) for label in self.head.nests)
+            self.head = msgspec.structs.replace(self.head, nests=nests)
         self.macros = tables.macros
         self._lexicons: dict[str, tuple[Path, bytes]] = {}
         for name, place in tables.lexicons.items():
@@ -70,6 +80,8 @@ class PackFile:
         for number, table in enumerate(tables.rule):
             self._read_rule(number, table)
         self.content = [written, *(content for _, content in self._lexicons.values())]
+        if self._labels:
+            self.content.append(msgspec.json.encode(self._labels, order="sorted"))
 
     def lexicons(self) -> dict[str, Lexicon]:
         """Its lexicons, read.
@@ -78,7 +90,7 @@ class PackFile:
             RuleError: one isn't UTF-8 or has no term.
         """
         return {
-            name: parse_lexicon(name, path, content)
+            name: parse_lexicon(name, path, content).with_labels(self._labels)
             for name, (path, content) in self._lexicons.items()
         }
 
@@ -143,7 +155,7 @@ class PackFile:
         name = table.get("id", f"number {number + 1}")
         where = f"{self._where(number)}: rule {name}"
         try:
-            rule = msgspec.convert(table, Rule)
+            rule = with_labels(msgspec.convert(table, Rule), self._labels)
         except msgspec.ValidationError as error:
             raise RuleError(f"{where}: {error}", _SEE_DOCS.format("rule")) from None
         if rule.id in self.rules:

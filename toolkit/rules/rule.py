@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from toolkit.rules.parts import Part
 from toolkit.rules.proofs import WAYS, WITH_LEXICON, WITH_PATTERN, Way
@@ -47,6 +49,24 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     everywhere: bool = False
     labels: tuple[str, ...] = ()
     covers: Literal["inside", "equal", "overlap"] = "inside"
+
+
+def with_labels(rule: Rule, names: Mapping[str, str]) -> Rule:
+    """The rule with labels called what ``names`` calls them, wherever it names labels."""
+
+    def called(labels: Iterable[str]) -> tuple[str, ...]:
+        return tuple(names.get(label, label) for label in labels)
+
+    return replace(
+        rule,
+        label=names.get(rule.label, rule.label),
+        labels=called(rule.labels),
+        after=called(rule.after),
+        before=called(rule.before),
+        parts=tuple(
+            replace(part, label=" ".join(called(part.label.split()))) for part in rule.parts
+        ),
+    )
 
 
 def mistake(rule: Rule, schema: LabelSchema) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -23,7 +23,7 @@ from toolkit.rules.learning.write import LEARNED, check_folder, rule_id, write_p
 from toolkit.rules.pack import Pack, load_packs
 from toolkit.schema import LabelSchema
 from toolkit.settings import Workspace
-from toolkit.stages.workspace import Progress, read_gold, schema_of, silent
+from toolkit.stages.workspace import Progress, pack_of, read_gold, schema_of, silent
 
 FOLDER = "rules/learned"
 
@@ -81,8 +81,9 @@ def learn(
         for name in workspace.settings.rules.packs
         if (workspace.root / name).resolve() != folder.resolve()
     ]
-    learned = learn_from(gold, Engine(load_packs(packs, workspace.root, schema)), progress)
-    rules = with_examples(learned, packs, workspace.root, schema)
+    learned = learn_from(gold, Engine(pack_of(workspace, packs)), progress)
+    names = workspace.settings.rules.labels
+    rules = with_examples(learned, packs, workspace.root, schema, names)
     if rules:
         write_pack(folder, learned, rules)
     entries: Counter[str] = Counter()
@@ -101,9 +102,15 @@ def learn(
 
 
 def with_examples(
-    learned: Learned, packs: Sequence[str], root: Path, schema: LabelSchema
+    learned: Learned,
+    packs: Sequence[str],
+    root: Path,
+    schema: LabelSchema,
+    names: Mapping[str, str] | None = None,
 ) -> list[LearnedRule]:
     """The learned rules with examples that hold beside the other packs' rules.
+
+    ``names`` are what the schema calls labels that the packs call otherwise.
 
     Rules for which none holds are left out, and so are those that spoil another rule's
     example.
@@ -112,7 +119,7 @@ def with_examples(
     while rules:
         with tempfile.TemporaryDirectory() as temporary:
             write_pack(Path(temporary), learned, rules)
-            pack = load_packs([*packs, temporary], root, schema)
+            pack = load_packs([*packs, temporary], root, schema, names)
             failures = check_pack(pack)
             spoilers = _spoilers(failures, pack)
         failed: dict[str, set[str]] = {}

@@ -19,6 +19,7 @@ from toolkit.stages.workspace import (
     Progress,
     check_target,
     least_scores,
+    pack_of,
     read_documents,
     schema_of,
     silent,
@@ -54,11 +55,10 @@ def preannotate(
     from toolkit.rules.calibration import shown
     from toolkit.rules.engine import Engine
     from toolkit.rules.engine import preannotate as suggest
-    from toolkit.rules.pack import load_packs
 
     check_target(workspace, target, workspace.suggestions, [source])
     schema = schema_of(workspace)
-    pack = load_packs(workspace.settings.rules.packs, workspace.root, schema)
+    pack = pack_of(workspace)
     if source is None:
         read_documents(workspace)  # says what is missing before any work is done
     least = least_scores(workspace)
@@ -92,33 +92,39 @@ def preannotate(
 class Suggester:
     """The workspace's rules, ready to run over one text after another.
 
-    What people are shown: scores and thresholds are as ``preannotate`` has them.
+    What people are shown: with calibrated scores, and nothing under a threshold.
     """
 
     def __init__(self, workspace: Workspace) -> None:
         from toolkit.rules.engine import Engine
-        from toolkit.rules.pack import load_packs
 
         self.schema = schema_of(workspace)
-        pack = load_packs(workspace.settings.rules.packs, workspace.root, self.schema)
+        pack = pack_of(workspace)
         self._engine = Engine(pack, workspace.settings.rules.tokenizer)
-        self._adjust = _Adjustment(workspace, pack, self.schema)
-        self.model_version = self._adjust.model_version
+        self._adjust = _Adjustment(workspace, pack)
+        self._least = least_scores(workspace)
+
+    @property
+    def model_version(self) -> str:
+        """The version of what people are shown."""
+        return self._shown(Suggestion("", "")).model_version
 
     def __call__(self, documents: Sequence[Document]) -> list[Suggestion]:
         """A suggestion for each document."""
-        return [self._adjust(found) for found in self._engine.suggest_all(documents)]
+        return [self._shown(found) for found in self._engine.suggest_all(documents)]
+
+    def _shown(self, found: Suggestion) -> Suggestion:
+        from toolkit.rules.calibration import shown
+
+        return shown(self._adjust(found), self._least)
 
 
 def explain(workspace: Workspace, document: Document) -> list[Explanation]:
     """Why the workspace's rules propose what they propose for a document."""
     from toolkit.rules.engine import Engine
     from toolkit.rules.explain import explain as explained
-    from toolkit.rules.pack import load_packs
 
-    schema = schema_of(workspace)
-    pack = load_packs(workspace.settings.rules.packs, workspace.root, schema)
-    return explained(Engine(pack), document)
+    return explained(Engine(pack_of(workspace)), document)
 
 
 def write_explanation(

@@ -23,15 +23,15 @@ from toolkit.rules.calibration import (
 from toolkit.rules.cost import EditingWork, editing_work, thresholds
 from toolkit.rules.engine import Engine
 from toolkit.rules.outcomes import Judgement, against_annotation, against_gold
-from toolkit.rules.pack import Pack, load_packs
+from toolkit.rules.pack import Pack
 from toolkit.rules.scorecard import RuleScore, Scoring
 from toolkit.settings import Workspace
 from toolkit.stages.workspace import (
     Progress,
+    pack_of,
     read_annotations,
     read_documents,
     read_suggestions,
-    schema_of,
     silent,
 )
 
@@ -94,7 +94,7 @@ def score(
     Raises:
         InputError: there is nothing to compare with.
     """
-    pack = load_packs(workspace.settings.rules.packs, workspace.root, schema_of(workspace))
+    pack = pack_of(workspace)
     scoring, judgements, passed_over = Scoring(), list[Judgement](), 0
     if truth == "gold":
         for judgement in _on_gold(workspace, source, pack, scoring):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -13,6 +13,9 @@ from toolkit.errors import InputError, UsageError, WorkspaceError
 from toolkit.model import Annotation, Document, GoldDocument, Suggestion
 from toolkit.schema import LabelSchema, read_schema
 from toolkit.settings import FILE_NAME, Workspace, open_workspace, read_settings
+
+if TYPE_CHECKING:
+    from toolkit.rules.pack import Pack
 
 _NAMED = 5
 """How many documents an ambiguous name lists."""
@@ -117,6 +120,14 @@ def check_target(
 def schema_of(workspace: Workspace) -> LabelSchema:
     """The workspace's label schema."""
     return read_schema(workspace.path(workspace.settings.labels.config))
+
+
+def pack_of(workspace: Workspace, packs: Sequence[str] | None = None) -> Pack:
+    """The workspace's rule packs, or others, with labels called what its label config says."""
+    from toolkit.rules.pack import load_packs
+
+    rules = workspace.settings.rules
+    return load_packs(packs or rules.packs, workspace.root, schema_of(workspace), rules.labels)
 
 
 def read_documents(workspace: Workspace, path: Path | None = None) -> dict[str, Document]:

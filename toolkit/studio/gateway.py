@@ -301,6 +301,10 @@ class Gateway:
         )
         return int(cast("int", annotation.id))
 
+    def annotation(self, annotation: int) -> dict[str, Any]:
+        """One annotation in full, as it is at this moment."""
+        return self._http.get(f"api/annotations/{annotation}/", {}, dict[str, Any])
+
     def update_annotation(self, annotation: int, result: Sequence[dict[str, Any]]) -> None:
         """Submit an annotation again, with other regions."""
         self._http.write(lambda sdk: sdk.annotations.update(annotation, result=result))
