@@ -35,6 +35,10 @@ _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 _PLACE = re.compile(r" - at `\$\.?(?P<place>.*)`$")
 
 
+Nesting = Literal["outermost", "innermost"]
+"""Which of two spans that overlap a flat format takes: the longer or the shorter one."""
+
+
 class _Table(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A table of toolkit.toml; an unknown key is an error and not a silent typo."""
 
@@ -106,10 +110,14 @@ class GoldSettings(_Table, frozen=True):
 
 
 class ExportSettings(_Table, frozen=True):
-    """``[export]``: version, formats, and the shares of train, dev and test."""
+    """``[export]``: version, formats, and the shares of train, dev and test.
+
+    ``nesting`` says which of spans that overlap a flat format takes.
+    """
 
     version: str = "0.1.0"
     formats: tuple[str, ...] = ("jsonl", "conll-bio", "conll-bioes", "parquet")
+    nesting: Nesting = "outermost"
     splits: dict[str, float] = field(
         default_factory=lambda: {"train": 0.8, "dev": 0.1, "test": 0.1}
     )

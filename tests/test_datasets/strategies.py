@@ -7,6 +7,7 @@ from itertools import pairwise
 from hypothesis import strategies as st
 
 from toolkit.model import GoldDocument, GoldSpan
+from toolkit.schema import LabelSchema, parse_schema
 
 LABELS = ("PERSON", "ORG", "TIME-2", "数量 NUM")
 
@@ -17,6 +18,14 @@ CHARS = st.one_of(
     st.characters(exclude_categories=["Cs"]),
 )
 TEXTS = st.text(CHARS, max_size=40)
+
+
+def schema() -> LabelSchema:
+    """A schema with these labels."""
+    tags = "".join(f'<Label value="{label}"/>' for label in LABELS)
+    return parse_schema(
+        f'<View><Labels name="l" toName="t">{tags}</Labels><Text name="t" value="$text"/></View>'
+    )
 
 
 @st.composite
@@ -33,13 +42,25 @@ def flat_spans(draw: st.DrawFn, text: str) -> tuple[GoldSpan, ...]:
 
 
 @st.composite
-def gold_documents(draw: st.DrawFn) -> GoldDocument:
-    """A gold document with flat spans."""
+def any_spans(draw: st.DrawFn, text: str) -> tuple[GoldSpan, ...]:
+    """Spans that may overlap and nest, in order, each once and with its text."""
+    places = st.integers(0, len(text))
+    found = draw(st.sets(st.tuples(places, places, st.sampled_from(LABELS)), max_size=8))
+    return tuple(
+        GoldSpan(start, end, label, text[start:end], confidence=draw(st.floats(0, 1)))
+        for start, end, label in sorted(found)
+        if start < end
+    )
+
+
+@st.composite
+def gold_documents(draw: st.DrawFn, nested: bool = False) -> GoldDocument:
+    """A gold document, with spans that may overlap if they may be nested."""
     text = draw(TEXTS)
     return GoldDocument(
         doc_id=draw(st.text(CHARS, min_size=1, max_size=10)),
         text=text,
-        spans=draw(flat_spans(text)),
+        spans=draw(any_spans(text) if nested else flat_spans(text)),
         annotators=tuple(draw(st.lists(st.sampled_from(["甲", "乙", "丙"]), unique=True))),
         status=draw(st.sampled_from(["agreed", "merged", "disputed", "single"])),
         meta={"title": draw(TEXTS)},

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.test_datasets.strategies import schema
+from toolkit.datasets.choices import Choices
 from toolkit.datasets.export import export
 from toolkit.datasets.parquet import write_parquet
 from toolkit.errors import InputError
@@ -37,14 +39,14 @@ print(json.dumps({
 def test_load_dataset_opens_the_folder(inside: str, tmp_path: Path) -> None:
     """Splits, ClassLabel names, tokens, tags and spans arrive as they were written."""
     pytest.importorskip("datasets")
-    schema = read_schema(label_configs() / "epidemic_news.xml")
+    labels = read_schema(label_configs() / "epidemic_news.xml")
     text = "7名患者\n康复"
     spans = (GoldSpan(0, 2, "NUM", "7名", confidence=0.75),)
     folder = tmp_path / "news@0.1.0"
     exported = export(
         [GoldDocument(f"news-{i}", text, spans) for i in range(40)],
         folder,
-        schema=schema,
+        schema=labels,
         settings=Settings(),
         formats=["jsonl", "parquet"],
         facts={},
@@ -66,7 +68,7 @@ def test_load_dataset_opens_the_folder(inside: str, tmp_path: Path) -> None:
     }
     assert loaded["kind"] == "ClassLabel"
     assert loaded["names"][:3] == ["O", "B-PERSON", "I-PERSON"]
-    assert len(loaded["names"]) == 1 + 2 * len(schema.labels)
+    assert len(loaded["names"]) == 1 + 2 * len(labels.labels)
     first = loaded["first"]
     assert (first["text"], first["tokens"]) == (text, list(text))
     assert first["tags"] == ["B-NUM", "I-NUM", "O", "O", "O", "O", "O"]
@@ -78,7 +80,7 @@ def test_many_documents_are_written_in_groups(tmp_path: Path) -> None:
     import pyarrow.parquet as pq
 
     documents = (GoldDocument(f"d{i}", "疫") for i in range(2500))
-    assert write_parquet(tmp_path / "x", documents, ["LOC"]) == 2500
+    assert write_parquet(tmp_path / "x", documents, Choices(schema())) == 2500
     metadata = pq.read_metadata(tmp_path / "x")  # type: ignore[no-untyped-call]
     assert (metadata.num_rows, metadata.num_row_groups) == (2500, 3)
 
@@ -87,4 +89,4 @@ def test_a_label_that_is_not_listed_is_an_error(tmp_path: Path) -> None:
     """A tag without a number can't be written, and isn't turned into O."""
     document = GoldDocument("d", "疫", (GoldSpan(0, 1, "DISEASE"),))
     with pytest.raises(InputError, match="B-DISEASE"):
-        write_parquet(tmp_path / "x", [document], ["LOC"])
+        write_parquet(tmp_path / "x", [document], Choices(schema()))

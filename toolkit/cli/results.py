@@ -136,6 +136,12 @@ def export(
         list[str] | None, typer.Option("--format", help="May be given several times.")
     ] = None,
     version: Annotated[str | None, typer.Option(help="Default: the workspace's.")] = None,
+    nesting: Annotated[
+        str | None,
+        typer.Option(
+            metavar="outermost|innermost", help="Which of overlapping spans a flat format takes."
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace that version.")] = False,
     workspace: Folder = None,
     as_json: AsJson = False,
@@ -149,7 +155,9 @@ def export(
     from toolkit.stages import results as stage
 
     space = open_workspace(workspace)
-    result = stage.export(space, version=version, formats=formats or (), force=force)
+    result = stage.export(
+        space, version=version, formats=formats or (), nesting=nesting, force=force
+    )
     if as_json:
         console.json_result(result)
         return
@@ -158,6 +166,8 @@ def export(
         ["split", "documents", "spans"],
         [(split, count, result.spans[split]) for split, count in result.documents.items()],
     )
+    for name, count in result.lost.items():
+        console.say(f"note: {name} can't hold {console.count(count, 'span')}; see lost_spans.csv.")
 
 
 def report(

@@ -85,6 +85,7 @@ def write_card(
     formats: Sequence[str],
     salt: str,
     guidelines: bool,
+    lost: Mapping[str, int] | None = None,
 ) -> str:
     """The card as Markdown.
 
@@ -99,6 +100,7 @@ def write_card(
         formats: names of the formats that were written.
         salt: the salt of the splits.
         guidelines: whether ``guidelines.md`` lies beside the card.
+        lost: by format, how many spans it can't hold.
     """
     sections = [
         _head(name, version, counts, formats),
@@ -108,7 +110,7 @@ def write_card(
         _labels(schema, counts, guidelines=guidelines),
         _making(counts, annotators),
         _agreement(agreement),
-        _use(counts, formats),
+        _use(counts, formats, lost or {}),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
 
@@ -230,7 +232,7 @@ def _figure(figure: Mapping[str, Any]) -> tuple[str, str, str]:
     return (f"{figure['value']:.3f}", interval, n)
 
 
-def _use(counts: Counts, formats: Sequence[str]) -> str:
+def _use(counts: Counts, formats: Sequence[str], lost: Mapping[str, int]) -> str:
     parts = ["## 使用 · Use"]
     if "parquet" in formats:
         parts.append(
@@ -243,4 +245,10 @@ def _use(counts: Counts, formats: Sequence[str]) -> str:
         "`manifest.json`: 每个文件的 SHA-256、设置和软件版本 · the SHA-256 of every file, the "
         "settings and the package versions."
     )
+    if lost:
+        listed = ", ".join(f"`{name}` {count}" for name, count in lost.items())
+        parts.append(
+            f"有些格式容不下的实体,逐条列在 `lost_spans.csv`:{listed}。Spans that a format can't "
+            f"hold are listed in `lost_spans.csv`: {listed}."
+        )
     return "\n\n".join(parts)

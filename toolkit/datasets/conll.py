@@ -1,4 +1,6 @@
-r"""CoNLL columns: one character a line, a TAB, its tag; a blank line after each document.
+r"""CoNLL columns: one unit a line, a TAB, its tag; a blank line after each document.
+
+A unit is a character, or a word where the text is cut into words.
 
 ::
 
@@ -10,8 +12,9 @@ r"""CoNLL columns: one character a line, a TAB, its tag; a blank line after each
 
 A document is one block, and a block begins with its ``# id = …`` line; an empty document
 is that line alone. Every character of the text has a line, spaces and line breaks too,
-so that line *k* of a block is code point *k* of the text and reading back gives the same
-text and the same offsets.
+so that (by character) line *k* of a block is code point *k* of the text, and reading back
+gives the same text and the same offsets. By word, a span that begins or ends inside a word
+can't be held, and is told of.
 
 Readers of this format split lines at white space and stop at empty ones, so characters
 that would be taken for layout are written as escapes: ``\n``, ``\t``, ``\r``, ``\\`` for
@@ -28,13 +31,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import IO
 
-from toolkit.datasets.tagging import Tagger, bio, bioes, spans_of
+from toolkit.datasets.choices import Choices, Lost, flat
+from toolkit.datasets.tagging import Tagger, spans_of
 from toolkit.errors import InputError
-from toolkit.model import GoldDocument, GoldSpan
+from toolkit.model import GoldDocument, GoldSpan, Span
 from toolkit.records import replacing
 
 _ID = "# id = "
@@ -45,26 +50,37 @@ _ESCAPED = re.compile(r"\\(?:u([0-9a-f]{4})|U([0-9a-f]{8})|.|$)", re.DOTALL)
 _LAST_OF_BMP = 0xFFFF
 
 
-def write_bio(path: Path, documents: Iterable[GoldDocument]) -> int:
-    """Write documents with BIO tags, whole or not at all; returns how many there were.
+def write_conll(
+    path: Path,
+    documents: Iterable[GoldDocument],
+    choices: Choices,
+    tagger: Tagger,
+    *,
+    by_word: bool = False,
+) -> int:
+    """Write documents, whole or not at all.
 
-    Raises:
-        InputError: spans of a document overlap.
+    Args:
+        path: the file.
+        documents: gold documents.
+        choices: what is taken of spans that overlap, and how a text is cut into words.
+        tagger: the tagging scheme.
+        by_word: a word a line, else a character.
+
+    Returns:
+        How many documents there were.
     """
-    return _write(path, documents, bio)
-
-
-def write_bioes(path: Path, documents: Iterable[GoldDocument]) -> int:
-    """Write documents with BIOES tags, whole or not at all; returns how many there were.
-
-    Raises:
-        InputError: spans of a document overlap.
-    """
-    return _write(path, documents, bioes)
+    count = 0
+    with replacing(path) as out:
+        for document in flat(documents, choices):
+            words = choices.words(document) if by_word and choices.words else None
+            out.write(_block(document, tagger, words, choices).encode())
+            count += 1
+    return count
 
 
 def read_conll(path: Path) -> Iterator[GoldDocument]:
-    """Read what ``write_bio`` or ``write_bioes`` wrote, one document at a time.
+    """Read what ``write_conll`` wrote, one document at a time.
 
     Raises:
         InputError: the file isn't there, isn't UTF-8, or isn't in this form; names the line.
@@ -92,42 +108,78 @@ def unescape(text: str) -> str:
     return _ESCAPED.sub(_unescape, text)
 
 
-def _write(path: Path, documents: Iterable[GoldDocument], tagger: Tagger) -> int:
-    count = 0
-    with replacing(path) as out:
-        for document in documents:
-            out.write(_block(document, tagger).encode())
-            count += 1
-    return count
-
-
-def _block(document: GoldDocument, tagger: Tagger) -> str:
-    tags = tagger(len(document.text), document.spans, doc_id=document.doc_id)
+def _block(
+    document: GoldDocument,
+    tagger: Tagger,
+    words: Sequence[tuple[int, int]] | None,
+    choices: Choices,
+) -> str:
+    text = document.text
+    if words is None:
+        units: Sequence[str] = text
+        tags = tagger(len(text), document.spans, doc_id=document.doc_id)
+    else:
+        units = [text[start:end] for start, end in words]
+        tags = tagger(len(words), _by_word(document, words, choices), doc_id=document.doc_id)
     written = {tag: escape(tag) for tag in set(tags)}
     lines = [_ID + escape(document.doc_id, keep=" ")]
-    lines += [
-        f"{_escape(char)}\t{written[tag]}" for char, tag in zip(document.text, tags, strict=True)
-    ]
+    lines += [f"{escape(unit)}\t{written[tag]}" for unit, tag in zip(units, tags, strict=True)]
     return "\n".join(lines) + "\n\n"
+
+
+def _by_word(
+    document: GoldDocument, words: Sequence[tuple[int, int]], choices: Choices
+) -> list[Span]:
+    """The spans counted in words; those that a word cuts are lost."""
+    check_words(document, words)
+    first = {start: number for number, (start, _) in enumerate(words)}
+    last = {end: number for number, (_, end) in enumerate(words, 1)}
+    kept = []
+    for span in document.spans:
+        if span.start in first and span.end in last:
+            kept.append(Span(first[span.start], last[span.end], span.label))
+        else:
+            at = span.start if span.start not in first else span.end
+            word = next(document.text[s:e] for s, e in words if s < at < e)
+            choices.lose(Lost(document.doc_id, span, f"cuts the word {word!r}"))
+    return kept
+
+
+def check_words(document: GoldDocument, words: Sequence[tuple[int, int]]) -> None:
+    """See that words cover a text, in order and without overlap.
+
+    Raises:
+        InputError: they don't.
+    """
+    place = 0
+    for start, end in words:
+        if start != place or end <= start:
+            break
+        place = end
+    if place != len(document.text):
+        raise InputError(
+            f"document {document.doc_id!r}: its words don't cover the text from {place} on",
+            "Tokens have to follow one another without gaps; spaces are tokens too.",
+        )
 
 
 def _documents(path: Path, lines: IO[str]) -> Iterator[GoldDocument]:
     doc_id: str | None = None
-    chars: list[str] = []
+    units: list[str] = []
     tags: list[str] = []
     for number, raw in enumerate(lines, 1):
         line = raw.rstrip("\r\n")  # a real one is escaped, so these are the file's own
         if not line:
             if doc_id is not None:
-                yield _document(doc_id, chars, tags)
-            doc_id, chars, tags = None, [], []
+                yield _document(doc_id, units, tags)
+            doc_id, units, tags = None, [], []
             continue
         try:
             if doc_id is None:
                 doc_id = _id(line)
             else:
-                char, tag = _unit(line)
-                chars.append(char)
+                unit, tag = _unit(line)
+                units.append(unit)
                 tags.append(tag)
         except ValueError as error:
             raise InputError(
@@ -135,7 +187,7 @@ def _documents(path: Path, lines: IO[str]) -> Iterator[GoldDocument]:
                 "The form is described in toolkit/datasets/conll.py.",
             ) from None
     if doc_id is not None:
-        yield _document(doc_id, chars, tags)
+        yield _document(doc_id, units, tags)
 
 
 def _id(line: str) -> str:
@@ -145,19 +197,17 @@ def _id(line: str) -> str:
 
 
 def _unit(line: str) -> tuple[str, str]:
-    char, tab, tag = line.partition("\t")
-    char = unescape(char)
-    if not tab or len(char) != 1:
-        raise ValueError(f"{line[:40]!r} is not one character, a TAB and a tag")
-    return char, unescape(tag)
+    unit, tab, tag = line.partition("\t")
+    if not tab or not unit:
+        raise ValueError(f"{line[:40]!r} is not a character or word, a TAB and a tag")
+    return unescape(unit), unescape(tag)
 
 
-def _document(doc_id: str, chars: list[str], tags: list[str]) -> GoldDocument:
-    text = "".join(chars)
-    spans = tuple(
-        GoldSpan(span.start, span.end, span.label, text[span.start : span.end])
-        for span in spans_of(tags, doc_id=doc_id)
-    )
+def _document(doc_id: str, units: list[str], tags: list[str]) -> GoldDocument:
+    text = "".join(units)
+    ends = [0, *accumulate(map(len, units))]
+    places = ((ends[s.start], ends[s.end], s.label) for s in spans_of(tags, doc_id=doc_id))
+    spans = tuple(GoldSpan(start, end, label, text[start:end]) for start, end, label in places)
     return GoldDocument(doc_id, text, spans)
 
 

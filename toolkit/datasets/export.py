@@ -4,6 +4,7 @@
 
     exports/<name>@<version>/
         <format>/<split>.<suffix>
+        lost_spans.csv   what a format could not hold, if anything
         README.md        the card
         guidelines.md    what annotators were told
         manifest.json    hashes of all files and inputs, settings, labels, package versions
@@ -18,16 +19,17 @@ People appear as A1, A2 … in the order in which the gold names them.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import re
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from importlib.metadata import version as version_of
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 from msgspec import Struct
@@ -35,9 +37,11 @@ from msgspec.structs import replace
 
 from toolkit import __version__
 from toolkit.datasets.card import Counts, SplitCounts, write_card
+from toolkit.datasets.choices import Choices, Lost, Words
 from toolkit.datasets.formats import Format, chosen
 from toolkit.datasets.jsonl import read_jsonl
 from toolkit.datasets.splits import split_of
+from toolkit.datasets.tables import cells
 from toolkit.errors import InputError, UsageError
 from toolkit.model import GoldDocument
 from toolkit.records import SCHEMA_VERSION, replacing, write_text
@@ -46,6 +50,9 @@ from toolkit.settings import Settings
 from toolkit.spans import check_spans
 
 MANIFEST, CARD, GUIDELINES = "manifest.json", "README.md", "guidelines.md"
+LOST = "lost_spans.csv"
+
+_LOST_COLUMNS = ("format", "split", "doc_id", "start", "end", "label", "text", "why")
 
 _SPLIT_NAME = re.compile(r"\w+(\.\w+)*", re.ASCII)
 """What Hugging Face allows as the name of a split, and what is safe as a file name."""
@@ -60,6 +67,7 @@ _SHARED_AGREEMENT = ("overall", "by_label", "measures")
 class Exported(Struct, frozen=True):
     """What an export wrote; ``files`` are relative to ``folder``.
 
+    ``lost`` counts by format the spans that it can't hold; ``lost_spans.csv`` lists them.
     ``unchanged`` says that the same version with the same bytes was there already.
     """
 
@@ -68,6 +76,7 @@ class Exported(Struct, frozen=True):
     files: tuple[str, ...]
     documents: dict[str, int]
     spans: dict[str, int]
+    lost: dict[str, int]
     unchanged: bool = False
 
 
@@ -80,6 +89,7 @@ def export(
     formats: Sequence[str],
     facts: Mapping[str, Any],
     guidelines: Path | None = None,
+    words: Words | None = None,
     force: bool = False,
 ) -> Exported:
     """Write one version of the dataset.
@@ -94,15 +104,18 @@ def export(
             ``inputs`` (file → SHA-256) and ``agreement`` (the JSON form of an
             agreement report; only what names no person and quotes no text is kept).
         guidelines: the guidelines that are copied, if there are any.
+        words: cuts texts into words, for formats with a word a line.
         force: replace an existing version that differs.
 
     Raises:
         UsageError: no such format or split name, or the version exists and differs.
         OffsetError: a span doesn't stand where it says.
         InputError: a document can't be written as it is: an id twice, a label that the
-            schema lacks, overlapping spans in a format for flat ones.
+            schema lacks, words that don't cover its text.
     """
     wanted = chosen(formats)
+    if words is None and any(format_.holds == "words" for format_ in wanted):
+        raise UsageError("a format by word needs to know how to cut words")
     _check_splits(settings)
     part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
     try:
@@ -112,7 +125,7 @@ def export(
             f"{folder}: can't be made ({error.strerror})", "Make room for it; nothing was changed."
         ) from None
     try:
-        counts = _build(
+        counts, lost = _build(
             part,
             gold,
             schema=schema,
@@ -120,6 +133,7 @@ def export(
             formats=wanted,
             facts=facts,
             guidelines=guidelines,
+            words=words,
         )
         files = tuple(_files(part))
         unchanged = folder.exists() and _same(part, folder)
@@ -133,6 +147,7 @@ def export(
         files=files,
         documents={split: held.documents for split, held in counts.splits.items()},
         spans={split: held.spans for split, held in counts.splits.items()},
+        lost=lost,
         unchanged=unchanged,
     )
 
@@ -184,7 +199,8 @@ def _build(
     formats: Sequence[Format],
     facts: Mapping[str, Any],
     guidelines: Path | None,
-) -> Counts:
+    words: Words | None,
+) -> tuple[Counts, dict[str, int]]:
     people = Pseudonyms([*settings.annotators, *settings.annotators.values()])
     counts = Counts({split: SplitCounts() for split in settings.export.splits})
     # One pass over the gold sorts it into splits; each format then reads that, so that
@@ -193,10 +209,13 @@ def _build(
     _sort(map(people.hide, _checked(gold, schema)), sorted_gold, settings, counts)
     if not counts.documents:
         raise InputError("there are no gold documents to export", "Make some: toolkit merge")
-    for format_ in formats:
-        for split in counts.filled:
-            target = part / format_.name / f"{split}.{format_.suffix}"
-            format_.write(target, read_jsonl(sorted_gold / f"{split}.jsonl"), schema.values)
+    choices = Choices(schema, settings.export.nesting, words)
+    with _LostSpans(part / LOST) as lost:
+        for format_ in formats:
+            for split in counts.filled:
+                target = part / format_.name / format_.file(split)
+                held = replace(choices, lose=lost.of(format_.name, split))
+                format_.write(target, read_jsonl(sorted_gold / f"{split}.jsonl"), held)
     shutil.rmtree(sorted_gold)
     if guidelines is not None:
         with replacing(part / GUIDELINES) as out:
@@ -212,13 +231,46 @@ def _build(
         formats=[format_.name for format_ in formats],
         salt=settings.export.salt,
         guidelines=guidelines is not None,
+        lost=lost.counts,
     )
     write_text(part / CARD, card)
     manifest = _manifest(
         part, schema=schema, settings=settings, formats=formats, facts=facts, counts=counts
     )
     write_text(part / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)).decode() + "\n")
-    return counts
+    return counts, lost.counts
+
+
+class _LostSpans:
+    """Writes lost spans as they are told of; where none is, there is no file."""
+
+    def __init__(self, path: Path) -> None:
+        self.counts: dict[str, int] = {}
+        self._path = path
+        self._file: IO[str] | None = None
+        self._rows: Any = None
+
+    def __enter__(self) -> _LostSpans:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def of(self, format_: str, split: str) -> Callable[[Lost], None]:
+        """Takes the lost spans of one file."""
+
+        def lose(lost: Lost) -> None:
+            if self._file is None:
+                self._file = self._path.open("w", encoding="utf-8-sig", newline="")
+                self._rows = csv.writer(self._file)
+                self._rows.writerow(_LOST_COLUMNS)
+            span = lost.span
+            place = (lost.doc_id, span.start, span.end, span.label, span.text or "")
+            self._rows.writerow(cells((format_, split, *place, lost.why)))
+            self.counts[format_] = self.counts.get(format_, 0) + 1
+
+        return lose
 
 
 def _checked(gold: Iterable[GoldDocument], schema: LabelSchema) -> Iterator[GoldDocument]:

@@ -8,62 +8,142 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 from msgspec import Struct
 
-from toolkit.datasets import conll, jsonl, parquet
+from toolkit.datasets import brat, cluener, conll, jsonl, label_studio, parquet, tables
+from toolkit.datasets.choices import Choices
+from toolkit.datasets.tagging import Tagger, bio, bioes
 from toolkit.errors import UsageError
 from toolkit.model import GoldDocument
 
-Write = Callable[[Path, Iterable[GoldDocument], Sequence[str]], int]
-"""``(path, documents, labels)`` → how many documents were written."""
+Write = Callable[[Path, Iterable[GoldDocument], Choices], int]
+"""``(path, documents, choices)`` → how many documents were written."""
 
 Read = Callable[[Path], Iterator[GoldDocument]]
 
+Holds = Literal["all", "flat", "words"]
+"""Which spans: all of them; those that don't overlap; of these, those that no word is cut by."""
+
 
 class Format(Struct, frozen=True):
-    """One format: its files end in ``.suffix``; ``what`` is a line for the docs' table."""
+    """One format.
+
+    Its files end in ``.suffix``; without a suffix it is a folder. ``what`` is a line for
+    the docs' table.
+    """
 
     name: str
     suffix: str
     write: Write
     read: Read | None
+    holds: Holds
     what: str
 
+    def file(self, name: str) -> str:
+        """What the file or folder of this name is called."""
+        return f"{name}.{self.suffix}" if self.suffix else name
 
-FORMATS: dict[str, Format] = {
-    format_.name: format_
-    for format_ in (
-        Format(
-            "jsonl",
-            "jsonl",
-            lambda path, documents, _labels: jsonl.write_jsonl(path, documents),
-            jsonl.read_jsonl,
-            "one gold document a line, with confidence, votes and metadata; loses nothing",
-        ),
-        Format(
-            "conll-bio",
-            "conll",
-            lambda path, documents, _labels: conll.write_bio(path, documents),
-            conll.read_conll,
-            "one character and its BIO tag a line; flat spans",
-        ),
-        Format(
-            "conll-bioes",
-            "conll",
-            lambda path, documents, _labels: conll.write_bioes(path, documents),
-            conll.read_conll,
-            "one character and its BIOES tag a line; flat spans",
-        ),
-        Format(
-            "parquet",
-            "parquet",
-            parquet.write_parquet,
-            parquet.read_parquet,
-            "for Hugging Face datasets: characters, BIO tags as ClassLabel, spans; flat spans",
-        ),
+
+def _conll(tagger: Tagger, *, by_word: bool = False) -> Write:
+    return lambda path, documents, choices: conll.write_conll(
+        path, documents, choices, tagger, by_word=by_word
     )
-}
+
+
+_ALL = (
+    Format(
+        "jsonl",
+        "jsonl",
+        lambda path, documents, _choices: jsonl.write_jsonl(path, documents),
+        jsonl.read_jsonl,
+        "all",
+        "one gold document a line, with confidence, votes and metadata; loses nothing",
+    ),
+    Format(
+        "conll-bio",
+        "conll",
+        _conll(bio),
+        conll.read_conll,
+        "flat",
+        "one character and its BIO (IOB2) tag a line",
+    ),
+    Format(
+        "conll-bioes",
+        "conll",
+        _conll(bioes),
+        conll.read_conll,
+        "flat",
+        "one character and its BIOES tag a line",
+    ),
+    Format(
+        "conll-bio-words",
+        "conll",
+        _conll(bio, by_word=True),
+        conll.read_conll,
+        "words",
+        "one word and its BIO (IOB2) tag a line",
+    ),
+    Format(
+        "conll-bioes-words",
+        "conll",
+        _conll(bioes, by_word=True),
+        conll.read_conll,
+        "words",
+        "one word and its BIOES tag a line",
+    ),
+    Format(
+        "cluener",
+        "json",
+        lambda path, documents, _choices: cluener.write_cluener(path, documents),
+        cluener.read_cluener,
+        "all",
+        "CLUENER-style JSON lines: entities by label and surface, ends inclusive",
+    ),
+    Format(
+        "parquet",
+        "parquet",
+        parquet.write_parquet,
+        parquet.read_parquet,
+        "flat",
+        "for Hugging Face datasets: characters, BIO tags as ClassLabel, spans",
+    ),
+    Format(
+        "brat",
+        "",
+        brat.write_brat,
+        brat.read_brat,
+        "all",
+        "brat standoff: a folder with a .txt and an .ann file a document",
+    ),
+    Format(
+        "label-studio",
+        "json",
+        label_studio.write_label_studio,
+        label_studio.read_label_studio,
+        "all",
+        "Label Studio's JSON: tasks with one annotation each",
+    ),
+    Format(
+        "csv",
+        "csv",
+        lambda path, documents, _choices: tables.write_csv(path, documents),
+        None,
+        "all",
+        "a row a span with its context, for people",
+    ),
+    Format(
+        "xlsx",
+        "xlsx",
+        lambda path, documents, _choices: tables.write_xlsx(path, documents),
+        None,
+        "all",
+        "the same as an Excel workbook",
+    ),
+)
+
+FORMATS: dict[str, Format] = {format_.name: format_ for format_ in _ALL}
 
 
 def chosen(names: Sequence[str]) -> list[Format]:

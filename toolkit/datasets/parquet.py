@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from toolkit.datasets.choices import Choices, flat
 from toolkit.datasets.tagging import bio, tag_names
 from toolkit.errors import InputError
 from toolkit.model import GoldDocument, GoldSpan
@@ -27,24 +28,25 @@ ROWS_A_GROUP = 1000
 """Documents a row group; what is in memory at a time."""
 
 
-def write_parquet(path: Path, documents: Iterable[GoldDocument], labels: Sequence[str]) -> int:
+def write_parquet(path: Path, documents: Iterable[GoldDocument], choices: Choices) -> int:
     """Write documents, whole or not at all; returns how many there were.
 
     Args:
         path: the file.
-        documents: flat gold documents.
-        labels: the label identifiers, in the order that gives the tags their numbers.
+        documents: gold documents.
+        choices: the labels, in the order that gives the tags their numbers, and what is
+            taken of spans that overlap.
 
     Raises:
-        InputError: spans of a document overlap, or carry a label that ``labels`` lacks.
+        InputError: a span has a label that the schema lacks.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    names = tag_names(bio, labels)
+    names = tag_names(bio, choices.schema.values)
     numbers = {name: number for number, name in enumerate(names)}
     schema = _schema(names)
-    rows = (_row(document, numbers) for document in documents)
+    rows = (_row(document, numbers) for document in flat(documents, choices))
     count = 0
     # pyarrow's Parquet module has no types of its own.
     with replacing(path) as out, pq.ParquetWriter(out, schema, compression="zstd") as writer:  # type: ignore[no-untyped-call]

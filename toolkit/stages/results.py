@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 from msgspec import Struct
 
 from toolkit import records
-from toolkit.errors import SchemaError
+from toolkit.errors import SchemaError, UsageError
 from toolkit.model import GoldDocument
-from toolkit.settings import Workspace, check_version
+from toolkit.settings import Nesting, Workspace, check_version, replace
 from toolkit.stages.workspace import (
     check_target,
     has_annotations,
@@ -27,6 +28,7 @@ from toolkit.stages.workspace import (
 
 if TYPE_CHECKING:
     from toolkit.agreement.breakdown import AgreementReport
+    from toolkit.datasets.choices import Words
     from toolkit.datasets.export import Exported
 
 
@@ -115,17 +117,24 @@ def export(
     *,
     version: str | None = None,
     formats: Sequence[str] = (),
+    nesting: str | None = None,
     force: bool = False,
 ) -> Exported:
-    """Gold to a version of the dataset under exports/."""
+    """Gold to a version of the dataset under exports/.
+
+    Raises:
+        UsageError: version or nesting is none.
+    """
     from toolkit.datasets.export import export as write
 
     settings = workspace.settings
     if version is not None:
         check_version(version)
-        settings = msgspec.structs.replace(
-            settings, export=msgspec.structs.replace(settings.export, version=version)
-        )
+        settings = replace(settings, export=replace(settings.export, version=version))
+    if nesting is not None:
+        if nesting not in get_args(Nesting):
+            raise UsageError(f"there is no nesting {nesting!r}", "Say outermost or innermost.")
+        settings = replace(settings, export=replace(settings.export, nesting=nesting))
     gold = read_gold(workspace)
     guidelines = settings.labels.guidelines
     facts: dict[str, Any] = {"inputs": {workspace.gold.name: _sha256(workspace.gold)}}
@@ -140,8 +149,42 @@ def export(
         settings=settings,
         formats=tuple(formats) or settings.export.formats,
         facts=facts,
+        words=_words(workspace),
         force=force,
     )
+
+
+def _words(workspace: Workspace) -> Words:
+    """How to cut a text into words: the document's own tokens, or the workspace's tokenizer."""
+    tokens: dict[str, tuple[tuple[int, int], ...]] | None = None
+
+    def words(document: GoldDocument) -> Sequence[tuple[int, int]]:
+        from toolkit.rules.tokens import tagged
+
+        nonlocal tokens
+        if tokens is None:
+            given = read_documents(workspace) if workspace.documents.exists() else {}
+            tokens = {one.id: one.tokens for one in given.values() if one.tokens is not None}
+        if document.doc_id in tokens:
+            return _covering(tokens[document.doc_id], len(document.text))
+        cut = tagged(document.text, workspace.settings.rules.tokenizer)
+        ends = [0, *accumulate(len(word) for word, _ in cut)]
+        return list(pairwise(ends))
+
+    return words
+
+
+def _covering(tokens: Sequence[tuple[int, int]], length: int) -> list[tuple[int, int]]:
+    """Tokens, and what lies between them as tokens too."""
+    covering: list[tuple[int, int]] = []
+    place = 0
+    for start, end in (*tokens, (length, length)):
+        if place < start:
+            covering.append((place, start))
+        if start < end:
+            covering.append((start, end))
+        place = end
+    return covering
 
 
 def report(workspace: Workspace, made_at: str, target: Path | None = None) -> Path:
