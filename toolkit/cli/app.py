@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from toolkit import __version__
-from toolkit.cli import corpus, demo, labels, live, results, rules, studio
+from toolkit.cli import corpus, demo, labels, live, results, rules, studio, versions
 
 
 def _version(wanted: bool) -> None:
@@ -83,5 +83,6 @@ app.command(epilog="Example: toolkit agreement annotations.jsonl --documents doc
 )
 app.command(epilog="Example: toolkit merge --method majority")(results.merge)
 app.command(epilog="Example: toolkit export --version 0.2.0 --format conll-bioes")(results.export)
+app.command(epilog="Example: toolkit diff 0.1.0 gold")(versions.diff)
 app.command(epilog="Example: toolkit report -o exports/report.html")(results.report)
 app.command(epilog="Example: toolkit demo demo")(demo.demo)

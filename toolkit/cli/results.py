@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -143,14 +144,22 @@ def export(
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace that version.")] = False,
+    verify: Annotated[
+        Path | None,
+        typer.Option("--verify", metavar="DIR", help="Recheck an exported folder; write nothing."),
+    ] = None,
     workspace: Folder = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
     """Write gold as a dataset.
 
-    Makes exports/<name>@<version>/ with splits, card and manifest.
+    Makes exports/<name>@<version>/ with splits, card and manifest. --verify rechecks every hash
+    and every span of a folder that was exported; exit status 1 if anything differs.
     """
+    if verify is not None:
+        _verify(verify, as_json=as_json)
+        return
     from toolkit.settings import open_workspace
     from toolkit.stages import results as stage
 
@@ -168,6 +177,24 @@ def export(
     )
     for name, count in result.lost.items():
         console.say(f"note: {name} can't hold {console.count(count, 'span')}; see lost_spans.csv.")
+
+
+def _verify(folder: Path, *, as_json: bool) -> None:
+    from toolkit.datasets.verify import verify
+
+    result = verify(folder)
+    if as_json:
+        console.json_result(result)
+    else:
+        for problem in result.problems:
+            console.output(f"problem: {problem}")
+        verdict = f"{len(result.problems)} problems" if result.problems else "all as exported"
+        console.output(
+            f"{result.folder}: {console.count(result.files, 'file')}, "
+            f"{console.count(result.spans, 'span')} read back in all formats; {verdict}."
+        )
+    if result.problems:
+        sys.exit(1)
 
 
 def report(
