@@ -164,9 +164,8 @@ def _examples(engine: Engine) -> Iterator[Lesson]:
             text, marked = unmarked(example)
             own = {(span.start, span.end): span.label for span in engine.alone(rule, text)}
             spans = tuple(GoldSpan(*place, own.get(place, rule.label)) for place in marked)
-            yield Lesson(
-                GoldDocument(rule.id, text, spans), engine, frozenset(span.label for span in spans)
-            )
+            labels = frozenset((rule.label, *own.values()))
+            yield Lesson(GoldDocument(rule.id, text, spans), engine, labels)
 
 
 def _refuted(teacher: Teacher, examples: Sequence[Lesson]) -> dict[Candidate, str]:
