@@ -101,7 +101,9 @@ def check(
         )
     else:
         for failure in failures:
-            console.output(f"{failure.rule}: {failure}")
+            console.output(
+                f"{failure.where}: rule {failure.rule}: example {failure.example!r}: {failure.what}"
+            )
         verdict = f"{len(failures)} examples fail" if failures else "all examples hold"
         console.output(f"{pack.model_version}: {len(pack.rules)} rules, {verdict}.")
     if failures:

@@ -16,7 +16,7 @@ from toolkit.rules.learning.form import Form
 from toolkit.rules.learning.judge import Verdict
 from toolkit.rules.learning.lesson import Key
 
-_WORTH = 2
+_WORTH = 1
 """Actions that a rule of shapes must save beyond the others, in documents held out."""
 
 _Spot = tuple[bool, int, Key]
