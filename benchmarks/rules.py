@@ -198,6 +198,11 @@ def report_learning(
     seconds = time.process_time() - began
     entries = sum(len(rule.entries) for rule in rules)
     print(f"{name:14} {half} texts teach {len(rules)} rules with {entries} terms, {seconds:.1f} s")
+    was, then = learned.expected.before, learned.expected.after
+    print(
+        f"{name:14} expected F {100 * was.f1:.1f} -> {100 * then.f1:.1f}, "
+        f"{was.work} -> {then.work} actions, by cross-validation over these"
+    )
     before = measure(engine, records[half:], measures)
     after = before
     if rules:

@@ -131,6 +131,61 @@ def agreement() -> dict[str, Any]:
     }
 
 
+def scores() -> dict[str, Any]:
+    """Scores of rules in their JSON form: one rule that is often right, one that says nothing."""
+    return {
+        "model_version": VERSION,
+        "truth": "gold",
+        "texts": 2,
+        "passed_over": 0,
+        "rules": [
+            {
+                "rule": "loc.place",
+                "label": "LOC",
+                "suggested": 8,
+                "kept": 5,
+                "boundary": 1,
+                "relabelled": 0,
+                "removed": 2,
+                "precision": 0.625,
+                "interval": [0.3, 0.87],
+                "candidates": 9,
+                "overlaps": 3,
+                "conflicts": 1,
+                "only_it": 4,
+            },
+            {
+                "rule": "person.silent",
+                "label": "PERSON",
+                "suggested": 0,
+                "kept": 0,
+                "boundary": 0,
+                "relabelled": 0,
+                "removed": 0,
+                "precision": None,
+                "interval": None,
+            },
+        ],
+        "work": [
+            {"label": "LOC", "blank": 9, "left": 7, "drawn": 3, "relabelled": 0, "moved": 1}
+            | {"removed": 2},
+            {"label": "", "blank": 9, "left": 7, "drawn": 3, "relabelled": 0, "moved": 1}
+            | {"removed": 2},
+        ],
+        "reliability": {
+            "bins": [{"low": 0.8, "high": 0.9, "spans": 8, "score": 0.85, "right": 0.625}],
+            "spans": 8,
+            "error": 0.225,
+        },
+        "calibrated": {
+            "bins": [{"low": 0.6, "high": 0.7, "spans": 8, "score": 0.64, "right": 0.625}],
+            "spans": 8,
+            "error": 0.015,
+        },
+        "thresholds": {"LOC": 0.85},
+    }
+
+
 def report(**changes: Any) -> ReportData:
     """The project's report, with some inputs changed."""
     inputs: dict[str, Any] = {
@@ -144,6 +199,7 @@ def report(**changes: Any) -> ReportData:
         ],
         "suggestions": suggestions(),
         "annotations": submissions(),
+        "scores": scores(),
         "agreement": agreement(),
         "gold": gold(),
         "made_at": "2020-03-01 09:30 UTC",

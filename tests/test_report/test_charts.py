@@ -8,9 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.report.charts import PLAIN_COLOR, confusion, handling, intervals, safe_color, visible
+from toolkit.report.charts import (
+    PLAIN_COLOR,
+    confusion,
+    handling,
+    intervals,
+    reliability,
+    safe_color,
+    visible,
+)
 from toolkit.report.figures import Confusion, LabelMark, Number
 from toolkit.report.handling import Handling
+from toolkit.report.scores import Bin, Reliability
 
 MARKS = [LabelMark("PERSON", "人名", "#aa0000"), LabelMark("LOC", "地名", "#6600ff")]
 
@@ -47,6 +56,15 @@ def test_handling_leaves_out_what_was_never_suggested() -> None:
     svg = handling([Handling("PERSON", kept=3, removed=1), Handling("LOC", added=2)], MARKS)
     assert "人名 PERSON" in texts(svg)
     assert "地名 LOC" not in texts(svg)
+
+
+def test_reliability_has_a_dot_a_bin_and_the_diagonal() -> None:
+    """What the axes are is written on them."""
+    bins = (Bin(0.5, 0.6, 4, 0.55, 0.5), Bin(0.9, 1.0, 40, 0.95, 0.9))
+    svg = reliability(Reliability(bins, 44, 0.05), "#2f7ebc")
+    assert svg.count('aria-roledescription="circle"') == 2
+    assert svg.count('aria-roledescription="line mark"') == 2
+    assert {"score", "share of spans that were right"} <= set(texts(svg))
 
 
 def test_confusion_holds_every_count() -> None:

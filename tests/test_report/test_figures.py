@@ -150,6 +150,12 @@ def test_something_else_than_an_agreement_report_is_an_input_error(wrong: object
         report(agreement=wrong)
 
 
+def test_something_else_than_scores_is_an_input_error() -> None:
+    """The error says where scores come from."""
+    with pytest.raises(InputError, match="rules score"):
+        report(scores={"rules": 3})
+
+
 def test_a_missing_number_has_a_reason() -> None:
     """Even where the source gave none, and also where only the interval is missing."""
     assert Number("x").reason == "no reason was given"

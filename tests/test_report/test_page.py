@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from msgspec.structs import replace
 
-from tests.test_report.report_samples import agreement, gold, number, report, schema
+from tests.test_report.report_samples import agreement, gold, number, report, schema, scores
 from toolkit.model import Annotation, Document, GoldDocument, GoldSpan, SuggestedSpan, Suggestion
 from toolkit.report.page import build
 
@@ -58,9 +58,9 @@ def _page() -> Page:
 
 
 def test_the_sections_come_in_order(page: Page) -> None:
-    """What it is, corpus, progress, suggestions, agreement, gold, definitions."""
+    """What it is, corpus, progress, suggestions, rules, agreement, gold, definitions."""
     ids = [attrs["id"] for tag, attrs in page.tags if tag == "section"]
-    assert ids == ["corpus", "progress", "suggestions", "agreement", "gold", "method"]
+    assert ids == ["corpus", "progress", "suggestions", "rules", "agreement", "gold", "method"]
     assert page.text.index("示例数据") < page.text.index("Corpus 语料")
 
 
@@ -75,6 +75,9 @@ def test_the_sections_come_in_order(page: Page) -> None:
         *("0.700", "0.600 – 0.800", "\u22120.020", "55", "999"),
         *("0.811", "0.700 – 0.850", "0.822", "71", "72", "73"),
         *("641", "17", "23", "missed: 61", "boundary: 62", "label: 63", "split/merge: 64"),
+        *("calibration error 0.225 over 8 spans", "calibration error 0.015 over 8 spans"),
+        *("0.30 – 0.87", "0.8 – 0.9", "7 are left of 9", "77.8 %"),
+        "1 more rule had candidates",
         *("0.750", "0 ≤ c < 0.5", "c = 1"),
     ],
 )
@@ -197,6 +200,21 @@ def test_an_empty_workspace_has_a_page() -> None:
         "Nothing was merged yet",
     ):
         assert words in page.text
+
+
+def test_rules_that_cannot_be_scored_say_why() -> None:
+    """The reason stands where the scores would, as text."""
+    page = Page(build(report(scores="The rules can't be scored: <b>no pack</b>.")))
+    assert "can't be scored: <b>no pack</b>." in page.text
+    assert "By rule" not in page.text
+
+
+def test_scores_of_a_single_text_have_no_calibrated_diagram() -> None:
+    """What can't be known is said, and one diagram is drawn."""
+    html = build(report(scores={**scores(), "calibrated": None}))
+    assert "One text can&#39;t say" in html or "One text can't say" in html
+    assert html.count("Reliability diagram") == 1
+    assert standard().count("Reliability diagram") == 2
 
 
 def test_an_agreement_report_may_be_empty() -> None:

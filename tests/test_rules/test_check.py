@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 
 from toolkit.errors import RuleError
 from toolkit.rules.check import Failure, check_pack, unmarked
@@ -34,10 +35,14 @@ def test_shipped_pack_proposes_every_label(shipped: Pack) -> None:
 def test_missed_and_extra_spans_are_reported(load_text: Callable[..., Pack]) -> None:
     """A mark that the rule does not find, and a find that is not marked."""
     pack = load_text(PLACE + 'examples = ["在[[武汉]]", "[[北京]]"]\ncounter_examples = ["东京"]')
-    assert check_pack(pack) == [
-        Failure("loc.wuhan", "[[北京]]", ((0, 2, "北京"),), ((1, 2, "京"),), "missed"),
-        Failure("loc.wuhan", "东京", (), ((1, 2, "京"),), "extra"),
-    ]
+    missed, extra = check_pack(pack)
+    assert replace(missed, where="") == Failure(
+        "loc.wuhan", "[[北京]]", ((0, 2, "北京"),), ((1, 2, "京"),), "missed"
+    )
+    assert replace(extra, where="") == Failure("loc.wuhan", "东京", (), ((1, 2, "京"),), "extra")
+    assert (missed.where[-18:], extra.where[-18:]) == ("pack.toml, line 12", "pack.toml, line 13")
+    assert missed.what == "it doesn't find 北京 (0-2); it finds 京 (1-2)"
+    assert extra.what == "it finds 京 (1-2), which isn't marked"
 
 
 def test_span_that_other_rules_beat_is_reported(load_text: Callable[..., Pack]) -> None:
@@ -62,3 +67,22 @@ def test_marks_that_do_not_pair_are_an_error(load_text: Callable[..., Pack], exa
     pack = load_text(PLACE + f'examples = ["{example}"]')
     with pytest.raises(RuleError, match=r"loc\.wuhan"):
         check_pack(pack)
+
+
+@pytest.mark.parametrize(
+    ("examples", "reason"),
+    [
+        ('examples = ["[[]]武汉"]', "line 12: rule loc.wuhan: .*nothing stands between"),
+        ('examples = ["[[武汉"]', "line 12: rule loc.wuhan: .*don't pair"),
+        (
+            'examples = ["[[武汉]]"]\ncounter_examples = ["[[东京]]"]',
+            "line 13: rule loc.wuhan: .*nothing is marked",
+        ),
+    ],
+)
+def test_marks_that_say_nothing_are_refused_with_their_line(
+    load_text: Callable[..., Pack], examples: str, reason: str
+) -> None:
+    """File, line and rule are named."""
+    with pytest.raises(RuleError, match=reason):
+        check_pack(load_text(PLACE + examples))

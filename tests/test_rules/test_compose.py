@@ -109,3 +109,11 @@ def test_a_mistake_is_reported(load_text: Callable[..., Pack], parts: str, reaso
     text = PACK.replace("{parts}", parts).replace("{more}", "")
     with pytest.raises(RuleError, match=reason):
         load_text(text, place="甲市", kind="医院")
+
+
+def test_part_at_the_end_of_a_text_ends_there(load_text: Callable[..., Pack]) -> None:
+    """A short term at the very end isn't taken for a long one."""
+    rules = PACK.replace("{parts}", '{ label = "LOC" }, { lexicon = "kind" }').replace("{more}", "")
+    pack = load_text(rules, place="甲市", kind="队\n联队\n青年联队")
+    spans = Engine(pack).suggest(Document("d", "甲市队")).spans
+    assert [(span.start, span.end) for span in spans] == [(0, 3)]

@@ -39,7 +39,27 @@ MISTAKES = {
     "span group missing": (changed('"武汉"', '"(?P<name>武汉)"'), "none is named span"),
     "unknown macro": (changed('"武汉"', '"{city}"'), "{city}"),
     "score too high": (changed("0.9", "1.5"), "between 0 and 1"),
-    "score not a number": (changed("0.9", '"high"'), "float"),
+    "score not a number": (changed("0.9", '"high"'), "line 9: rule loc.x: score must be a number"),
+    "key with a typo": (changed("score", "scor"), "line 9: rule loc.x: 'scor' is none of its keys"),
+    "kind with a typo": (changed('"pattern"\n', '"patern"\n'), "none of lexicon, pattern"),
+    "text for a list": (changed('["[[武汉]]"]', '"[[武汉]]"'), "examples must be a list in [ ]"),
+    "look-behind of any width": (changed('"武汉"', '"(?<=在+)武汉"'), "look-behind"),
+    "step with a typo": (
+        changed('pattern = "武汉"', 'tokens = [{ tag = "ns" }]'),
+        "line 11: rule loc.x: 'tag' is none of its keys: tags",
+    ),
+    "no part of speech": (
+        changed('kind = "pattern"', 'kind = "tokens"').replace(
+            'pattern = "武汉"', 'tokens = [{ tags = "地名" }]'
+        ),
+        "no part of speech",
+    ),
+    "least above most": (
+        changed('kind = "pattern"', 'kind = "tokens"').replace(
+            'pattern = "武汉"', 'tokens = [{ tags = "ns", min = 3, max = 2 }]'
+        ),
+        "more than max 2",
+    ),
     "no example": (changed('examples = ["[[武汉]]"]', ""), "no example"),
     "label of no schema": (changed("LOC", "ANIMAL"), "ANIMAL"),
     "no label": (changed('label = "LOC"', ""), "no label"),
@@ -133,3 +153,29 @@ def test_model_version_follows_rules_lexicons_and_schema(
     smaller = parse_schema(schema.xml.replace('value="MEASURE"', 'value="POLICY"'))
     other.append(load_packs(["ours"], tmp_path, smaller).model_version)
     assert len({first, *other}) == 4
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ("[macros]\nnum = 9\n", r"pack\.toml, line 5: num must be a text"),
+        ("[lexicon]\nx = 'x.txt'\n", r"pack\.toml, line 4: 'lexicon' is none of its keys"),
+        ("nests = 'LOC'\n", r"pack\.toml, line 4: nests must be a list"),
+        ("author = 'me'\n", r"pack\.toml.*'author' is none of its keys"),
+        ("[macros]\na = '\\d'\n[lexicons]\na = 'a.txt'\n", r"line 5: a is both"),
+        ('[macros]\na = "\\d"\n', r"single quotes"),
+    ],
+)
+def test_mistake_outside_of_rules_is_refused_with_its_line(
+    load_text: Callable[..., Pack], more: str, reason: str
+) -> None:
+    """The tables of names and the head are as strict as the rules."""
+    with pytest.raises(RuleError, match=f"(?s){reason}"):
+        load_text(more + RULE, a="甲")
+
+
+def test_pack_with_a_mark_of_byte_order_is_read(load_text: Callable[..., Pack]) -> None:
+    """Some editors begin a file with one."""
+    assert (
+        load_text(RULE, head='\ufeff[pack]\nname = "ours"\nversion = "1"\n').rules[0].id == "loc.x"
+    )

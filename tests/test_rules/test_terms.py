@@ -66,7 +66,7 @@ def test_canonical_form_is_found_for_full_width_and_traditional_text(
     ("names", "reason"),
     [
         ("云川\n云科\t\tFIRM\n", r"names\.txt, line 2: .*云科.*no FIRM"),
-        ("云川\n云科\tORG\n", r"names\.txt: .*云科.*ORG is a label"),
+        ("云川\n云科\tORG\n", r"names\.txt, line 2: .*云科.*ORG is a label"),
         ("云川\n云科\t\tORG\tword\n", r"names\.txt, line 2: .*'word' is no boundary"),
         ("云川\n云科\t\tORG\twords\tx\n", r"names\.txt, line 2: .*four columns"),
         ("云科\n云川\n云科\t\tORG\n", r"names\.txt, line 3: .*line 1"),

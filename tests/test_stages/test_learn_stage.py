@@ -71,9 +71,10 @@ def test_the_pack_loads_and_passes(workspace: Workspace) -> None:
     schema = schema_of(workspace)
     pack = load_packs(["epidemic_news", FOLDER], workspace.root, schema)
     assert check_pack(pack) == []
-    assert "learned: right 4 of 4 in 4 documents" in (
-        workspace.root / FOLDER / "pack.toml"
-    ).read_text("utf-8")
+    written = (workspace.root / FOLDER / "pack.toml").read_text("utf-8")
+    assert "learned: right 4 of 4 in 4 documents" in written
+    work = result.expected.before.work, result.expected.after.work
+    assert f"{work[0]} -> {work[1]} actions of editing" in written
 
 
 def test_an_untouched_folder_is_written_anew(workspace: Workspace) -> None:

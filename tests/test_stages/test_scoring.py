@@ -11,6 +11,7 @@ from toolkit.errors import InputError, RecordError, WorkspaceError
 from toolkit.model import AnnotatedSpan, Annotation, Document, GoldDocument, GoldSpan
 from toolkit.records import read_jsonl, write_jsonl
 from toolkit.settings import Workspace, open_workspace
+from toolkit.stages.results import report
 from toolkit.stages.rules import preannotate
 from toolkit.stages.scoring import read_calibration, score
 from toolkit.stages.workspace import init, read_suggestions
@@ -139,3 +140,24 @@ def test_nothing_to_compare_with(workspace: Workspace) -> None:
     write_jsonl(workspace.annotations, [Annotation("a", "kim")])
     with pytest.raises(InputError, match="made on suggestions"):
         score(workspace, "annotations")
+
+
+def test_the_report_has_the_scores(workspace: Workspace) -> None:
+    """The same figures as 'rules score': work, precision by rule, calibration error."""
+    found = score(workspace)
+    page = report(workspace, "2020-03-01").read_text(encoding="utf-8")
+    assert found.calibrated is not None
+    assert f"expected calibration error {found.reliability.error:.3f}" in page
+    assert f"expected calibration error {found.calibrated.error:.3f}" in page
+    assert "money.amount" in page
+    all_labels = found.work[-1]
+    assert f"{all_labels.left} are left of {all_labels.blank}" in page
+
+
+def test_a_pack_that_is_gone_leaves_the_report_whole(workspace: Workspace) -> None:
+    """The rest of the page doesn't depend on the rules; it says what is missing."""
+    rules = replace(workspace.settings.rules, packs=("rules/gone",))
+    without = replace(workspace, settings=replace(workspace.settings, rules=rules))
+    page = report(without, "2020-03-01").read_text(encoding="utf-8")
+    assert "there is no rule pack" in page
+    assert "Spans by label" in page

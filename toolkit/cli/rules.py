@@ -100,7 +100,9 @@ def check(
         )
     else:
         for failure in failures:
-            console.output(f"{failure.rule}: {failure}")
+            console.output(
+                f"{failure.where}: rule {failure.rule}: example {failure.example!r}: {failure.what}"
+            )
         verdict = f"{len(failures)} examples fail" if failures else "all examples hold"
         console.output(f"{pack.model_version}: {len(pack.rules)} rules, {verdict}.")
     if failures:
@@ -277,6 +279,14 @@ def learn(
         f"{result.folder}: {console.count(result.rules, 'rule')} with {entries}, from "
         f"{console.count(result.documents, 'document')}; {result.rejected} refused."
     )
+    before, after = result.expected.before, result.expected.after
+    console.output(
+        "On documents that didn't teach it, by cross-validation, the whole pack changes strict F1 "
+        f"from {before.f1:.3f} to {after.f1:.3f} ({100 * (after.f1 - before.f1):+.1f} points) and "
+        f"the editing work from {before.work} to {after.work} actions."
+    )
+    if after.work >= before.work:
+        console.say("note: it saves no work there; more gold may teach more")
     names = ", ".join(f'"{name}"' for name in (*result.packs, result.folder))
     console.say(f"Next: read it, and name it in toolkit.toml: [rules] packs = [{names}]")
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.report.figures import Confusion, LabelMark, Number
 from toolkit.report.handling import Handling
+from toolkit.report.scores import Reliability
 
 if TYPE_CHECKING:
     import altair as alt
@@ -105,6 +106,29 @@ def handling(rows: Sequence[Handling], labels: Sequence[LabelMark]) -> str:
         .properties(width=_WIDTH + 60, height=alt.Step(_ROW))
     )
     return _svg(chart)
+
+
+def reliability(found: Reliability, color: str) -> str:
+    """Scores against the share of spans that were right; the nearer the diagonal, the better.
+
+    A dot is a bin; the more spans it holds, the larger it is.
+    """
+    import altair as alt
+
+    rows = [{"score": one.score, "right": one.right, "spans": one.spans} for one in found.bins]
+    scale = alt.Scale(domain=[0, 1])
+    right = alt.Y("right:Q", title="share of spans that were right", scale=scale)
+    score = alt.X("score:Q", title="score", scale=scale)
+    diagonal = _chart([{"score": 0, "right": 0}, {"score": 1, "right": 1}]).mark_line(
+        color="currentColor", opacity=0.45, strokeWidth=1, strokeDash=[4, 3]
+    )
+    base = _chart(rows)
+    line = base.mark_line(color=color, strokeWidth=1.5)
+    dots = base.mark_circle(color=color, opacity=1, stroke="currentColor", strokeWidth=0.8).encode(
+        size=alt.Size("spans:Q", legend=None, scale=alt.Scale(domainMin=0, range=[18, 220]))
+    )
+    layers = [layer.encode(x=score, y=right) for layer in (diagonal, line, dots)]
+    return _svg(alt.layer(*layers).properties(width=_WIDTH, height=_WIDTH))
 
 
 def confusion(cells: Sequence[Confusion], labels: Sequence[LabelMark]) -> str:

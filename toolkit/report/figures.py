@@ -26,6 +26,7 @@ from toolkit.model import (
     latest_annotations,
 )
 from toolkit.report.handling import Suggestions, tell_handling
+from toolkit.report.scores import RuleScores, read_scores
 from toolkit.schema import LabelSchema
 
 CONTEXT = 14
@@ -205,6 +206,8 @@ class ReportData(Struct, frozen=True):
     progress: tuple[Progress, ...]
     annotators_a_document: dict[int, int]
     suggestions: Suggestions
+    scores: RuleScores | str
+    """What became of each rule's spans, or why that isn't known."""
     agreement: Agreement | None
     gold: Gold
 
@@ -217,6 +220,7 @@ def collect(
     documents: Iterable[Document],
     suggestions: Iterable[Suggestion],
     annotations: Sequence[Annotation],
+    scores: Mapping[str, Any] | str,
     agreement: Mapping[str, Any] | None,
     gold: Iterable[GoldDocument],
     made_at: str,
@@ -230,12 +234,13 @@ def collect(
         documents: the corpus.
         suggestions: what the rules proposed.
         annotations: every submission; each annotator's last one for a passage counts.
+        scores: the JSON form of the scores of rules, or why there are none.
         agreement: the JSON form of an agreement report, or null.
         gold: the merged documents.
         made_at: the time that the page shows, as it is to be shown.
 
     Raises:
-        InputError: ``agreement`` isn't in the form of an agreement report.
+        InputError: ``agreement`` or ``scores`` aren't in their forms.
     """
     latest = latest_annotations(list(annotations))
     seen = {(a.doc_id, a.suggested) for a in latest if a.suggested}
@@ -246,6 +251,7 @@ def collect(
         if (suggestion.doc_id, suggestion.model_version) in seen:
             shown[suggestion.doc_id, suggestion.model_version] = suggestion
     numbers = None if agreement is None else _agreement(agreement)
+    judged = scores if isinstance(scores, str) else read_scores(scores)
     corpus = _corpus(documents, corpus_counts)
     handled = tell_handling(latest, shown)
     merged = _gold(gold)
@@ -255,6 +261,7 @@ def collect(
         *(row.label for row in handled.labels),
         *(row.label for row in merged.labels),
         *(numbers.by_label if numbers else ()),
+        *(() if isinstance(judged, str) else _labels_of(judged)),
     }
     marks += [LabelMark(value) for value in sorted(used - set(schema.values))]
     return ReportData(
@@ -266,9 +273,14 @@ def collect(
         progress=_progress(annotations, latest),
         annotators_a_document=_coverage(corpus.documents, latest),
         suggestions=handled,
+        scores=judged,
         agreement=numbers,
         gold=merged,
     )
+
+
+def _labels_of(scores: RuleScores) -> set[str]:
+    return {row.label for row in scores.rules} | {row.label for row in scores.work if row.label}
 
 
 class _SuggestionCounts(Struct):

@@ -23,6 +23,7 @@ from toolkit.report.figures import (
     Number,
     ReportData,
 )
+from toolkit.report.scores import Reliability, RuleRow, Work
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -71,6 +72,12 @@ def build(data: ReportData) -> str:
                 if agreement and agreement.confusion
                 else None
             ),
+            scores=None if isinstance(data.scores, str) else data.scores,
+            rule_rows=_rule_rows(data),
+            work_rows=_work_rows(data),
+            reliability_charts=[
+                (title, found, drawn(svg)) for title, found, svg in _reliability_charts(data)
+            ],
             gold_labels=_in_order(data.gold.labels, data.labels),
             measures=agreement.measures if agreement else {},
             bins=list(zip(_bin_names(), data.gold.confidence, strict=True)),
@@ -144,6 +151,7 @@ def _environment(marks: Mapping[str, LabelMark], agreement: Agreement | None) ->
     environment.filters.update(
         count=_count,
         value=_value,
+        two=_two,
         share=_share,
         duration=_duration,
         color=lambda label: charts.safe_color(marks[label].color if label in marks else ""),
@@ -166,6 +174,35 @@ def _interval_charts(
         }
         if any(n.value is not None for n in numbers.values()):
             yield name, charts.intervals(numbers, labels, _title(agreement, name))
+
+
+def _rule_rows(data: ReportData) -> list[RuleRow]:
+    """Rules that suggested, or could have; by label in the schema's order, most spans first."""
+    if isinstance(data.scores, str):
+        return []
+    told = [row for row in data.scores.rules if row.suggested or row.only_it]
+    most = sorted(told, key=lambda row: (-row.suggested, row.rule))
+    return _in_order(most, data.labels)
+
+
+def _work_rows(data: ReportData) -> list[Work]:
+    """The labels' work in the schema's order; that of all labels comes last."""
+    if isinstance(data.scores, str):
+        return []
+    rows = _in_order([row for row in data.scores.work if row.label], data.labels)
+    return [*rows, *(row for row in data.scores.work if not row.label)]
+
+
+def _reliability_charts(data: ReportData) -> Iterable[tuple[str, Reliability, str]]:
+    if isinstance(data.scores, str):
+        return
+    found = {
+        "scores as they are": data.scores.reliability,
+        "calibrated on other texts": data.scores.calibrated,
+    }
+    for (title, one), color in zip(found.items(), ("#e8a33d", "#2f7ebc"), strict=True):
+        if one is not None and one.bins:
+            yield title, one, charts.reliability(one, color)
 
 
 def _matrix(agreement: Agreement) -> dict[str, Any] | None:
@@ -218,6 +255,10 @@ def _value(number: float | None) -> str:
     if number is None:
         return "–"
     return f"{number:.3f}".replace("-", "\u2212")
+
+
+def _two(number: float | None) -> str:
+    return "–" if number is None else f"{number:.2f}"
 
 
 def _share(part: float, whole: float) -> str:

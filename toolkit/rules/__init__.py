@@ -6,6 +6,7 @@ module      idea
 pack        one or more stacked packs, read, checked and compiled
 pack_file   a pack's folder as it is written, with lines for errors
 rule        one rule as it is written, and what it may not say
+misread     what is wrong with a table that isn't what a pack says, in words
 cache       compiled packs in the user's cache
 lexicon     a list of terms
 pattern     a regular expression with macros and lexicon classes

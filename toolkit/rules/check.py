@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from toolkit.errors import RuleError
 from toolkit.model import Document, Span
@@ -37,20 +38,56 @@ class Failure(Struct, frozen=True):
     expected: Found
     found: Found
     kind: Literal["missed", "extra", "outvoted"]
+    where: str = ""
+    """The file and the line of the example."""
+
+    @property
+    def what(self) -> str:
+        """What doesn't hold, in words."""
+        found = _named(self.found) or "nothing"
+        missing = _named(tuple(one for one in self.expected if one not in self.found))
+        extra = _named(tuple(one for one in self.found if one not in self.expected))
+        if self.kind == "extra":
+            return f"it finds {extra}, which isn't marked"
+        if self.kind == "missed":
+            return f"it doesn't find {missing}; it finds {found}"
+        return f"it finds {missing}, and other rules win: {found}"
 
 
 def check_pack(pack: Pack) -> list[Failure]:
     """Run every example and counter-example of every rule; no failure means all hold.
 
     Raises:
-        RuleError: an example's marks don't pair.
+        RuleError: an example's marks don't pair, or mark nothing; a counter-example has marks.
     """
     engine = Engine(pack)
     failures: list[Failure] = []
     for rule in pack.rules:
-        for example in (*rule.examples, *rule.counter_examples):
-            failures.extend(_check(engine, rule, example))
+        for key, examples in (
+            ("examples", rule.examples),
+            ("counter_examples", rule.counter_examples),
+        ):
+            for example in examples:
+                where = pack.where(rule.id, key, example)
+                _check_marks(rule, key, example, where)
+                failures += [replace(f, where=where) for f in _check(engine, rule, example)]
     return failures
+
+
+def _check_marks(rule: Rule, key: str, example: str, where: str) -> None:
+    """Refuse marks that say nothing."""
+    said = f"{where}: rule {rule.id}: example {example!r}"
+    try:
+        text, marked = unmarked(example)
+    except ValueError as error:
+        raise RuleError(f"{said}: {error}", "Mark a span as [[武汉]].") from None
+    if any(not text[start:end].strip() for start, end in marked):
+        raise RuleError(f"{said}: nothing stands between [[ and ]]", "Mark a span as [[武汉]].")
+    if marked and key == "counter_examples":
+        raise RuleError(
+            f"{said}: in a counter-example nothing is marked",
+            "Leave the marks out, or move it to examples.",
+        )
 
 
 def unmarked(example: str) -> tuple[str, tuple[tuple[int, int], ...]]:
@@ -74,12 +111,7 @@ def unmarked(example: str) -> tuple[str, tuple[tuple[int, int], ...]]:
 
 
 def _check(engine: Engine, rule: Rule, example: str) -> Iterable[Failure]:
-    try:
-        text, marked = unmarked(example)
-    except ValueError as error:
-        raise RuleError(
-            f"rule {rule.id}: example {example!r}: {error}", "Mark a span as [[武汉]]."
-        ) from None
+    text, marked = unmarked(example)
     expected = tuple((start, end, text[start:end]) for start, end in marked)
     alone = engine.alone(rule, text)
     found = _found(alone)
@@ -97,3 +129,7 @@ def _check(engine: Engine, rule: Rule, example: str) -> Iterable[Failure]:
 
 def _found(spans: Iterable[Span]) -> Found:
     return tuple((span.start, span.end, span.text or "") for span in spans)
+
+
+def _named(spans: Found) -> str:
+    return ", ".join(f"{text} ({start}-{end})" for start, end, text in spans)

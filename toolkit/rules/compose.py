@@ -94,8 +94,12 @@ class _Finder:
             match = self._pattern.match(text, at)
             return [match.end()] if match and match.end() > at else []
         if self._terms:
+            # At the end of a text a slice is shorter than asked for.
+            room = len(text) - at
             return [
-                at + length for length in self._lengths if text[at : at + length] in self._terms
+                at + length
+                for length in self._lengths
+                if length <= room and text[at : at + length] in self._terms
             ]
         if self.word:
             return scanned.get(at, ())

@@ -75,6 +75,10 @@ class Pack:
         counts = [len(file.content) for file in files]
         self._key = cache.key_of(digest.digest() + repr(counts).encode())
 
+    def where(self, rule: str, key: str = "", text: str = "") -> str:
+        """The file and the line of a rule, of one of its keys, or of a text behind that key."""
+        return next(f for f in reversed(self._files) if rule in f.rules).where(rule, key, text)
+
     @cached_property
     def lexicons(self) -> dict[str, Lexicon]:
         """The lexicons of all packs by name, later ones over earlier ones."""

@@ -17,7 +17,10 @@ from msgspec import Struct
 
 from toolkit.errors import RuleError
 from toolkit.rules.lexicon import Lexicon, parse_lexicon
+from toolkit.rules.misread import misread
+from toolkit.rules.parts import Part
 from toolkit.rules.rule import Rule, with_labels
+from toolkit.rules.sequence import Step
 
 FILE_NAME = "pack.toml"
 
@@ -101,7 +104,7 @@ class PackFile:
             RuleError: a term has another label, or its label where its canonical form belongs.
         """
         for lexicon in lexicons:
-            path = self._lexicons[lexicon.name][0]
+            path, content = self._lexicons[lexicon.name]
             for term, own in lexicon.own.items():
                 if own.label and own.label not in labels:
                     raise RuleError(
@@ -111,9 +114,10 @@ class PackFile:
                     )
             for term, canonical in lexicon.terms.items():
                 if canonical in labels and canonical != term:
+                    line = content[: content.find(f"\t{canonical}".encode())].count(b"\n") + 1
                     raise RuleError(
-                        f"{path}: lexicon {lexicon.name!r}: term {term!r}: {canonical} is a label, "
-                        "and stands where the canonical form belongs",
+                        f"{path}, line {line}: lexicon {lexicon.name!r}: term {term!r}: "
+                        f"{canonical} is a label, and stands where the canonical form belongs",
                         "Leave that column empty: write two TABs before a label.",
                     )
 
@@ -125,31 +129,71 @@ class PackFile:
         """
         unknown = [label for label in self.head.nests or () if label not in labels]
         if unknown:
-            wanted = re.compile(r"^\s*nests\s*=")
-            lines = (f", line {n}" for n, one in enumerate(self._lines, 1) if wanted.match(one))
             raise RuleError(
-                f"{self.path}{next(lines, '')}: nests: the label config has no "
+                f"{self._line_of('nests')}: nests: the label config has no "
                 f"{', '.join(unknown)} (it has {', '.join(labels)})",
                 "Correct it there.",
             )
 
     def error(self, rule: str, what: str, key: str = "") -> RuleError:
         """What to raise about a rule, or one of its keys, with the line that it is on."""
+        return RuleError(f"{self.where(rule, key)}: rule {rule}: {what}", "Correct it there.")
+
+    def where(self, rule: str, key: str = "", text: str = "") -> str:
+        """The file and the line of a rule, of one of its keys, or of a text behind that key."""
         number = list(self.rules).index(rule) if rule in self.rules else len(self.rules)
-        return RuleError(f"{self._where(number, key)}: rule {rule}: {what}", "Correct it there.")
+        return self._where(number, key, text)
 
     def _parse(self, written: bytes) -> _Tables:
         try:
-            text = written.decode("utf-8")
+            # Windows editors begin a file with a mark.
+            text = written.decode("utf-8-sig")
             self._lines = text.splitlines()
-            return msgspec.convert(tomllib.loads(text), _Tables)
+            tables = tomllib.loads(text)
+            self._check_names(tables)
+            return msgspec.convert(tables, _Tables)
         except UnicodeDecodeError as error:
             line = written.count(b"\n", 0, error.start) + 1
             raise RuleError(
                 f"{self.path}, line {line}: is not UTF-8", "Save it as UTF-8."
             ) from None
-        except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
-            raise RuleError(f"{self.path}: {error}", _SEE_DOCS.format("pack")) from None
+        except msgspec.ValidationError as error:
+            key, what = misread(str(error), {"": _Tables, "pack": Head})
+            path = re.search(r"`\$\.\w+\.(\w+)`", str(error))
+            raise RuleError(
+                f"{self._line_of(path[1] if path else key)}: {what}", _SEE_DOCS.format("pack")
+            ) from None
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            hint = "Write patterns in single quotes: there a backslash is a backslash."
+            is_escape = "escape" in str(error).lower()
+            raise RuleError(
+                f"{self.path}: {error}", hint if is_escape else _SEE_DOCS.format("pack")
+            ) from None
+
+    def _check_names(self, tables: dict[str, Any]) -> None:
+        """Refuse macros and lexicons that are no texts, or that share a name."""
+        macros, lexicons = tables.get("macros"), tables.get("lexicons")
+        for table in (macros, lexicons):
+            for name, value in table.items() if isinstance(table, dict) else ():
+                if not isinstance(value, str):
+                    raise RuleError(
+                        f"{self._line_of(name)}: {name} must be a text in quotes",
+                        "A macro is a piece of a pattern; a lexicon the name of its file.",
+                    )
+        both = set(macros or ()) & set(lexicons or ())
+        if both:
+            name = min(both)
+            raise RuleError(
+                f"{self._line_of(name)}: {name} is both a macro and a lexicon",
+                "Rename one; {name} in a pattern stands for one of them.",
+            )
+
+    def _line_of(self, key: str) -> str:
+        """The file, and the first line that begins with a key or the head of a table."""
+        wanted = re.compile(rf"^\s*(?:\[+\s*)?{re.escape(key)}\s*[\]=]")
+        lines = (n for n, line in enumerate(self._lines, 1) if key and wanted.match(line))
+        line = next(lines, 0)
+        return f"{self.path}, line {line}" if line else str(self.path)
 
     def _read_rule(self, number: int, table: dict[str, Any]) -> None:
         name = table.get("id", f"number {number + 1}")
@@ -157,13 +201,15 @@ class PackFile:
         try:
             rule = with_labels(msgspec.convert(table, Rule), self._labels)
         except msgspec.ValidationError as error:
-            raise RuleError(f"{where}: {error}", _SEE_DOCS.format("rule")) from None
+            key, what = misread(str(error), {"": Rule, "tokens": Step, "parts": Part})
+            where = f"{self._where(number, key)}: rule {name}"
+            raise RuleError(f"{where}: {what}", _SEE_DOCS.format("rule")) from None
         if rule.id in self.rules:
             raise RuleError(f"{where}: two rules have this id", "Rename one.")
         self.rules[rule.id] = rule
 
-    def _where(self, number: int, key: str = "") -> str:
-        """The file and the line of the rule with this number, or of its key."""
+    def _where(self, number: int, key: str = "", text: str = "") -> str:
+        """The file and the line of the rule with this number, of its key, or of a text there."""
         starts = [at for at, line in enumerate(self._lines) if _RULE.match(line)]
         if number >= len(starts):
             return str(self.path)
@@ -171,6 +217,8 @@ class PackFile:
         wanted = re.compile(rf"^\s*{re.escape(key or 'id')}\s*=")
         lines = range(starts[number], end)
         line = next((at for at in lines if wanted.match(self._lines[at])), starts[number])
+        if text:
+            line = next((at for at in range(line, end) if text in self._lines[at]), line)
         return f"{self.path}, line {line + 1}"
 
 

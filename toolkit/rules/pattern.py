@@ -109,4 +109,7 @@ def check_pattern(pattern: str) -> None:
             "there are so many ways to match it that it could take exponential time; let "
             "no repetition contain another one, or alternatives that begin alike"
         )
-    prepared.prepare(pattern, parsed)
+    try:
+        prepared.prepare(pattern, parsed)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"not a regular expression: {error}") from None

@@ -150,6 +150,7 @@ def _mistakes_of_document(rule: Rule) -> list[tuple[str, bool, str]]:
         ("id", bool(rule.tokens or rule.parts), "a document rule has neither tokens nor parts"),
         ("least", rule.least < 1, "least is at least 1"),
         ("min", rule.min < 1, "min is at least 1"),
+        ("min", rule.min > rule.max, f"min {rule.min} is more than max {rule.max}"),
         (
             "pattern",
             finds == "defined" and "(?P<span>" not in rule.pattern,

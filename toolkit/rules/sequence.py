@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct
 
 from toolkit.rules.lexicon import Lexicon, named_lexicons
+
+_TAG = re.compile(r"[A-Za-z]+\*?")
 
 MOST = 12
 """Words that one repeated step may take; names are not longer."""
@@ -44,12 +47,20 @@ def check_steps(steps: Sequence[Step], lexicons: Mapping[str, Lexicon]) -> None:
     """Refuse steps that can't be walked.
 
     Raises:
-        ValueError: a step names a lexicon that the pack doesn't have, or no step is part
-            of the span.
+        ValueError: a step names a lexicon that the pack doesn't have, a tag that is none, or
+            a min above its max; or no step is part of the span.
     """
     if not any(step.span for step in steps):
         raise ValueError("no step of tokens is part of the span")
     for step in steps:
+        if step.min > step.max:
+            raise ValueError(f"a step has min {step.min}, which is more than max {step.max}")
+        unknown = [tag for tag in step.tags.split() if not _TAG.fullmatch(tag)]
+        if unknown:
+            raise ValueError(
+                f"{unknown[0]} is no part of speech: jieba's are letters, as nr or ns; n* is all "
+                "that begin with n"
+            )
         for names in lexicons_of(step):
             named_lexicons(names, lexicons)
 

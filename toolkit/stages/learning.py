@@ -16,6 +16,7 @@ from toolkit.model import GoldDocument
 from toolkit.rules.check import Failure, check_pack, unmarked
 from toolkit.rules.engine import Engine
 from toolkit.rules.learning.evidence import LEAST_DOCUMENTS
+from toolkit.rules.learning.expected import Expected
 from toolkit.rules.learning.judge import HeldOut
 from toolkit.rules.learning.learn import Learned, LearnedRule
 from toolkit.rules.learning.learn import learn as learn_from
@@ -35,7 +36,8 @@ class LearnResult(Struct, frozen=True):
     """What was learned; nothing is written where there is no rule.
 
     ``entries`` counts accepted terms by kind, ``rejected`` those weighed and refused;
-    ``held_out`` is what each kind did in documents that did not teach it.
+    ``held_out`` is what each kind did in documents that did not teach it, and ``expected``
+    what the pack as a whole did there.
     """
 
     folder: str
@@ -45,6 +47,7 @@ class LearnResult(Struct, frozen=True):
     entries: dict[str, int]
     rejected: int
     held_out: tuple[HeldOut, ...]
+    expected: Expected
     packs: tuple[str, ...]
 
 
@@ -97,6 +100,7 @@ def learn(
         entries=dict(entries),
         rejected=len(learned.rejected),
         held_out=learned.held_out,
+        expected=learned.expected,
         packs=tuple(packs),
     )
 

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from toolkit import records
-from toolkit.errors import SchemaError, UsageError
+from toolkit.errors import InputError, RuleError, SchemaError, UsageError
 from toolkit.model import GoldDocument
 from toolkit.settings import Nesting, Workspace, check_version, replace
 from toolkit.stages.workspace import (
@@ -202,6 +202,7 @@ def report(workspace: Workspace, made_at: str, target: Path | None = None) -> Pa
         documents=documents.values(),
         suggestions=read_suggestions(workspace).values(),
         annotations=read_annotations(workspace) if annotated else [],
+        scores=_scores(workspace, annotated=annotated),
         agreement=msgspec.to_builtins(agreement(workspace)) if annotated else None,
         gold=read_gold(workspace) if workspace.gold.exists() else [],
         made_at=made_at,
@@ -209,6 +210,23 @@ def report(workspace: Workspace, made_at: str, target: Path | None = None) -> Pa
     target = target or workspace.report
     records.write_text(target, build(data))
     return target
+
+
+def _scores(workspace: Workspace, *, annotated: bool) -> dict[str, Any] | str:
+    """What became of the rules' suggestions, best told by gold; or why that can't be told."""
+    from toolkit.stages.scoring import score
+
+    if not annotated and not workspace.gold.exists():
+        return "Nobody has annotated yet."
+    try:
+        found = score(workspace, "gold" if workspace.gold.exists() else "annotations")
+    except (InputError, RuleError) as error:
+        return f"The rules can't be scored: {error.what}."
+    plain: dict[str, Any] = msgspec.to_builtins(found)
+    plain["work"] = [
+        {**row, "left": one.left} for row, one in zip(plain["work"], found.work, strict=True)
+    ]
+    return plain
 
 
 def _sha256(path: Path) -> str:

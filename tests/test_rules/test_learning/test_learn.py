@@ -121,6 +121,33 @@ def test_a_learned_pack_is_better_on_what_it_has_not_seen(
     assert [span.text for span in spans] == ["许家屯", "武汉"]
 
 
+def test_the_whole_pack_is_tried_where_it_was_not_taught(base: Pack) -> None:
+    """A name of six documents is found in each of them by what the others teach."""
+    gold = _gold(*(f"第{n}次到[[许家屯]]去。" for n in "一二三四五六"), "没有。")
+    found = learn(gold, Engine(base)).expected
+    assert (found.documents, found.before.right, found.before.gold) == (7, 0, 6)
+    assert (found.before.work, found.before.f1) == (6, 0)
+    assert (found.after.right, found.after.work, found.after.f1) == (6, 0, 1)
+
+
+def test_what_is_right_once_promises_nothing(base: Pack) -> None:
+    """Names that one document has each teach nothing to the others, and nothing is promised."""
+    gold = _gold("到[[许家屯]]去。", "[[长春藤]]好。", "[[高峰]]在北方。", "没有地名。")
+    found = learn(gold, Engine(base)).expected
+    assert found.after == found.before
+    assert learn([], Engine(base)).expected.documents == 0
+
+
+def test_of_rules_that_do_the_same_one_stays(base: Pack) -> None:
+    """Every name stands behind the same word, before the same word and ends the same way."""
+    names = ["许家屯", "李家屯", "王家屯", "赵家屯", "孙家屯", "周家屯", "吴家屯", "郑家屯"]
+    gold = _gold(*(f"车队昨天抵达[[{name}]]进行慰问。" for name in names))
+    learned = learn(gold, Engine(base))
+    broad = [r for r in learned.rules if r.form.steps and r.form.kind == "contexts"]
+    assert len(broad) <= 1
+    assert learned.expected.after.right >= learned.expected.before.right
+
+
 def test_the_same_gold_teaches_the_same(base: Pack) -> None:
     """Learning twice gives the same rules in the same order."""
     gold = _gold("到[[许家屯]]去。", "在[[许家屯]]。", "[[长春藤]]好。", "长春藤。", "[[许家屯]]。")
@@ -159,12 +186,12 @@ def test_a_lesson_foresees_what_a_change_makes(base: Pack) -> None:
         before = lesson.work()
         if proposed:
             said = lesson.if_proposed(proposed, 0.9).saved
-            lesson.change([(proposed, 0.9, "new")], ())
+            after = lesson.changed([(proposed, 0.9, "new")], ())
         else:
             assert struck
             said = lesson.if_struck(struck).saved
-            lesson.change([], {struck})
-        assert before - lesson.work() == said != 0
+            after = lesson.changed([], {struck})
+        assert before - lesson.work_of(after) == said != 0
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))

@@ -13,6 +13,8 @@ letters  short names that are names beside certain characters only
 places   where the terms of candidates stand in a text
 evidence what all lessons say for and against each candidate
 judge    what to accept, tried on documents held out
+needed   what of it a pack needs beside the rest
+expected what the whole does in documents held out
 learn    all of it in order
 write    the pack as a folder
 ======== ============================================================================

@@ -76,6 +76,13 @@ class Evidence:
         """Its places in all folds."""
         return [place for places in self.places_of for place in places]
 
+    def without(self, fold: int) -> Evidence:
+        """What the other folds say."""
+        rest = Evidence(self.candidate, 0)
+        rest.folds = [tally for at, tally in enumerate(self.folds) if at != fold]
+        rest.places_of = [places for at, places in enumerate(self.places_of) if at != fold]
+        return rest
+
     def add(self, places: Sequence[Place], fold: int) -> None:
         """Its places in one lesson."""
         right = sum(place.right is True for place in places)

@@ -62,13 +62,15 @@ class HeldOut(Struct, frozen=True):
 class Verdict(NamedTuple):
     """A candidate that is accepted, or why it is not (``reason``).
 
-    ``estimate`` is its precision as estimated; ``step`` the index in STEPS under it.
+    ``estimate`` is its precision as estimated; ``step`` the index in STEPS under it;
+    ``tried`` are its places in folds the others of which accept it.
     """
 
     evidence: Evidence
     estimate: float
     step: int
     reason: str
+    tried: Sequence[Place] = ()
 
 
 def judge(evidence: Sequence[Evidence]) -> tuple[list[Verdict], list[HeldOut]]:
@@ -153,7 +155,16 @@ class _Trial:
         corrected = (seen.right + 5 * estimate) / (seen.right + seen.wrong + 5)
         if STEPS[step] < self.least:
             return Verdict(one, corrected, step, "its likes saved no work in documents held out")
-        return Verdict(one, corrected, step, "")
+        return Verdict(one, corrected, step, "", self._tried(one))
+
+    def _tried(self, one: Evidence) -> list[Place]:
+        total = one.all
+        tried = []
+        for fold, places in zip(one.folds, one.places_of, strict=True):
+            step = self._step(one.form, total.minus(fold)) if places else -1
+            if step >= 0 and STEPS[step] >= self.least:
+                tried += places
+        return tried
 
     def _step(self, form: Form, tally: Tally) -> int:
         """The step that the estimate reaches; -1 where the experience isn't enough."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,10 +13,12 @@ from toolkit.rules.check import unmarked
 from toolkit.rules.engine import Engine
 from toolkit.rules.learning.contexts import Contexts
 from toolkit.rules.learning.evidence import PROPOSED, Evidence, Place, gather
+from toolkit.rules.learning.expected import Expected, expected
 from toolkit.rules.learning.form import Candidate, Form, Kind, Teacher
 from toolkit.rules.learning.judge import STEPS, HeldOut, Verdict, judge
 from toolkit.rules.learning.lesson import Lesson
 from toolkit.rules.learning.letters import Letters
+from toolkit.rules.learning.needed import needed
 from toolkit.rules.learning.parts import Parts
 from toolkit.rules.learning.terms import Terms
 from toolkit.rules.learning.vetoes import Vetoes
@@ -82,13 +84,14 @@ class Rejected(Struct, frozen=True):
 
 
 class Learned(Struct, frozen=True):
-    """What gold teaches."""
+    """What gold teaches; ``expected`` is what to expect of it where it was not learned."""
 
     documents: int
     labels: tuple[str, ...]
     rules: tuple[LearnedRule, ...]
     rejected: tuple[Rejected, ...]
     held_out: tuple[HeldOut, ...]
+    expected: Expected
 
 
 def learn(
@@ -124,16 +127,34 @@ def learn(
         refuted |= _refuted(teacher, examples)
         evidence += found
     verdicts, held_out = judge(evidence)
-    accepted = _best_forms(
-        v for v in verdicts if not v.reason and v.evidence.candidate not in refuted
-    )
+    accepted = _accepted(verdicts, refuted)
+    held = {verdict.evidence.candidate for verdict in accepted}
+    needless = {
+        verdict.evidence.candidate: "saves too little beyond what the pack's other rules save"
+        for verdict in verdicts
+        if not verdict.reason and verdict.evidence.candidate not in held
+    }
     return Learned(
         documents=len(documents),
         labels=tuple(sorted(labels)),
         rules=tuple(_rules(accepted, lessons)),
-        rejected=tuple(_rejected(verdicts, refuted, lessons)),
+        rejected=tuple(_rejected(verdicts, needless | refuted, lessons)),
         held_out=tuple(held_out),
+        expected=expected(
+            lessons, evidence, lambda known: _accepted(judge(known)[0], refuted), _score
+        ),
     )
+
+
+def _accepted(verdicts: Iterable[Verdict], refuted: Collection[Candidate]) -> list[Verdict]:
+    """What the pack is to hold: accepted, in its best form, and not done by others."""
+    passed = [v for v in verdicts if not v.reason and v.evidence.candidate not in refuted]
+    best = _best_forms(passed)
+    return needed(best, {form: _alike(form) for form in {v.evidence.form for v in best}})
+
+
+def _score(verdict: Verdict) -> float:
+    return min(_HIGHEST, max(_LOWEST, verdict.estimate))
 
 
 def _examples(engine: Engine) -> Iterator[Lesson]:
@@ -141,8 +162,10 @@ def _examples(engine: Engine) -> Iterator[Lesson]:
     for rule in engine.pack.rules:
         for example in rule.examples if rule.label else ():
             text, marked = unmarked(example)
-            spans = tuple(GoldSpan(start, end, rule.label) for start, end in marked)
-            yield Lesson(GoldDocument(rule.id, text, spans), engine, frozenset((rule.label,)))
+            own = {(span.start, span.end): span.label for span in engine.alone(rule, text)}
+            spans = tuple(GoldSpan(*place, own.get(place, rule.label)) for place in marked)
+            labels = frozenset((rule.label, *own.values()))
+            yield Lesson(GoldDocument(rule.id, text, spans), engine, labels)
 
 
 def _refuted(teacher: Teacher, examples: Sequence[Lesson]) -> dict[Candidate, str]:

@@ -76,7 +76,11 @@ class Lesson:
 
     def work(self) -> int:
         """The actions that the document takes with what stands now."""
-        return work([key for key in self.chosen if key[2] in self.labels], self.gold)
+        return self.work_of(self.chosen)
+
+    def work_of(self, chosen: Iterable[Key]) -> int:
+        """The actions that the document takes with these suggestions."""
+        return work([key for key in chosen if key[2] in self.labels], self.gold)
 
     def is_struck(self, key: Key) -> bool:
         """Whether a veto of today's rules strikes it."""
@@ -139,16 +143,20 @@ class Lesson:
             self._saved(first, last, _keys(standing(rivals, self._nests)), (start, end)), stays=True
         )
 
-    def change(self, proposed: Iterable[tuple[Key, float, str]], struck: Collection[Key]) -> None:
-        """Let further spans compete, with score and rule, and strike some, for good."""
-        self._rivals = [
+    def changed(
+        self, proposed: Collection[tuple[Key, float, str]], struck: Collection[Key]
+    ) -> set[Key]:
+        """What stands once further spans compete, with score and rule, and some are struck."""
+        if not proposed and not struck:
+            return self.chosen
+        rivals = [
             rival for rival in self._rivals if (rival.start, rival.end, rival.label) not in struck
         ] + [
             Rival(key[1], key[0], -score, key[2], rule, weight(score, key[1] - key[0]))
             for key, score, rule in proposed
             if key not in struck and not self.is_struck(key)
         ]
-        self._settle()
+        return set(_keys(standing(rivals, self._nests)))
 
     def _touched(self, start: int, end: int) -> tuple[int, int]:
         """The range of groups of rivals that share a character with a stretch."""
