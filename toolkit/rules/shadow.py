@@ -3,15 +3,19 @@
 News mixes ``,`` with ``，`` and ``2020`` with ``２０２０``. The shadow text has the same
 length as the text, so offsets in it are offsets in the text; full-width ASCII becomes
 ASCII there, special spaces become a blank, traditional characters simplified ones, and
-what the libraries behind the rules can't hold (NUL, lone surrogates) U+FFFD. 。、“”《》 stay.
+what the libraries behind the rules can't hold (NUL, lone surrogates), and the border
+between texts, U+FFFD. 。、“”《》 stay.
 """
 
 from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from toolkit.rules.borders import BORDER
 
 if TYPE_CHECKING:
     from opencc import OpenCC
@@ -23,10 +27,18 @@ _TABLE = _FULL_WIDTH | _SPACES
 
 def shadow(text: str) -> str:
     """The text as rules see it; of the same length in code points."""
+    return shadow_of_all([text])
+
+
+def shadow_of_all(texts: Sequence[str]) -> str:
+    """The texts as rules see them, one behind the other, borders between them."""
     import numpy as np
 
+    text = BORDER.join(texts)
     written = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
     shown = _forms()[written]
+    if len(texts) > 1:
+        shown[np.cumsum([len(one) + 1 for one in texts[:-1]]) - 1] = ord(BORDER)
     plain = text
     if (shown != written).any():
         plain = shown.tobytes().decode("utf-32-le")
@@ -43,7 +55,7 @@ def _forms() -> Any:
     forms = np.arange(sys.maxunicode + 1, dtype="<u4")
     for code, shown in _TABLE.items():
         forms[code] = shown
-    forms[0] = forms[0xD800:0xE000] = 0xFFFD
+    forms[0] = forms[ord(BORDER)] = forms[0xD800:0xE000] = 0xFFFD
     return forms
 
 

@@ -17,13 +17,14 @@ from functools import cache
 from typing import Any, Literal, NamedTuple
 
 from toolkit import resources
+from toolkit.rules.borders import BORDER
 
 Tokenizer = Literal["rjieba", "jieba"]
 
 _PIECE = 50_000
 """Characters; a piece ends at the first punctuation mark behind so many."""
 
-_BORDER = re.compile("[。、,;:!?\n]")
+_DIVIDER = re.compile(f"[。、,;:!?\n{BORDER}]")
 
 
 class Token(NamedTuple):
@@ -63,7 +64,7 @@ def tag_of(word: str, context: str) -> str:
     alone = tagged(word, "rjieba")
     if len(alone) == 1:
         return alone[0][1]
-    clauses = [clause for clause in _BORDER.split(context) if word in clause]
+    clauses = [clause for clause in _DIVIDER.split(context) if word in clause]
     around = dict(tagged("\n".join(clauses), "rjieba"))
     return around[word] if word in around else dict(tagged(context, "rjieba"))[word]
 
@@ -94,7 +95,7 @@ def pieces(text: str) -> Iterator[str]:
     """
     start = 0
     while len(text) - start > _PIECE:
-        found = _BORDER.search(text, start + _PIECE)
+        found = _DIVIDER.search(text, start + _PIECE)
         if found is None:
             break
         yield text[start : found.end()]
