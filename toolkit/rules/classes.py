@@ -8,7 +8,7 @@ from typing import Literal, cast
 from toolkit.rules.borders import BORDER
 from toolkit.rules.lexicon import Lexicon, named_lexicons
 from toolkit.rules.sequence import Step
-from toolkit.rules.tokens import tag_of, tags_of
+from toolkit.rules.tokens import tag_of, tags_among, tags_of
 
 _REMEMBERED = 200_000
 """Words that are remembered; most of them come back."""
@@ -91,14 +91,23 @@ class Classes(dict[str, int]):
         Those that are new are learnt together: to ask for one at a time takes longer.
         """
         found = list(map(self.get, words))
-        new = [index for index, class_ in enumerate(found) if class_ is None]
-        if new:
+        if None in found:
             self.context = text
-            for word, tag in tags_of({words[index] for index in new}):
-                self._remember(word, self.learn(word, tag))
+            new = [index for index, class_ in enumerate(found) if class_ is None]
+            self._learn_all(words, new)
             for index in new:
                 found[index] = self[words[index]]
         return cast("list[int]", found)
+
+    def _learn_all(self, words: Sequence[str], new: Sequence[int]) -> None:
+        """Learn the words with these numbers, as far as they needn't be asked for one by one."""
+        for word, tag in tags_of({words[index] for index in new}):
+            self._remember(word, self.learn(word, tag))
+        unsure = [index for index in new if words[index] not in self]
+        if unsure:
+            for word, tag in tags_among(words, unsure):
+                if word not in self:
+                    self._remember(word, self.learn(word, tag))
 
     def __missing__(self, word: str) -> int:
         class_ = self.learn(word, tag_of(word, self.context))

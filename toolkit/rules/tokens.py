@@ -12,7 +12,7 @@ import logging
 import re
 import tempfile
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
@@ -24,7 +24,8 @@ Tokenizer = Literal["rjieba", "jieba"]
 _PIECE = 50_000
 """Characters; a piece ends at the first punctuation mark behind so many."""
 
-_DIVIDER = re.compile(f"[。、,;:!?\n{BORDER}]")
+_DIVIDERS = frozenset(f"。、,;:!?\n{BORDER}")
+_DIVIDER = re.compile(f"[{''.join(sorted(_DIVIDERS))}]")
 
 
 class Token(NamedTuple):
@@ -86,6 +87,27 @@ def tags_of(words: Iterable[str]) -> Iterator[tuple[str, str]]:
         if before == after == "\n" and word in known:
             yield word, tag
         before = word
+
+
+def tags_among(words: Sequence[str], places: Iterable[int]) -> Iterator[tuple[str, str]]:
+    """The words around some of a text's words, with rjieba's part of speech.
+
+    Args:
+        words: all words of the text, in order.
+        places: numbers of words, in order.
+    """
+    clauses = []
+    done = 0
+    for place in places:
+        if place < done:
+            continue
+        start = done = place
+        while start and words[start - 1] not in _DIVIDERS:
+            start -= 1
+        while done < len(words) and words[done] not in _DIVIDERS:
+            done += 1
+        clauses.append("".join(words[start:done]))
+    yield from tagged("\n".join(clauses), "rjieba")
 
 
 def pieces(text: str) -> Iterator[str]:
