@@ -37,6 +37,10 @@ class Classes(dict[str, int]):
         self._lengths: list[tuple[int, int, int]] = []
         self._length_masks: dict[int, int] = {}
         self._listed: frozenset[str] = frozenset()
+        self._firsts: frozenset[str] = frozenset()
+        self._lasts: frozenset[str] = frozenset()
+        self._plain: dict[tuple[str, int], int] = {}
+        self._made_of_steps = 0
         self._also = _Terms()
         self._words = _Terms()
         self._begins = _Terms()
@@ -83,7 +87,10 @@ class Classes(dict[str, int]):
             terms.settle()
         for terms in (self._begins, self._ends, self._not_ends):
             terms.index()
-        self._listed = self._also.terms | self._words.terms | self._not_in.terms
+        self._listed = self._also.terms | self._words.terms | self._not_in.terms | {BORDER}
+        self._firsts = self._begins.edges
+        self._lasts = self._ends.edges | self._not_ends.edges
+        self._made_of_steps = sum(bit for bit, _ in self._made_of)
 
     def of(self, words: Sequence[str], text: str) -> list[int]:
         """The classes of a text's words.
@@ -124,11 +131,23 @@ class Classes(dict[str, int]):
         """Begin anew; classes that were given out mean nothing any more."""
         self.clear()
         self._known.clear()
+        self._plain.clear()
         self.masks.clear()
 
     def learn(self, word: str, tag: str) -> int:
         """The class of a word with this tag."""
-        steps = self._steps(word, tag)
+        if word in self._listed or word[:1] in self._firsts or word[-1:] in self._lasts:
+            return self._class_of(self._steps(word, tag))
+        # All that is left to know about the word is its part of speech and its length.
+        class_ = self._plain.get((tag, len(word)))
+        if class_ is None:
+            steps = self._steps(word, tag)
+            class_ = self._class_of(steps)
+            if not self._of_length(len(word)) & self._of_tag(tag) & self._made_of_steps:
+                self._plain[tag, len(word)] = class_
+        return class_
+
+    def _class_of(self, steps: int) -> int:
         class_ = self._known.setdefault(steps, len(self.masks))
         if class_ == len(self.masks):
             self.masks.append(steps)
@@ -194,6 +213,11 @@ class _Terms:
     def terms(self) -> frozenset[str]:
         """All terms."""
         return frozenset(self._steps)
+
+    @property
+    def edges(self) -> frozenset[str]:
+        """The characters at the edges of terms, as far as ``index`` wrote them down."""
+        return frozenset(self._lengths)
 
     def add(self, terms: Iterable[str], bit: int) -> None:
         """A step names these terms."""
