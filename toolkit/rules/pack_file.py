@@ -97,12 +97,13 @@ class PackFile:
 
     def _read_rule(self, number: int, table: dict[str, Any]) -> None:
         name = table.get("id", f"number {number + 1}")
-        where = f"{self._where(number)}: rule {name}"
         try:
             rule = msgspec.convert(table, Rule)
         except msgspec.ValidationError as error:
+            where = f"{self._where(number)}: rule {name}"
             raise RuleError(f"{where}: {error}", _SEE_DOCS.format("rule")) from None
         if rule.id in self.rules:
+            where = f"{self._where(number)}: rule {name}"
             raise RuleError(f"{where}: two rules have this id", "Rename one.")
         self.rules[rule.id] = rule
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from toolkit.rules.borders import BORDER
@@ -25,6 +25,10 @@ _Tries = tuple[frozenset[str] | None, bool, frozenset[str] | None, bool, list[tu
 """What the neighbours before and after must be; patterns to try then, and how far before."""
 
 
+_Effect = tuple[tuple[int, ...], tuple[_Tries, ...]]
+"""The lexicon rules of which a literal is a term, and what to try around it."""
+
+
 class Scan:
     """Finds what the rules look for.
 
@@ -38,10 +42,10 @@ class Scan:
 
         self._automaton: Any = CharwiseDoubleArrayAhoCorasick.deserialize(ready.automaton)
         self._longest = ready.longest
-        self._terms = [tuple(rules) for rules in ready.terms]
-        sets: list[_Asked] = [_asked(neighbours) for neighbours in ready.neighbours]
-        sets.append((None, True))  # what -1 means: any neighbour
-        self._tries = [_grouped(tries, sets) for tries in ready.tries]
+        self._ready = ready
+        self._effect_of = ready.effect_of
+        self._effects: list[_Effect | None] = [None] * len(ready.effects)
+        self._sets: dict[int, _Asked] = {-1: (None, True)}
         self._patterns = {number: Windowed(pattern) for number, pattern in ready.patterns.items()}
         self._anywhere = ready.anywhere
         self._whole = frozenset(ready.whole)
@@ -82,14 +86,15 @@ class Scan:
         """For each lexicon rule its terms' places, for each pattern ranges of starts."""
         terms: dict[int, list[Place]] = {}
         starts: dict[int, list[Place]] = {}
-        terms_of, tries_of = self._terms, self._tries
+        effects, effect_of = self._effects, self._effect_of
         for start, end, literal in self._literals(text):
-            for number in terms_of[literal]:
+            effect = effects[effect_of[literal]] or self._made(effect_of[literal])
+            for number in effect[0]:
                 if number in terms:
                     terms[number].append((start, end))
                 else:
                     terms[number] = [(start, end)]
-            for before, is_before, after, is_after, tries in tries_of[literal]:
+            for before, is_before, after, is_after, tries in effect[1]:
                 if after is not None and (text[end : end + 1] in after) is not is_after:
                     continue
                 if (
@@ -103,6 +108,18 @@ class Scan:
                     else:
                         starts[number] = [(start - far, start - near)]
         return terms, starts
+
+    def _made(self, number: int) -> _Effect:
+        """An effect, made ready when a text first holds one of its literals."""
+        effect = self._ready.effects[number]
+        made = (tuple(effect.terms), _grouped(effect.tries, self._asked_for))
+        self._effects[number] = made
+        return made
+
+    def _asked_for(self, number: int) -> _Asked:
+        if number not in self._sets:
+            self._sets[number] = _asked(self._ready.neighbours[number])
+        return self._sets[number]
 
     def _literals(self, text: str) -> Iterable[tuple[int, int, int]]:
         found: list[tuple[int, int, int]]
@@ -144,12 +161,14 @@ def _is_edge(offsets: Sequence[int], at: int) -> bool:
     return offsets[bisect_left(offsets, at)] == at
 
 
-def _grouped(tries: Iterable[Try], sets: Sequence[_Asked]) -> tuple[_Tries, ...]:
+def _grouped(tries: Iterable[Try], asked: Callable[[int], _Asked]) -> tuple[_Tries, ...]:
     """A literal's tries, those with the same neighbours together: these are asked for once."""
     groups: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
     for one in tries:
         groups.setdefault((one.before, one.after), []).append((one.rule, one.near, one.far))
-    return tuple((*sets[before], *sets[after], those) for (before, after), those in groups.items())
+    return tuple(
+        (*asked(before), *asked(after), those) for (before, after), those in groups.items()
+    )
 
 
 def _asked(neighbours: Neighbours) -> _Asked:

@@ -24,6 +24,9 @@ _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _SPACES = dict.fromkeys((0x3000, 0x00A0, 0x2002, 0x2003, 0x2009, 0x202F), 0x20)
 _TABLE = _FULL_WIDTH | _SPACES
 
+_SHORT = 2_000
+"""Characters for which numpy doesn't pay: to load it takes as long as thousands of them."""
+
 
 def shadow(text: str) -> str:
     """The text as rules see it; of the same length in code points."""
@@ -32,6 +35,8 @@ def shadow(text: str) -> str:
 
 def shadow_of_all(texts: Sequence[str]) -> str:
     """The texts as rules see them, one behind the other, borders between them."""
+    if sum(map(len, texts)) < _SHORT:
+        return _simplified(BORDER.join(text.translate(_translation()) for text in texts))
     import numpy as np
 
     text = BORDER.join(texts)
@@ -42,9 +47,20 @@ def shadow_of_all(texts: Sequence[str]) -> str:
     plain = text
     if (shown != written).any():
         plain = shown.tobytes().decode("utf-32-le")
+    return _simplified(plain)
+
+
+def _simplified(plain: str) -> str:
     simplified: str = _converter().convert(plain)
     # t2s maps each character to one; should a later version not, offsets come first.
     return simplified if len(simplified) == len(plain) else plain
+
+
+@cache
+def _translation() -> dict[int, int]:
+    """The same for ``str.translate``."""
+    damaged = [0, ord(BORDER), *range(0xD800, 0xE000)]
+    return _TABLE | dict.fromkeys(damaged, 0xFFFD)
 
 
 @cache
