@@ -50,7 +50,10 @@ def preannotate(
     *,
     progress: Progress = silent,
 ) -> PreannotateResult:
-    """Documents to suggestions, with the workspace's rule packs; both default to its files."""
+    """Documents to suggestions, with the workspace's rule packs; both default to its files.
+
+    ``progress`` counts characters, so that one long document moves it, too.
+    """
     from toolkit.rules.engine import Engine
     from toolkit.rules.engine import preannotate as suggest
     from toolkit.rules.pack import load_packs
@@ -68,12 +71,11 @@ def preannotate(
     def counted() -> Iterator[Suggestion]:
         nonlocal done, hidden
         documents = _distinct(source or workspace.documents)
-        for found in suggest(documents, engine):
+        for found in suggest(documents, engine, lambda characters: progress(characters, 0)):
             suggestion = adjust(found)
             hidden += len(found.spans) - len(suggestion.spans)
             by_label.update(span.label for span in suggestion.spans)
             done += 1
-            progress(done, 0)
             yield suggestion
 
     records.write_jsonl(target or workspace.suggestions, counted())
