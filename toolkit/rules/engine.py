@@ -34,7 +34,7 @@ _COLLECTED = 100_000
 _BATCH = 30_000
 """Characters of documents that are worked on together, in ``preannotate``."""
 
-_LONG = 200_000
+_LONG = 100_000
 """Characters that take so long that it is told how far the work on them is."""
 
 _SCANNED = 0.9
