@@ -234,12 +234,13 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path)
     parser.add_argument("--limit", type=int, default=1000, help="texts of each set")
     parser.add_argument("--speed", action="store_true", help="how fast, and not how good")
+    parser.add_argument("--spacy", action="store_true", help="beside it spaCy's SpanRuler")
     parser.add_argument("--learn", action="store_true", help="learn on one half of each set")
     arguments = parser.parse_args()
     folder = arguments.folder or PROJECT.parent / "shared" / "data" / "zh-ner"
     schema = read_schema(PROJECT / "label_configs" / "epidemic_news.xml")
     if arguments.speed:
-        speed(schema, folder)
+        speed(schema, folder, spacy=arguments.spacy)
         return
     general = Engine(load_packs([GENERAL], PROJECT, schema))
     print(general.pack.model_version)

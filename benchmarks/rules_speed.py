@@ -2,8 +2,9 @@
 
 Called by ``python benchmarks/rules.py --speed``. Beside our engine, in the same run on the
 same documents: jieba.posseg, rjieba's tags alone, a bare daachorse scan of the same
-lexicons, and spaCy's SpanRuler with them if spaCy is installed. Then how speed follows
-the number of rules and of lexicon terms, one document of 5 MB on a line, and the start.
+lexicons, and with ``--spacy`` the SpanRuler of spaCy (``pip install spacy`` into an
+environment of your own; it isn't one of ours). Then how speed follows the number of rules
+and of lexicon terms, one document of 5 MB on a line with the memory it takes, and the start.
 Other work on the machine slows all of them: read the rows against each other.
 """
 
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tracemalloc
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from pathlib import Path
@@ -28,6 +30,8 @@ from toolkit import resources
 from toolkit.model import Document
 from toolkit.rules.engine import Engine, preannotate
 from toolkit.rules.pack import Pack, load_packs
+from toolkit.rules.prepared import prepared
+from toolkit.rules.search import Pattern
 from toolkit.schema import LabelSchema
 
 LENGTH = 1_000
@@ -39,12 +43,13 @@ SLOW = 40
 _encode = msgspec.json.Encoder().encode
 
 
-def speed(schema: LabelSchema, data: Path) -> None:
+def speed(schema: LabelSchema, data: Path, *, spacy: bool = False) -> None:
     """Print the table."""
     pack = load_packs(["epidemic_news"], Path(), schema)
     texts = documents(data)
     print(f"{len(texts)} documents, {sum(map(len, texts)):,} characters")
-    peers(pack, texts)
+    peers(pack, texts, spacy=spacy)
+    lines(pack, data)
     long_line(pack, texts)
     by_rules(schema, texts)
     by_terms(schema, texts)
@@ -86,7 +91,7 @@ def suggested(engine: Engine, texts: Iterable[str]) -> int:
     return sum(len(_encode(suggestion)) + 1 for suggestion in preannotate(records, engine))
 
 
-def peers(pack: Pack, texts: list[str]) -> None:
+def peers(pack: Pack, texts: list[str], *, spacy: bool) -> None:
     """Our engine and what there is beside it; the first third of the texts warms up."""
     import rjieba
     from daachorse import CharwiseDoubleArrayAhoCorasick
@@ -111,13 +116,23 @@ def peers(pack: Pack, texts: list[str]) -> None:
     few = texts[:SLOW]
     theirs = row("jieba.posseg", few, lambda: [list(jieba.posseg.cut(text)) for text in few])
     print(f"{'':44} {ours / theirs:8.1f} times jieba.posseg")
-    span_ruler(terms, few)
+    if spacy:
+        span_ruler(sorted({*terms, *literals(pack)}), few)
+
+
+def literals(pack: Pack) -> set[str]:
+    """The texts of which every match of a pattern holds one."""
+    patterns = [look.text for look in pack.looks.values() if isinstance(look, Pattern)]
+    return {text for one in patterns for found in prepared(one).triggers for text in found.texts}
 
 
 def span_ruler(terms: list[str], texts: list[str]) -> None:
-    """The SpanRuler of spaCy, with the same lexicons."""
+    """The SpanRuler of spaCy, with the same lexicons and the literals of the patterns.
+
+    It has no expressions over several of its tokens, which are characters in Chinese.
+    """
     if importlib.util.find_spec("spacy") is None:
-        print(f"{'spaCy SpanRuler':44} not installed")
+        print(f"{'spaCy SpanRuler':44} is not installed: pip install spacy")
         return
     import spacy
 
@@ -125,7 +140,28 @@ def span_ruler(terms: list[str], texts: list[str]) -> None:
     ruler = pipeline.add_pipe("span_ruler")
     ruler.add_patterns([{"label": "TERM", "pattern": term} for term in terms])
     pipeline(texts[0])
-    row("spaCy SpanRuler, the lexicons", texts, lambda: [pipeline(text) for text in texts])
+    row(
+        f"spaCy SpanRuler, {len(terms)} phrases",
+        texts,
+        lambda: [pipeline(text) for text in texts],
+    )
+
+
+def lines(pack: Pack, data: Path) -> None:
+    """Every sentence a document of its own; the first third warms up."""
+    path = data / "msra" / "dev.jsonl"
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8") as file:
+        texts = [json.loads(line)["text"] for line in file]
+    warm, texts = texts[: len(texts) // 3], texts[len(texts) // 3 :]
+    engine = Engine(pack)
+    suggested(engine, warm)
+    row(
+        f"this engine, {len(texts)} documents of a sentence",
+        texts,
+        lambda: suggested(engine, texts),
+    )
 
 
 def long_line(pack: Pack, texts: list[str]) -> None:
@@ -134,7 +170,16 @@ def long_line(pack: Pack, texts: list[str]) -> None:
     line = (line * (5_000_000 // len(line.encode()) + 1))[: 5_000_000 // 3]
     engine = Engine(pack)
     suggested(engine, texts[:100])
-    row("one document of 5 MB on one line", [line], lambda: suggested(engine, [line]))
+    tracemalloc.start()
+    suggested(engine, [line[: len(line) // 5]])
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    row(
+        "one document of 5 MB on one line",
+        [line],
+        lambda: suggested(engine, [line]),
+        f"(Python's objects for 1 MB of it: {most / 1e6:.0f} MB)",
+    )
 
 
 def by_rules(schema: LabelSchema, texts: list[str]) -> None:

@@ -56,7 +56,7 @@ def preannotate(
     space = files.workspace_or_defaults(workspace)
     if source is not None and target is None:
         target = Path("-")
-    with console.progress("Reading documents") as progress:
+    with console.progress("Characters read") as progress:
         result = stage.preannotate(space, source, target, progress=progress)
     for warning in result.warnings:
         console.say(f"note: {warning}")

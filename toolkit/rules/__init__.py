@@ -13,6 +13,8 @@ pattern     a regular expression with macros and lexicon classes
 sequence    rules over sequences of words
 search      what rules look for, as plain data
 shadow      one form of punctuation, digits, spaces and script for every rule
+borders     many texts as one that nothing crosses
+joined      documents' texts as one text, and which place is whose
 tokens      words with part of speech (rjieba, or jieba as the reference)
 characters  sets of characters, and how often characters come up
 triggers    literals of which every match of a pattern must hold one

@@ -7,7 +7,7 @@ characters outside of it, and ``EDGE`` for the start or the end of a text.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from re import _parser as re_parser  # type: ignore[attr-defined] # the only public view is deprecated
 from typing import Any
 
@@ -76,17 +76,14 @@ def _category(name: str) -> int:
     return sum(1 << code for code in range(_PLANE) if one.match(chr(code))) | BEYOND
 
 
+@lru_cache(maxsize=500)
 def members(chars: int, most: int) -> str | None:
     """The characters of a set without ``EDGE``, or none if there are more than ``most``."""
     if chars & BEYOND or (chars & ~EDGE).bit_count() > most:
         return None
-    found = []
-    rest = chars & ~EDGE
-    while rest:
-        lowest = rest & -rest
-        found.append(chr(lowest.bit_length() - 1))
-        rest ^= lowest
-    return "".join(found)
+    return "".join(
+        chr(code) for first, last in ranges(chars & ~EDGE) for code in range(first, last + 1)
+    )
 
 
 def ranges(chars: int) -> list[tuple[int, int]]:

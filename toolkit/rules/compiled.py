@@ -30,6 +30,13 @@ class Try(Struct, frozen=True, array_like=True):
     after: int
 
 
+class Effect(Struct, frozen=True, array_like=True):
+    """What a literal sets off: rules of which it is a term, and patterns to try."""
+
+    terms: list[int]
+    tries: list[Try]
+
+
 class Sequence(Struct, frozen=True, array_like=True):
     """A token rule: its steps, and the numbers of the lexicons that they name."""
 
@@ -40,8 +47,8 @@ class Sequence(Struct, frozen=True, array_like=True):
 class Compiled(Struct, frozen=True):
     """What a scan needs of a pack. Rules are numbers.
 
-    ``terms`` and ``tries`` have an entry for each of the automaton's literals: the
-    lexicon rules of which it is a term, the patterns to try; ``anywhere`` are patterns
+    ``effect_of`` has for each of the automaton's literals the number of its effect, which
+    most share with others; ``anywhere`` are patterns
     that have no literals and run over the whole text; ``whole`` are lexicon rules whose
     terms must cut no word; ``words`` are token rules, ``lexicons`` the terms they share.
     ``parts`` are compositions, each with the numbers, beyond those of the rules, under
@@ -53,8 +60,8 @@ class Compiled(Struct, frozen=True):
 
     automaton: bytes
     longest: int
-    terms: list[list[int]]
-    tries: list[list[Try]]
+    effects: list[Effect]
+    effect_of: list[int]
     neighbours: list[Neighbours]
     patterns: dict[int, Expression]
     anywhere: list[int]
@@ -131,11 +138,12 @@ def _scan_of(looks: Mapping[int, Look]) -> Compiled:
         else:
             named = {name: lexicons.number(one) for name, one in look.lexicons.items()}
             words[number] = Sequence(look.steps, named)
+    effects, effect_of = shelf.effects()
     return Compiled(
         automaton=shelf.automaton(),
         longest=max(map(len, shelf.literals), default=0),
-        terms=list(shelf.terms),
-        tries=list(shelf.tries),
+        effects=effects,
+        effect_of=effect_of,
         neighbours=shelf.neighbours,
         patterns=patterns,
         anywhere=anywhere,
@@ -181,6 +189,15 @@ class _Shelf:
                 if (text, trial) not in known:
                     known.add((text, trial))
                     self.tries[self._number(text)].append(trial)
+
+    def effects(self) -> tuple[list[Effect], list[int]]:
+        """What literals set off, each once, and for each literal the number of that."""
+        numbers: dict[tuple[tuple[int, ...], tuple[Try, ...]], int] = {}
+        effect_of = [
+            numbers.setdefault((tuple(terms), tuple(tries)), len(numbers))
+            for terms, tries in zip(self.terms, self.tries, strict=True)
+        ]
+        return [Effect(list(terms), list(tries)) for terms, tries in numbers], effect_of
 
     def automaton(self) -> bytes:
         from daachorse import CharwiseDoubleArrayAhoCorasick

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from toolkit.rules.expression import pattern_at
 from toolkit.rules.parts import MOST, Parts, ReadyPart
 from toolkit.rules.search import Place
 
@@ -84,7 +84,7 @@ class _Finder:
         self.most = MOST if part.repeat in {"*", "+"} else 1
         self._terms = frozenset(part.terms)
         self._lengths = sorted({len(term) for term in part.terms}, reverse=True)
-        self._pattern = re.compile(part.pattern) if part.pattern else None
+        self._pattern = pattern_at(part.pattern) if part.pattern else None
 
     def ends(
         self, text: str, at: int, by_label: Mapping[str, Ends], scanned: Ends

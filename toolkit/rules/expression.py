@@ -16,6 +16,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from toolkit.rules.borders import bordered
 from toolkit.rules.branches import divided
 from toolkit.rules.heads import Head
 from toolkit.rules.triggers import ignores_case
@@ -51,6 +52,19 @@ class Expression(Struct, frozen=True, array_like=True):
         return _sre.compile(None, self.flags, code.tolist(), self.groups, {}, names)
 
 
+def pattern_at(text: str) -> Any:
+    """A regular expression to be matched at a place of joined texts."""
+    parsed = re_parser.parse(text)
+    state = parsed.state
+    whole = bordered(divided(parsed) if not ignores_case(parsed) else parsed)
+    code = re_compiler._code(whole, state.flags)  # noqa: SLF001
+    names: list[str | None] = [None] * state.groups
+    for name, number in state.groupdict.items():
+        names[number] = name
+    index = state.groupdict
+    return _sre.compile(None, state.flags, code, state.groups - 1, index, tuple(names))
+
+
 def expression(parsed: Any, reach: int, head: Head, *, anywhere: bool) -> Expression:
     """Compile a parsed pattern, which is used up by it.
 
@@ -72,7 +86,8 @@ def expression(parsed: Any, reach: int, head: Head, *, anywhere: bool) -> Expres
     if span is None:
         span, whole = _group(state, list(body))
         body = [whole]
-    items = [*re_parser.parse(lead), empty, *body]
+    # The starts before a border that a call tries must not keep it from those behind it.
+    items = [*re_parser.parse(lead), empty, *bordered(re_parser.SubPattern(state, list(body)))]
     code = re_compiler._code(re_parser.SubPattern(state, items), state.flags)  # noqa: SLF001
     packed = array("I", code).tobytes()
     return Expression(packed, state.flags, state.groups - 1, starts, mark, span, finder)

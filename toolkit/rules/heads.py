@@ -15,7 +15,8 @@ from operator import or_
 from re import _parser as re_parser  # type: ignore[attr-defined] # the only public view is deprecated
 from typing import Any
 
-from toolkit.rules.characters import ALL, ANYTHING, BEYOND, EDGE, density, ranges
+from toolkit.rules.borders import BORDER
+from toolkit.rules.characters import ALL, ANYTHING, BEYOND, EDGE, bit, density, ranges
 from toolkit.rules.triggers import Reader, ignores_case, reader_of
 
 _WAYS = 400
@@ -114,7 +115,11 @@ def _look(chars: int, holds: str, fails: str) -> str:
 
 
 def _class(chars: int) -> str:
-    """A character class; the one that doesn't name characters beyond the basic plane."""
+    """A character class without the border between texts.
+
+    It is the one that doesn't name characters beyond the basic plane.
+    """
+    chars &= ~bit(ord(BORDER))
     negated = bool(chars & BEYOND)
     listed = ranges(ALL & ~chars & ~BEYOND if negated else chars)
     if not listed:

@@ -197,7 +197,6 @@ class PackFile:
 
     def _read_rule(self, number: int, table: dict[str, Any]) -> None:
         name = table.get("id", f"number {number + 1}")
-        where = f"{self._where(number)}: rule {name}"
         try:
             rule = with_labels(msgspec.convert(table, Rule), self._labels)
         except msgspec.ValidationError as error:
@@ -205,6 +204,7 @@ class PackFile:
             where = f"{self._where(number, key)}: rule {name}"
             raise RuleError(f"{where}: {what}", _SEE_DOCS.format("rule")) from None
         if rule.id in self.rules:
+            where = f"{self._where(number)}: rule {name}"
             raise RuleError(f"{where}: two rules have this id", "Rename one.")
         self.rules[rule.id] = rule
 

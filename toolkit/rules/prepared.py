@@ -15,13 +15,16 @@ from typing import Any
 from msgspec import Struct
 
 from toolkit.rules import cache
-from toolkit.rules.characters import ANYTHING, BEYOND, EDGE, density, members
+from toolkit.rules.characters import ALL, ANYTHING, BEYOND, EDGE, density, members
 from toolkit.rules.expression import Expression, expression
 from toolkit.rules.heads import head
 from toolkit.rules.triggers import FAR, Literal, triggers
 
-_USELESS = 0.5
+_USELESS = 0.8
 """A set of neighbours that this share of all characters is in is not looked at."""
+
+_EXCLUDED = 0.02
+"""Nor is one that excludes only so few. Digits come in runs, so that they are worth a look."""
 
 _FULL = 0x10000
 
@@ -139,8 +142,8 @@ def _grouped(literals: tuple[Literal, ...]) -> list[Trigger]:
 
 def _neighbours(chars: int) -> Neighbours | None:
     """A set in a form that is quick to ask, or none if asking doesn't pay."""
-    if density(chars) > _USELESS:
-        return None
     among = not chars & BEYOND
+    if density(chars) > _USELESS if among else density(ALL & ~chars & ~BEYOND) < _EXCLUDED:
+        return None
     listed = members(chars if among else ANYTHING & ~chars & ~BEYOND, _FULL)
     return None if listed is None else Neighbours(among, bool(chars & EDGE), listed)

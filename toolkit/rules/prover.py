@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
 
+from toolkit.rules.expression import pattern_at
 from toolkit.rules.proofs import Proof
 from toolkit.rules.repeats import occurrences
 from toolkit.rules.scan import leftmost_longest
@@ -26,11 +28,12 @@ Proved = dict[Place, Place]
 
 
 class _Seen(NamedTuple):
-    """A text, the places of names in it in order, and what the rule's pattern found."""
+    """A document in a text; the places of names in it in order, and what the pattern found."""
 
     text: str
-    names: list[Place]
-    found: list[Place]
+    within: Place
+    names: Sequence[Place]
+    found: Sequence[Place]
 
 
 class Prover:
@@ -38,7 +41,6 @@ class Prover:
 
     def __init__(self, look: Proof) -> None:
         self._look = look
-        self._behind = re.compile(look.pattern) if look.way == "defined" else None
         first: dict[str, list[str]] = {}
         for term in look.terms:
             first.setdefault(term[0], []).append(term)
@@ -56,38 +58,44 @@ class Prover:
             "end": self._end,
         }[look.way]
 
-    def prove(self, text: str, names: Iterable[Place], found: Iterable[Place]) -> Proved:
-        """What is proved in a text.
+    def prove(
+        self, text: str, within: Place, names: Sequence[Place], found: Sequence[Place]
+    ) -> Proved:
+        """What is proved in a document.
 
         Args:
-            text: the shadow text.
-            names: the places of candidates, sure enough to prove something.
-            found: what the rule's own pattern found.
+            text: the shadow text of several documents.
+            within: where the document stands in it.
+            names: the places of candidates in it, sure enough to prove something, in order.
+            found: what the rule's own pattern found in it.
         """
-        return self._prove(_Seen(text, sorted(names), list(found)))
+        return self._prove(_Seen(text, within, names, found))
+
+    @cached_property
+    def _behind(self) -> Any:
+        return pattern_at(self._look.pattern)
 
     def _again(self, seen: _Seen) -> Proved:
         return self._everywhere(seen, _by_text(seen.text, seen.names), least=1)
 
     def _defined(self, seen: _Seen) -> Proved:
         short: dict[str, Place] = {}
-        behind = self._behind
-        if not seen.found or behind is None:
+        if not seen.found:
             return {}
         for start, end in seen.names:
-            match = behind.match(seen.text, end)
+            match = self._behind.match(seen.text, end)
             if match:
                 short.setdefault((match["span"] or "").strip(), (start, match.end()))
         return self._everywhere(seen, short, least=1, is_apart=False)
 
     def _extended(self, seen: _Seen) -> Proved:
         pairs = _by_text(seen.text, [place for place in seen.names if place[1] - place[0] == _PAIR])
-        return {(s, e): pairs[seen.text[s : e - 1]] for s, e in self._followed(seen.text, pairs)}
+        return {(s, e): pairs[seen.text[s : e - 1]] for s, e in self._followed(seen, pairs)}
 
     def _repeated(self, seen: _Seen) -> Proved:
         whole = _by_text(seen.text, seen.found)
         stems = {one[:-1]: place for one, place in whole.items() if len(one) > _PAIR}
-        places = self._followed(seen.text, stems)
+        places = self._followed(seen, stems)
         return {p: whole[seen.text[p[0] : p[1]]] for p in places if seen.text[p[0] : p[1]] in whole}
 
     def _shortened(self, seen: _Seen) -> Proved:
@@ -130,7 +138,7 @@ class Prover:
         Apart: not inside of what proves it.
         """
         long = [one for one in proofs if self._look.min <= len(one) <= self._look.max]
-        places = leftmost_longest([(s, e) for s, e, _ in occurrences(long, seen.text)])
+        places = leftmost_longest([(s, e) for s, e, _ in occurrences(long, seen.text, seen.within)])
         counts = Counter(seen.text[start:end] for start, end in places)
         texts = ((place, seen.text[place[0] : place[1]]) for place in places)
         return {
@@ -149,14 +157,14 @@ class Prover:
             if ending and ending < len(name):
                 yield name, name[-ending:], place
 
-    def _followed(self, text: str, stems: Mapping[str, Place]) -> list[Place]:
+    def _followed(self, seen: _Seen, stems: Mapping[str, Place]) -> list[Place]:
         """Stems with the next character, where that is nearly always the same Han character.
 
         Where a term of the lexicon follows, the next character belongs to that.
         """
-        look = self._look
+        look, text = self._look, seen.text
         places: dict[str, list[Place]] = {}
-        for start, end, one in occurrences(list(stems), text):
+        for start, end, one in occurrences(list(stems), text, seen.within):
             places.setdefault(one, []).append((start, end))
         longer: list[Place] = []
         for those in places.values():

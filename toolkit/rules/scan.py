@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from toolkit.rules.borders import BORDER
 from toolkit.rules.compiled import Compiled, Try
 from toolkit.rules.lexicon import Lexicon
 from toolkit.rules.prepared import Neighbours
-from toolkit.rules.search import Place
+from toolkit.rules.search import Place, Seen, unseen
 from toolkit.rules.tokens import Tokenizer
 from toolkit.rules.windows import Windowed
 from toolkit.rules.words import WordRules
@@ -17,11 +18,18 @@ from toolkit.rules.words import WordRules
 _BLOCK = 100_000
 """Characters that the automaton reads at a time, so that its finds needn't all be held."""
 
+_LITERALS_DONE, _PATTERNS_DONE = 0.2, 0.6
+"""About which share of the work is done then."""
+
 _Asked = tuple[frozenset[str] | None, bool]
 """What to look a neighbour up in, none for any, and whether it must be in there."""
 
 _Tries = tuple[frozenset[str] | None, bool, frozenset[str] | None, bool, list[tuple[int, int, int]]]
 """What the neighbours before and after must be; patterns to try then, and how far before."""
+
+
+_Effect = tuple[tuple[int, ...], tuple[_Tries, ...]]
+"""The lexicon rules of which a literal is a term, and what to try around it."""
 
 
 class Scan:
@@ -37,10 +45,10 @@ class Scan:
 
         self._automaton: Any = CharwiseDoubleArrayAhoCorasick.deserialize(ready.automaton)
         self._longest = ready.longest
-        self._terms = [tuple(rules) for rules in ready.terms]
-        sets: list[_Asked] = [_asked(neighbours) for neighbours in ready.neighbours]
-        sets.append((None, True))  # what -1 means: any neighbour
-        self._tries = [_grouped(tries, sets) for tries in ready.tries]
+        self._ready = ready
+        self._effect_of = ready.effect_of
+        self._effects: list[_Effect | None] = [None] * len(ready.effects)
+        self._sets: dict[int, _Asked] = {-1: (None, True)}
         self._patterns = {number: Windowed(pattern) for number, pattern in ready.patterns.items()}
         self._anywhere = ready.anywhere
         self._whole = frozenset(ready.whole)
@@ -54,64 +62,51 @@ class Scan:
         self._has_words = bool(ready.words)
         self._tokenizer: Tokenizer = tokenizer
 
-    def find(self, text: str) -> dict[int, list[Place]]:
-        """The places of each rule that found any, left to right; ``text`` is a shadow text."""
-        return self.find_in([text])[0]
+    def find(self, text: str, seen: Seen = unseen) -> dict[int, list[Place]]:
+        """The places of each rule that found any, left to right.
 
-    def find_in(self, texts: Sequence[str]) -> list[dict[int, list[Place]]]:
-        """The same for several texts: one step after the other over all of them.
-
-        What a step needs then stays in the processor's caches, which saves a third of
-        the time.
+        Args:
+            text: a shadow text, or several with borders between them.
+            seen: is told from time to time which share of the work is done.
         """
-        found: list[dict[int, list[Place]]] = [{} for _ in texts]
-        hits = [self._hits(text) for text in texts]
-        for number in self._anywhere:
-            for text, places in zip(texts, found, strict=True):
-                if spans := self._patterns[number].anywhere(text):
-                    places[number] = spans
-        tried: dict[int, list[int]] = {}
-        for index, (_, starts) in enumerate(hits):
-            for number in starts:
-                tried.setdefault(number, []).append(index)
-        for number, indices in tried.items():
-            pattern = self._patterns[number]
-            for index in indices:
-                text, starts = texts[index], hits[index][1]
-                if spans := pattern.within(text, sorted(starts[number])):
-                    found[index][number] = spans
-        for text, places, (terms, _) in zip(texts, found, hits, strict=True):
-            self._find_words(text, terms, places)
-        return found
-
-    def _find_words(
-        self, text: str, terms: dict[int, list[Place]], found: dict[int, list[Place]]
-    ) -> None:
-        """Add what token rules and lexicon rules find."""
+        terms, starts = self._hits(text)
+        seen(_LITERALS_DONE)
+        found = {number: self._patterns[number].anywhere(text) for number in self._anywhere}
+        tried, all_tries = 0, sum(map(len, starts.values()))
+        for number, ranges in starts.items():
+            ranges.sort()
+            found[number] = self._patterns[number].within(text, ranges)
+            tried += len(ranges)
+            seen(_LITERALS_DONE + (_PATTERNS_DONE - _LITERALS_DONE) * tried / all_tries)
         whole = self._whole.intersection(terms)
         offsets: list[int] = []
         if self._has_words or whole:
-            classes, offsets = self._words.read(text, self._tokenizer)
+            classes, offsets = self._words.read(
+                text,
+                self._tokenizer,
+                lambda share: seen(_PATTERNS_DONE + (1 - _PATTERNS_DONE) * share),
+            )
             found |= self._words.find(classes, offsets)
         for number, hits in terms.items():
             places = leftmost_longest(hits)
             if number in whole:
                 places = [p for p in places if _is_edge(offsets, p[0]) and _is_edge(offsets, p[1])]
-            if places:
-                found[number] = places
+            found[number] = places
+        return {number: places for number, places in found.items() if places}
 
     def _hits(self, text: str) -> tuple[dict[int, list[Place]], dict[int, list[Place]]]:
         """For each lexicon rule its terms' places, for each pattern ranges of starts."""
         terms: dict[int, list[Place]] = {}
         starts: dict[int, list[Place]] = {}
-        terms_of, tries_of = self._terms, self._tries
+        effects, effect_of = self._effects, self._effect_of
         for start, end, literal in self._literals(text):
-            for number in terms_of[literal]:
+            effect = effects[effect_of[literal]] or self._made(effect_of[literal])
+            for number in effect[0]:
                 if number in terms:
                     terms[number].append((start, end))
                 else:
                     terms[number] = [(start, end)]
-            for before, is_before, after, is_after, tries in tries_of[literal]:
+            for before, is_before, after, is_after, tries in effect[1]:
                 if after is not None and (text[end : end + 1] in after) is not is_after:
                     continue
                 if (
@@ -125,6 +120,18 @@ class Scan:
                     else:
                         starts[number] = [(start - far, start - near)]
         return terms, starts
+
+    def _made(self, number: int) -> _Effect:
+        """An effect, made ready when a text first holds one of its literals."""
+        effect = self._ready.effects[number]
+        made = (tuple(effect.terms), _grouped(effect.tries, self._asked_for))
+        self._effects[number] = made
+        return made
+
+    def _asked_for(self, number: int) -> _Asked:
+        if number not in self._sets:
+            self._sets[number] = _asked(self._ready.neighbours[number])
+        return self._sets[number]
 
     def _literals(self, text: str) -> Iterable[tuple[int, int, int]]:
         found: list[tuple[int, int, int]]
@@ -166,15 +173,19 @@ def _is_edge(offsets: Sequence[int], at: int) -> bool:
     return offsets[bisect_left(offsets, at)] == at
 
 
-def _grouped(tries: Iterable[Try], sets: Sequence[_Asked]) -> tuple[_Tries, ...]:
+def _grouped(tries: Iterable[Try], asked: Callable[[int], _Asked]) -> tuple[_Tries, ...]:
     """A literal's tries, those with the same neighbours together: these are asked for once."""
     groups: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
     for one in tries:
         groups.setdefault((one.before, one.after), []).append((one.rule, one.near, one.far))
-    return tuple((*sets[before], *sets[after], those) for (before, after), those in groups.items())
+    return tuple(
+        (*asked(before), *asked(after), those) for (before, after), those in groups.items()
+    )
 
 
 def _asked(neighbours: Neighbours) -> _Asked:
     """What to look a neighbour up in, and whether it must be in there."""
     edge = neighbours.edge if neighbours.among else not neighbours.edge
-    return frozenset(neighbours.chars) | ({""} if edge else frozenset()), neighbours.among
+    edges = frozenset({"", BORDER})
+    chars = frozenset(neighbours.chars)
+    return (chars | edges if edge else chars - edges), neighbours.among

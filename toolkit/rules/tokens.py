@@ -12,18 +12,20 @@ import logging
 import re
 import tempfile
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
 from toolkit import resources
+from toolkit.rules.borders import BORDER
 
 Tokenizer = Literal["rjieba", "jieba"]
 
 _PIECE = 50_000
 """Characters; a piece ends at the first punctuation mark behind so many."""
 
-_BORDER = re.compile("[。、,;:!?\n]")
+_DIVIDERS = frozenset(f"。、,;:!?\n{BORDER}")
+_DIVIDER = re.compile(f"[{''.join(sorted(_DIVIDERS))}]")
 
 
 class Token(NamedTuple):
@@ -63,7 +65,7 @@ def tag_of(word: str, context: str) -> str:
     alone = tagged(word, "rjieba")
     if len(alone) == 1:
         return alone[0][1]
-    clauses = [clause for clause in _BORDER.split(context) if word in clause]
+    clauses = [clause for clause in _DIVIDER.split(context) if word in clause]
     around = dict(tagged("\n".join(clauses), "rjieba"))
     return around[word] if word in around else dict(tagged(context, "rjieba"))[word]
 
@@ -87,6 +89,27 @@ def tags_of(words: Iterable[str]) -> Iterator[tuple[str, str]]:
         before = word
 
 
+def tags_among(words: Sequence[str], places: Iterable[int]) -> Iterator[tuple[str, str]]:
+    """The words around some of a text's words, with rjieba's part of speech.
+
+    Args:
+        words: all words of the text, in order.
+        places: numbers of words, in order.
+    """
+    clauses = []
+    done = 0
+    for place in places:
+        if place < done:
+            continue
+        start = done = place
+        while start and words[start - 1] not in _DIVIDERS:
+            start -= 1
+        while done < len(words) and words[done] not in _DIVIDERS:
+            done += 1
+        clauses.append("".join(words[start:done]))
+    yield from tagged("\n".join(clauses), "rjieba")
+
+
 def pieces(text: str) -> Iterator[str]:
     """A text in pieces of some ten thousand characters, none of which cuts a word.
 
@@ -94,7 +117,7 @@ def pieces(text: str) -> Iterator[str]:
     """
     start = 0
     while len(text) - start > _PIECE:
-        found = _BORDER.search(text, start + _PIECE)
+        found = _DIVIDER.search(text, start + _PIECE)
         if found is None:
             break
         yield text[start : found.end()]

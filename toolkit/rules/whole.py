@@ -6,16 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from toolkit.rules.compiled import Compiled
-from toolkit.rules.compose import Built, Composer, Ends, ends_by_start
+from toolkit.rules.compose import Built, Composer, ends_by_start
+from toolkit.rules.joined import Joined
 from toolkit.rules.prover import Prover
 from toolkit.rules.rule import Rule
 from toolkit.rules.search import Place
 
 
 class Proposals(Protocol):
-    """The candidates of a document so far, by offsets and rule number."""
+    """The candidates of some documents so far, by offsets and rule number."""
 
     kept: dict[tuple[int, int, int], float]
+    starts: dict[str, dict[int, list[int]]]
     origins: dict[tuple[int, int, int], tuple[Place, ...]]
 
     def add(self, number: int, places: Iterable[Place], score: float) -> None:
@@ -37,57 +39,78 @@ class WholeDocument:
         }
         self._provers = {number: Prover(look) for number, look in ready.proofs.items()}
         self._asks_scan = {number for number, look in ready.proofs.items() if look.pattern}
-        self._part_labels = {
-            label for composer, _ in self._composers.values() for label in composer.labels
-        }
+        self._named = {rules[number].label for number in self._provers}
 
-    def extend(self, proposals: Proposals, text: str, found: Mapping[int, list[Place]]) -> None:
+    def extend(
+        self, proposals: Proposals, joined: Joined, found: Mapping[int, list[Place]]
+    ) -> None:
         """Propose what candidates make up together, and what they prove at other places.
 
         Compositions are built before and after: what was composed proves something, and
         what was composed or proved may be a part of another composition.
         """
         if self._composers:
-            self._compose(proposals, text, found)
+            self._compose(proposals, joined.shown, found)
         if self._provers:
-            self._prove(proposals, text, found)
+            self._prove(proposals, joined, found)
         if self._composers:
-            self._compose(proposals, text, found)
+            self._compose(proposals, joined.shown, found)
 
     def _compose(self, proposals: Proposals, text: str, found: Mapping[int, list[Place]]) -> None:
-        by_label = self._ends_by_label(proposals)
+        made = []
         for number, (composer, numbers) in self._composers.items():
             scanned = [ends_by_start(found.get(n, ())) for n in numbers]
-            made = list(composer.build(text, by_label, scanned))
-            if made:
-                self._propose(proposals, number, made)
+            made.append((number, list(composer.build(text, proposals.starts, scanned))))
+        self._propose(proposals, made)
 
-    def _prove(self, proposals: Proposals, text: str, found: Mapping[int, list[Place]]) -> None:
-        names = self._names(proposals)
+    def _prove(
+        self, proposals: Proposals, joined: Joined, found: Mapping[int, list[Place]]
+    ) -> None:
+        names = _Names(joined, self._best(proposals))
+        made: list[tuple[int, list[Built]]] = []
         for number, prover in self._provers.items():
             rule = self._rules[number]
-            those = [place for place, score in names.get(rule.label, ()) if score >= rule.proof]
             if number in self._asks_scan and number not in found:
                 continue
-            if those or number in found:
-                proved = prover.prove(text, those, found.get(number, ()))
-                self._propose(proposals, number, [(p, (proof,)) for p, proof in proved.items()])
+            sure = names.sure(rule.label, rule.proof)
+            own = joined.by_text(found.get(number, ()))
+            proved = [
+                prover.prove(joined.shown, joined.places[n], sure.get(n, ()), own.get(n, ()))
+                for n in (own if number in self._asks_scan else sure)
+            ]
+            made.append((number, [(p, (proof,)) for one in proved for p, proof in one.items()]))
+        self._propose(proposals, made)
 
-    def _propose(self, proposals: Proposals, number: int, made: Sequence[Built]) -> None:
-        proposals.add(number, [place for place, _ in made], self._rules[number].score)
-        for (start, end), origin in made:
-            proposals.origins.setdefault((start, end, number), origin)
+    def _propose(self, proposals: Proposals, made: Iterable[tuple[int, Sequence[Built]]]) -> None:
+        """Propose what rules made, all of them from the same candidates."""
+        for number, spans in made:
+            proposals.add(number, [place for place, _ in spans], self._rules[number].score)
+            for (start, end), origin in spans:
+                proposals.origins.setdefault((start, end, number), origin)
 
-    def _ends_by_label(self, proposals: Proposals) -> dict[str, Ends]:
-        places: dict[str, list[Place]] = {}
-        for start, end, number in proposals.kept:
-            label = self._rules[number].label
-            if label in self._part_labels:
-                places.setdefault(label, []).append((start, end))
-        return {label: ends_by_start(those) for label, those in places.items()}
-
-    def _names(self, proposals: Proposals) -> dict[str, list[tuple[Place, float]]]:
-        names: dict[str, list[tuple[Place, float]]] = {}
+    def _best(self, proposals: Proposals) -> dict[str, dict[Place, float]]:
+        """For each label that can be proved the best score at each place."""
+        labels = [rule.label for rule in self._rules]
+        best: dict[str, dict[Place, float]] = {label: {} for label in self._named}
         for (start, end, number), score in proposals.kept.items():
-            names.setdefault(self._rules[number].label, []).append(((start, end), score))
-        return names
+            if labels[number] in best:
+                those, place = best[labels[number]], (start, end)
+                if score > those.get(place, 0.0):
+                    those[place] = score
+        return best
+
+
+class _Names:
+    """Candidates that may prove something, by document."""
+
+    def __init__(self, joined: Joined, best: Mapping[str, Mapping[Place, float]]) -> None:
+        self._joined = joined
+        self._best = best
+        self._sure: dict[tuple[str, float], dict[int, list[Place]]] = {}
+
+    def sure(self, label: str, least: float) -> dict[int, list[Place]]:
+        """The places of a label's candidates of at least this score, in order."""
+        if (label, least) not in self._sure:
+            places = sorted(p for p, score in self._best[label].items() if score >= least)
+            self._sure[label, least] = self._joined.by_text(places)
+        return self._sure[label, least]

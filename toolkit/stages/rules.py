@@ -51,7 +51,10 @@ def preannotate(
     *,
     progress: Progress = silent,
 ) -> PreannotateResult:
-    """Documents to suggestions, with the workspace's rule packs; both default to its files."""
+    """Documents to suggestions, with the workspace's rule packs; both default to its files.
+
+    ``progress`` counts characters, so that one long document moves it, too.
+    """
     from toolkit.rules.calibration import shown
     from toolkit.rules.engine import Engine
     from toolkit.rules.engine import preannotate as suggest
@@ -70,12 +73,11 @@ def preannotate(
     def counted() -> Iterator[Suggestion]:
         nonlocal done, hidden
         documents = _distinct(source or workspace.documents)
-        for found in suggest(documents, engine):
+        for found in suggest(documents, engine, lambda characters: progress(characters, 0)):
             suggestion = adjust(found)
             hidden += len(suggestion.spans) - len(shown(suggestion, least).spans)
             by_label.update(span.label for span in suggestion.spans)
             done += 1
-            progress(done, 0)
             yield suggestion
 
     records.write_jsonl(target or workspace.suggestions, counted())

@@ -45,7 +45,12 @@ def normal_value(kind: ValueKind, text: str, written: date | None = None) -> Val
         text: the span's text, as it stands there.
         written: the document's date, from which missing years and months are inferred.
     """
-    plain = shadow(text).strip()
+    return shown_value(kind, shadow(text), written)
+
+
+def shown_value(kind: ValueKind, shown: str, written: date | None = None) -> Value | None:
+    """The same of a text as rules see it (``toolkit.rules.shadow``)."""
+    plain = shown.strip()
     found: tuple[str, tuple[str, ...]] | None
     if kind == "time":
         found = times.normal(plain, written)

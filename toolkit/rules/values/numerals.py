@@ -28,6 +28,8 @@ def number(text: str) -> Fraction | None:
     It may be written in any of these ways: ``1,234``, ``2.6万``, ``1亿3千万``, ``三千二百``,
     ``三千二`` (3,200), ``二〇二〇``.
     """
+    if text.isascii() and text.isdigit():
+        return Fraction(int(text))  # much quicker than to have the text read
     if _ARABIC.fullmatch(text):
         return Fraction(text.replace(",", ""))
     if _SPELLED.fullmatch(text) and (len(text) > 1 or text != "O"):

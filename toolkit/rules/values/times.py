@@ -266,6 +266,8 @@ def _duration(text: str) -> Found | None:
 
 
 def _integer(text: str | None) -> int | None:
+    if text and text.isascii() and text.isdigit():
+        return int(text)
     value = numerals.number(text) if text else None
     return int(value) if value is not None and value.denominator == 1 else None
 
