@@ -92,7 +92,7 @@ MEASURES = {
 }
 
 
-HABITS = {"ecr_covid19": ["relative_times"], "cec": ["relative_times"]}
+HABITS = {"ecr_covid19": ["relative_days"], "cec": ["relative_times"]}
 """Packs that go on top, for a second figure, where a set marks what our guidelines leave out."""
 
 
