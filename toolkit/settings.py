@@ -90,6 +90,25 @@ class StudioSettings(_Table, frozen=True):
     timeout_seconds: float = 600.0
 
 
+class AssignmentSettings(_Table, frozen=True):
+    """``[assignment]``: who annotates what, in which order, and where suggestions are hidden.
+
+    ``overlap`` is how many people each passage goes to, 0 for everyone; ``by`` what stays
+    together; ``calibration`` ids of documents that everyone gets; ``control`` the share of
+    passages whose suggestions are hidden; ``order`` a strategy of ``toolkit.studio.order``;
+    ``salt`` draws the sample and decides ties. ``projects`` gives each annotator a project
+    of their own, or all of them one, where the server itself keeps the overlap.
+    """
+
+    overlap: int = 0
+    by: Literal["document", "passage"] = "document"
+    calibration: tuple[str, ...] = ()
+    control: float = 0.05
+    order: Literal["documents", "uncertain", "disputed"] = "uncertain"
+    salt: str = "work-1"
+    projects: Literal["own", "shared"] = "own"
+
+
 class AgreementSettings(_Table, frozen=True):
     """``[agreement]``: bootstrap samples and their seed."""
 
@@ -123,6 +142,7 @@ class Settings(_Table, frozen=True):
     rules: RuleSettings = field(default_factory=RuleSettings)
     studio: StudioSettings = StudioSettings()
     annotators: dict[str, str] = field(default_factory=dict)
+    assignment: AssignmentSettings = AssignmentSettings()
     agreement: AgreementSettings = AgreementSettings()
     gold: GoldSettings = GoldSettings()
     export: ExportSettings = field(default_factory=ExportSettings)
@@ -281,6 +301,11 @@ def _check(settings: Settings, path: Path) -> None:
         ),
         (settings.studio.batch < 1, "[studio] batch is under 1"),
         (not settings.studio.timeout_seconds > 0, "[studio] timeout_seconds is not above 0"),
+        (settings.assignment.overlap < 0, "[assignment] overlap is under 0"),
+        (
+            not 0 <= settings.assignment.control <= 1,
+            "[assignment] control is not a share from 0 to 1",
+        ),
         (settings.agreement.samples < 1, "[agreement] samples is under 1"),
         (not settings.rules.packs, "[rules] packs is empty"),
         (
