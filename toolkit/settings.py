@@ -271,6 +271,22 @@ def check_version(version: str) -> None:
         raise UsageError(f"version {version!r} can't be the name of a folder", "Say e.g. 0.2.0.")
 
 
+def check_annotator(name: str, email: str) -> None:
+    """Refuse an annotator whom toolkit.toml could not have either.
+
+    Raises:
+        UsageError: the name is none, or the e-mail address is none.
+    """
+    if not _is_name(name):
+        raise UsageError(f"{name!r} is no name", "Say e.g. anna.")
+    if not _ADDRESS.fullmatch(email):
+        raise UsageError(f"{email!r} is no e-mail address", "Say e.g. anna@example.com.")
+
+
+def _is_name(name: str) -> bool:
+    return bool(name.strip()) and name.isprintable()
+
+
 def _is_folder_name(name: str) -> bool:
     return (
         name not in {"", ".", ".."}
@@ -330,7 +346,7 @@ def _check(settings: Settings, path: Path) -> None:
         ),
         *(
             (
-                not name.strip() or not name.isprintable(),
+                not _is_name(name),
                 f"[annotators] {name!r} is no name",
             )
             for name in settings.annotators
