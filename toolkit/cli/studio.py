@@ -190,14 +190,18 @@ def _print_plan(plan: PushPlan, *, as_json: bool) -> None:
 
 
 def pull(
-    full: Annotated[bool, typer.Option("--full", help="Look at every task again.")] = False,
+    full: Annotated[
+        bool,
+        typer.Option("--full", help="Compare what we know with everything on the server."),
+    ] = False,
     workspace: Folder = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
     """Fetch what annotators submitted.
 
-    annotations.jsonl keeps every submission ever seen.
+    annotations.jsonl keeps every submission ever seen; what was deleted on the server is
+    marked there and doesn't count any more.
     """
     from toolkit.settings import open_workspace
     from toolkit.stages import studio as stage
@@ -216,12 +220,23 @@ def pull(
     )
     notes = [
         (result.skipped, "skipped by their annotator (kept, not counted)"),
+        (result.edited, "last changed by somebody else than their annotator (see edited_by)"),
+        (result.deleted, "deleted on the server since the last pull (kept here, not counted)"),
         (result.drafts, "drafts not submitted yet (not fetched)"),
-        (result.vanished, "no longer on the server (kept here)"),
+        (result.elsewhere, "of projects that are not there (any more) (kept here, and counted)"),
     ]
     for count, note in notes:
         if count:
             console.output(f"  {count} {note}")
+    if result.compared is not None:
+        _print_comparison(result.compared, result.differences)
+
+
+def _print_comparison(compared: int, differences: list[str]) -> None:
+    for difference in differences:
+        console.output(f"  differed: {difference}")
+    found = f"{len(differences)} differed, now mended" if differences else "the same"
+    console.output(f"Compared {compared} annotations with everything on the server: {found}.")
 
 
 def status(workspace: Folder = None, as_json: AsJson = False, debug: Debug = False) -> None:

@@ -132,6 +132,7 @@ def pull(
         workspace,
         schema_of(workspace),
         read_documents(workspace),
+        suggestions=read_suggestions(workspace),
         full=full,
         progress=progress,
     )

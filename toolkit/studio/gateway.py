@@ -68,6 +68,7 @@ class ServerProject:
     """A project; ``submitted`` and ``skipped`` count annotations, the others tasks."""
 
     id: int
+    created_at: str
     title: str
     description: str
     label_config: str
@@ -160,7 +161,8 @@ class Gateway:
         The server counts while it lists, so only the wanted ones are asked for.
         """
         include = (
-            "id,title,description,label_config,model_version,maximum_annotations,task_number,"
+            "id,created_at,title,description,label_config,model_version,maximum_annotations,"
+            "task_number,"
             "num_tasks_with_annotations,total_annotations_number,skipped_annotations_number"
         )
         rows: list[Mapping[str, Any]] = []
@@ -477,6 +479,7 @@ def _json(value: Any) -> str:
 def _project(row: Mapping[str, Any]) -> ServerProject:
     return ServerProject(
         id=row["id"],
+        created_at=row["created_at"],
         title=row["title"] or "",
         description=row["description"] or "",
         label_config=row["label_config"] or "",

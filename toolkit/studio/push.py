@@ -257,7 +257,9 @@ class _ProjectPush:
     # Replace
 
     def _replace(self, todo: AnnotatorPlan, step: Callable[[int], None]) -> None:
-        replacer = Replacer(self._gateway, self._project, self._task)
+        replacer = Replacer(
+            self._gateway, self._project, self._task, settle_seconds=_SETTLE_SECONDS
+        )
         for done in replacer.replace(todo.replace):
             self._result.replaced += len(done.replaced)
             self._result.begun += done.begun

@@ -21,7 +21,6 @@ _BATCH = 25
 """Tasks that are looked at together: few, for each must still be nobody's when it is changed."""
 
 _ATTEMPTS = 3
-_SETTLE_SECONDS = 20.0
 _POLL_SECONDS = 0.5
 
 
@@ -41,14 +40,21 @@ class Replacer:
         project: its id.
         wanted: the import item of the task with a key; without predictions where the task
             is to show none.
+        settle_seconds: how long a request may go on after we lost it.
     """
 
     def __init__(
-        self, gateway: Gateway, project: int, wanted: Callable[[str], Mapping[str, Any]]
+        self,
+        gateway: Gateway,
+        project: int,
+        wanted: Callable[[str], Mapping[str, Any]],
+        *,
+        settle_seconds: float,
     ) -> None:
         self._gateway = gateway
         self._project = project
         self._wanted = wanted
+        self._settle_seconds = settle_seconds
 
     def replace(self, tasks: Sequence[ServerTask]) -> Iterator[Replaced]:
         """Replace the suggestions of tasks, some at a time."""
@@ -115,7 +121,7 @@ class Replacer:
 
     def _settled(self, tasks: Sequence[ServerTask]) -> list[ServerTask]:
         """Those that got none by a call that is in doubt, once it can't come any more."""
-        over = time.monotonic() + _SETTLE_SECONDS
+        over = time.monotonic() + self._settle_seconds
         while True:
             there = self._gateway.tasks_by_key(self._project, [task.key for task in tasks])
             complete = {task.id for some in there.values() for task in some if task.predictions}

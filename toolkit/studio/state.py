@@ -60,6 +60,12 @@ _MIGRATIONS = (
         PRIMARY KEY (server, user)
     ) WITHOUT ROWID;
     """,
+    # What was deleted is marked in annotations.jsonl, which has to know the projects for it:
+    # the next pull looks at everything.
+    """
+    DROP TABLE vanished;
+    DELETE FROM watermark;
+    """,
     """
     DROP TABLE task;
     CREATE TABLE task (
@@ -142,20 +148,6 @@ class State:
             self._db.executemany(
                 "INSERT INTO unresolved VALUES (?, ?, ?, ?)",
                 [(*here, annotation, task) for annotation, task in unresolved.items()],
-            )
-
-    def vanished(self) -> set[int]:
-        """Annotations that were pulled once and are gone from the server."""
-        rows = self._rows("SELECT annotation FROM vanished WHERE server = ?", self._server)
-        return {annotation for (annotation,) in rows}
-
-    def set_vanished(self, annotations: Iterable[int]) -> None:
-        """Replace the vanished ones."""
-        with self._db:
-            self._db.execute("DELETE FROM vanished WHERE server = ?", (self._server,))
-            self._db.executemany(
-                "INSERT INTO vanished VALUES (?, ?)",
-                [(self._server, annotation) for annotation in annotations],
             )
 
     def people(self) -> dict[int, str]:
