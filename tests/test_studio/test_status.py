@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 
-from tests.test_studio.sync_samples import documents, plan_for, schema
+from tests.test_studio.sync_samples import cut, documents, plan_for, schema
 from toolkit.model import Annotation
 from toolkit.records import read_jsonl
 from toolkit.settings import Settings, Workspace
 from toolkit.studio.gateway import Gateway
+from toolkit.studio.projects import marker
 from toolkit.studio.pull import pull
 from toolkit.studio.push import push
 from toolkit.studio.status import AnnotatorStatus, known_status, status
+from toolkit.studio.tasks import to_task
 
 TODAY = datetime.now(UTC)
 
@@ -52,6 +54,34 @@ def test_before_and_after_work(studio: Any, gateway: Gateway, workspace: Workspa
         ("anna", 1, 1),
         ("bo", 0, 0),
     ]
+
+
+@pytest.mark.server
+@pytest.mark.xdist_group("studio")
+def test_a_shared_project(studio: Any, gateway: Gateway, workspace: Workspace) -> None:
+    """What all do together is counted by the server, what each did is what pull brought."""
+    (document,) = documents(1).values()
+    project = gateway.create_project(
+        title="together",
+        description=marker(workspace, ""),
+        label_config=schema().xml,
+        maximum_annotations=2,
+    )
+    tasks = gateway.import_tasks(
+        project, [to_task(passage, None, schema(), document) for passage in cut(document)]
+    ).tasks
+    for name, done in (("anna", 3), ("bo", 1)):
+        with Gateway(studio.url, studio.annotators[name].token) as person:
+            for task in tasks[:done]:
+                person.create_annotation(task, [], lead_time=60, skipped=task == tasks[2])
+    pull(gateway, workspace, schema(), documents(1))
+    history = list(read_jsonl(workspace.annotations, Annotation))
+    anna, bo, together = status(gateway, workspace, history, datetime.now(UTC))
+    assert (anna.submitted, anna.skipped, anna.assigned, anna.left) == (2, 1, None, None)
+    assert (bo.submitted, bo.skipped, bo.per_day) == (1, 0, 1.0)
+    assert (together.annotator, together.project_id, together.assigned) == ("", project, 8)
+    assert (together.submitted, together.skipped, together.left) == (3, 1, 4)
+    assert (together.per_day, together.per_hour) == (3.0, 60.0)
 
 
 @pytest.fixture
