@@ -7,7 +7,7 @@ request headers.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import urlsplit
 
 import msgspec
@@ -88,6 +88,12 @@ def translated(url: str, timeout: float) -> Iterator[None]:
             "Is it busy? Try again; [studio] timeout_seconds in toolkit.toml gives it longer.",
         ) from None
     except httpx.ConnectError as error:
+        if _UNTRUSTED in str(error):
+            raise ServerRefused(
+                f"the certificate of {url} is not to be trusted ({_why_untrusted(str(error))}); "
+                "nothing was sent",
+                "Check the address; SSL_CERT_FILE names the certificates of your own authority.",
+            ) from None
         raise ServerUnreachable(
             f"nobody answers at {url} ({_short(str(error))})",
             "Start Label Studio with 'toolkit serve', or check LABEL_STUDIO_URL.",
@@ -102,10 +108,17 @@ def translated(url: str, timeout: float) -> Iterator[None]:
 
 
 def failure(
-    url: str, token: str, status: int, body: object, headers: Mapping[str, str]
+    url: str, secrets: Iterable[str], status: int, body: object, headers: Mapping[str, str]
 ) -> StudioError:
-    """The error for an answer that isn't what was asked for; ``body`` may be JSON or text."""
-    detail = _short(_said(body).replace(token, "…"))
+    """The error for an answer that isn't what was asked for, without any of the secrets.
+
+    ``body`` may be JSON or text.
+    """
+    place = next((v for k, v in headers.items() if k.lower() == "location"), "elsewhere")
+    said = _said(body)
+    for secret in secrets:
+        said, place = said.replace(secret, "…"), place.replace(secret, "…")
+    detail = _short(said)
     if status in {401, 403}:
         hint = "Is LABEL_STUDIO_API_KEY this server's, and still valid?"
         if "legacy token" in detail:
@@ -115,7 +128,6 @@ def failure(
             )
         return ServerRefused(f"{url} refuses the token ({status}: {detail})", hint)
     if _REDIRECTION <= status < _CLIENT_ERROR:
-        place = next((v for k, v in headers.items() if k.lower() == "location"), "elsewhere")
         return ServerFailed(
             f"{url} sends us to {_short(place)}",
             "Give the server's final address as LABEL_STUDIO_URL.",
@@ -125,6 +137,14 @@ def failure(
         return _not_label_studio(url, status)
     hint = "" if status < _SERVER_ERROR else "Its own log says more; run the command again."
     return ServerFailed(f"{url} answers {status}: {detail}", hint, status=status)
+
+
+_UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
+
+
+def _why_untrusted(error: str) -> str:
+    """``[SSL: …] certificate verify failed: self-signed certificate (_ssl.c:1006)``."""
+    return _short(error.rpartition("failed: ")[2].partition(" (_ssl")[0])
 
 
 _PAGE = "a page and not an answer"
