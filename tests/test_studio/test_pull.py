@@ -551,7 +551,8 @@ def test_another_prediction_than_the_projects(
     projects: dict[str, int],
 ) -> None:
     """What the annotator was shown is told by the prediction, not by the project's version."""
-    push(gateway, plan_for(gateway, workspace, 3, "v2"))
     _submit(anna, projects["anna"], PASSAGES[0], [])
+    push(gateway, plan_for(gateway, workspace, 3, "v2"))
+    _submit(anna, projects["anna"], PASSAGES[1], [])
     _pull(gateway, workspace, schema)
-    assert [one.suggested for one in _records(workspace)] == ["v1"]
+    assert [one.suggested for one in _records(workspace)] == ["v1", "v2"]

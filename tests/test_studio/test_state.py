@@ -11,6 +11,7 @@ import pytest
 
 from toolkit.errors import WorkspaceError
 from toolkit.settings import Settings, Workspace
+from toolkit.studio.gateway import ServerTask
 from toolkit.studio.places import locked, places_of
 from toolkit.studio.state import opened_state
 
@@ -25,18 +26,25 @@ def place(tmp_path: Path) -> Workspace:
 
 def test_what_is_noted_is_there_next_time(place: Workspace) -> None:
     """Watermark, unresolved and tasks outlive the connection."""
+    task = ServerTask(10, "a", ("v 1",), begun=True, predictions=1, digest="d")
     with opened_state(place, URL) as state:
         assert state.watermark(1) is None
         state.pulled(1, "2026-01-01T00:00:00.000000Z", {7: 70})
         state.pulled(2, None, {})
         state.begin_sending(1, ["a", "b"], 12.5)
-        state.sent(1, {"a": 10})
+        state.end_sending(1, ["a"])
+        state.set_tasks(1, [task])
+        state.set_listed(1, "2026-01-01T00:00:00.000000Z")
     with opened_state(place, URL) as state:
         assert state.watermark(1) == "2026-01-01T00:00:00.000000Z"
         assert state.watermark(2) is None
         assert state.unresolved(1) == {7: 70}
         assert state.sending(1) == {"b": 12.5}
-        assert state.tasks(1) == {"a": 10}
+        assert state.tasks(1) == {10: task}
+        assert state.listed(1) == "2026-01-01T00:00:00.000000Z"
+        state.drop_tasks(1, [10])
+        state.set_listed(1, None)
+        assert (state.tasks(1), state.listed(1)) == ({}, None)
         state.pulled(1, None, {})
         assert (state.watermark(1), state.unresolved(1)) == ("2026-01-01T00:00:00.000000Z", {})
 

@@ -14,6 +14,8 @@ import msgspec
 
 from toolkit.errors import ServerFailed, ServerRefused, ServerUnreachable, StudioError, UsageError
 
+_LONGEST_PAUSE = 60.0
+
 _REDIRECTION, _CLIENT_ERROR, _SERVER_ERROR = 300, 400, 500
 """HTTP statuses from here on mean that, up to the next."""
 
@@ -23,6 +25,11 @@ def in_doubt(error: StudioError) -> bool:
     if isinstance(error, ServerFailed):
         return error.status >= _SERVER_ERROR or error.status in {0, 408, 429}
     return isinstance(error, ServerUnreachable)
+
+
+def retry_after(error: StudioError) -> float:
+    """Seconds that the server asked us to wait; 0 where it said nothing."""
+    return error.retry_after if isinstance(error, ServerFailed) else 0.0
 
 
 def checked_url(url: str) -> str:
@@ -136,7 +143,15 @@ def failure(
     if detail == _PAGE and status < _SERVER_ERROR:
         return _not_label_studio(url, status)
     hint = "" if status < _SERVER_ERROR else "Its own log says more; run the command again."
-    return ServerFailed(f"{url} answers {status}: {detail}", hint, status=status)
+    return ServerFailed(
+        f"{url} answers {status}: {detail}", hint, status=status, retry_after=_pause(headers)
+    )
+
+
+def _pause(headers: Mapping[str, str]) -> float:
+    """What ``Retry-After`` says in seconds; a date, as proxies don't write it, is nothing."""
+    said = next((v for k, v in headers.items() if k.lower() == "retry-after"), "")
+    return min(float(said), _LONGEST_PAUSE) if said.strip().isdecimal() else 0.0
 
 
 _UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"

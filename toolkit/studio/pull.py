@@ -19,7 +19,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from toolkit.errors import InputError, SchemaError, ServerFailed
-from toolkit.model import Annotation, Document
+from toolkit.model import Annotation, Document, Suggestion
 from toolkit.schema import LabelSchema
 from toolkit.settings import Workspace
 from toolkit.studio.gateway import Gateway, ServerProject
@@ -28,6 +28,7 @@ from toolkit.studio.projects import marker, workspace_projects
 from toolkit.studio.state import State, opened_state
 from toolkit.studio.tasks import document_id, from_annotation
 from toolkit.studio.unusable import UnusableFile
+from toolkit.studio.versions import Texts
 
 _OVERLAP = timedelta(seconds=60)
 """How far before the last change seen we look again: what was begun earlier may be
@@ -87,6 +88,7 @@ def pull(
     schema: LabelSchema,
     documents: Mapping[str, Document],
     *,
+    suggestions: Mapping[str, Suggestion] | None = None,
     full: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> PullResult:
@@ -101,6 +103,8 @@ def pull(
         workspace: whose projects, and where the file is.
         schema: the labels that may come back.
         documents: by id.
+        suggestions: of today's rules, by document id; a record names their model version
+            where the annotator was shown just these, whichever rules had made them.
         full: read everything besides, and say what the incremental pull had missed.
         progress: called with projects done and in all.
 
@@ -122,6 +126,7 @@ def pull(
             gateway,
             schema,
             documents,
+            suggestions=suggestions or {},
             people=people,
             history=history,
             unusable=UnusableFile(workspace.annotations),
@@ -195,6 +200,7 @@ class _Reader:
         schema: LabelSchema,
         documents: Mapping[str, Document],
         *,
+        suggestions: Mapping[str, Suggestion],
         people: Mapping[int, str],
         history: History,
         unusable: UnusableFile,
@@ -202,7 +208,8 @@ class _Reader:
     ) -> None:
         self._gateway = gateway
         self._schema = schema
-        self._documents = documents
+        self._texts = Texts(documents)
+        self._suggestions = suggestions
         self._people = people
         self._history = history
         self._unusable = unusable
@@ -311,15 +318,21 @@ class _Reader:
     def _record(
         self, task: dict[str, Any], annotation: Mapping[str, Any], project: str
     ) -> Annotation:
-        name = document_id(task)
-        document = self._documents.get(name)
+        document = self._texts.of_task(task)
         if document is None:
             raise InputError(
-                f"task {task['id']}: there is no document {name!r} here",
+                f"task {task['id']}: there is no document {document_id(task)!r} here",
                 "Ingest it again; what was annotated stays on the server.",
             )
         task = self._with_parent(task, annotation)
-        record = from_annotation(task, annotation, self._schema, document, self._people)
+        record = from_annotation(
+            task,
+            annotation,
+            self._schema,
+            document,
+            self._people,
+            suggestion=self._suggestions.get(document.id),
+        )
         editor = annotation.get("updated_by")
         edited_by = None if editor is None else self._people.get(editor, f"user {editor}")
         return replace(

@@ -42,6 +42,8 @@ class Transport:
         self.url = checked_url(url)
         self._token = checked_token(token)
         self._timeout = timeout
+        self.requests = 0
+        """How many requests were sent until now."""
         self._http: httpx.Client | None = None
         self._sdk: LabelStudio | None = None
 
@@ -68,6 +70,19 @@ class Transport:
             return msgspec.json.decode(answer.content, type=type_)
 
         return self.read(ask)
+
+    def post(self, path: str, params: dict[str, Any], body: object) -> None:
+        """A write that the SDK has no method for, or one that hides what it takes; sent once."""
+
+        def ask(sdk: LabelStudio) -> None:
+            client = sdk._client_wrapper.httpx_client  # noqa: SLF001 - as in ``get``
+            answer = client.request(path, method="POST", params=params, json=body)
+            if not answer.is_success:
+                raise failure(
+                    self.url, self._token, answer.status_code, answer.text, answer.headers
+                )
+
+        self._once(ask)
 
     def read(self, ask: Callable[[LabelStudio], T]) -> T:
         """Ask until there is an answer, a few times within a minute."""
@@ -96,6 +111,7 @@ class Transport:
                 raise
 
     def _once(self, ask: Callable[[LabelStudio], T]) -> T:
+        self.requests += 1
         from label_studio_sdk.core.api_error import ApiError
 
         with translated(self.url, self._timeout):
