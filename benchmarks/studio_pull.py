@@ -9,6 +9,7 @@ Starts a server of its own (SQLite) in a temporary folder. Every task has 10 sug
 from __future__ import annotations
 
 import importlib.util
+import os
 import random
 import resource
 import subprocess
@@ -84,15 +85,15 @@ def measure_pull(workspace: Workspace, running: server.Server, count: int) -> No
             assert not result.differences
             return f"{result.new} new, {result.unchanged} unchanged"
 
-        timed("first pull", again)
+        timed("first pull", running.pid, again)
         # What changed in the last minute is looked at twice; the annotators had a rest.
         time.sleep(REST)
         fresh = [documents[f"doc{number}"] for number in range(1, count, count // NEW)][:NEW]
         work = [Submission(whole(one), suggestion_of(one).spans) for one in fresh]
         submit(anna, project, work, schema)
-        timed(f"pull of {NEW} new", again)
-        timed("pull of nothing new", again)
-        timed("pull --full", lambda: again(full=True))
+        timed(f"pull of {NEW} new", running.pid, again)
+        timed("pull of nothing new", running.pid, again)
+        timed("pull --full", running.pid, lambda: again(full=True))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak of this process: {peak:.0f} MB")
 
@@ -123,12 +124,25 @@ def hold(path: Path) -> None:
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, seconds)
 
 
-def timed(what: str, do: Callable[[], str]) -> None:
-    """Say how long something took, by the clock and by this process's own work."""
-    began, own = time.perf_counter(), time.process_time()
+def timed(what: str, pid: int, do: Callable[[], str]) -> None:
+    """Say how long something took, by the clock and by what either process worked."""
+    began, ours, theirs = time.perf_counter(), time.process_time(), worked(pid)
     said = do()
-    took, own = time.perf_counter() - began, time.process_time() - own
-    print(f"{what:22} {took:6.2f} s ({own:.2f} CPU seconds of ours)  {said}")
+    took, ours, theirs = (
+        time.perf_counter() - began,
+        time.process_time() - ours,
+        worked(pid) - theirs,
+    )
+    print(f"{what:22} {took:6.2f} s (CPU seconds: ours {ours:.2f}, server {theirs:.2f})  {said}")
+
+
+def worked(pid: int) -> float:
+    """CPU seconds of a process; not a number where the system doesn't tell."""
+    stat = Path(f"/proc/{pid}/stat")
+    if not stat.exists():
+        return float("nan")
+    fields = stat.read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def invented(number: int) -> Document:
