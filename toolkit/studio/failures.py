@@ -7,7 +7,7 @@ request headers.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import urlsplit
 
 import msgspec
@@ -95,6 +95,12 @@ def translated(url: str, timeout: float) -> Iterator[None]:
             "Is it busy? Try again; [studio] timeout_seconds in toolkit.toml gives it longer.",
         ) from None
     except httpx.ConnectError as error:
+        if _UNTRUSTED in str(error):
+            raise ServerRefused(
+                f"the certificate of {url} is not to be trusted ({_why_untrusted(str(error))}); "
+                "nothing was sent",
+                "Check the address; SSL_CERT_FILE names the certificates of your own authority.",
+            ) from None
         raise ServerUnreachable(
             f"nobody answers at {url} ({_short(str(error))})",
             "Start Label Studio with 'toolkit serve', or check LABEL_STUDIO_URL.",
@@ -109,10 +115,17 @@ def translated(url: str, timeout: float) -> Iterator[None]:
 
 
 def failure(
-    url: str, token: str, status: int, body: object, headers: Mapping[str, str]
+    url: str, secrets: Iterable[str], status: int, body: object, headers: Mapping[str, str]
 ) -> StudioError:
-    """The error for an answer that isn't what was asked for; ``body`` may be JSON or text."""
-    detail = _short(_said(body).replace(token, "…"))
+    """The error for an answer that isn't what was asked for, without any of the secrets.
+
+    ``body`` may be JSON or text.
+    """
+    place = next((v for k, v in headers.items() if k.lower() == "location"), "elsewhere")
+    said = _said(body)
+    for secret in secrets:
+        said, place = said.replace(secret, "…"), place.replace(secret, "…")
+    detail = _short(said)
     if status in {401, 403}:
         hint = "Is LABEL_STUDIO_API_KEY this server's, and still valid?"
         if "legacy token" in detail:
@@ -122,7 +135,6 @@ def failure(
             )
         return ServerRefused(f"{url} refuses the token ({status}: {detail})", hint)
     if _REDIRECTION <= status < _CLIENT_ERROR:
-        place = next((v for k, v in headers.items() if k.lower() == "location"), "elsewhere")
         return ServerFailed(
             f"{url} sends us to {_short(place)}",
             "Give the server's final address as LABEL_STUDIO_URL.",
@@ -140,6 +152,14 @@ def _pause(headers: Mapping[str, str]) -> float:
     """What ``Retry-After`` says in seconds; a date, as proxies don't write it, is nothing."""
     said = next((v for k, v in headers.items() if k.lower() == "retry-after"), "")
     return min(float(said), _LONGEST_PAUSE) if said.strip().isdecimal() else 0.0
+
+
+_UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
+
+
+def _why_untrusted(error: str) -> str:
+    """``[SSL: …] certificate verify failed: self-signed certificate (_ssl.c:1006)``."""
+    return _short(error.rpartition("failed: ")[2].partition(" (_ssl")[0])
 
 
 _PAGE = "a page and not an answer"

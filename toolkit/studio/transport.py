@@ -65,7 +65,7 @@ class Transport:
             answer = client.request(path, method="GET", params=params)
             if not answer.is_success:
                 raise failure(
-                    self.url, self._token, answer.status_code, answer.text, answer.headers
+                    self.url, self._secrets(), answer.status_code, answer.text, answer.headers
                 )
             return msgspec.json.decode(answer.content, type=type_)
 
@@ -119,7 +119,14 @@ class Transport:
                 return ask(self._connected())
             except ApiError as error:
                 status, headers = error.status_code or 0, error.headers or {}
-                raise failure(self.url, self._token, status, error.body, headers) from None
+                raise failure(self.url, self._secrets(), status, error.body, headers) from None
+
+    def _secrets(self) -> list[str]:
+        """The token, and what a personal one was exchanged for; a server may repeat either."""
+        # The SDK has no public way to it, other than one that asks the server.
+        tokens = self._sdk and self._sdk._client_wrapper._tokens_client  # noqa: SLF001
+        access = tokens and tokens._access_token  # noqa: SLF001
+        return [self._token, access] if access else [self._token]
 
     def _connected(self) -> LabelStudio:
         if self._sdk is None:

@@ -25,13 +25,15 @@ import httpx
 
 from tests.test_studio.faults import proxy as proxies
 from tests.test_studio.faults.proxy import Fault
+from tests.test_studio.faults.samples import Corpus
 from tests.test_studio.faults.service import Service, full_disk
 from tests.test_studio.faults.worker import FAILED, Job, run
-from tests.test_studio.sync_samples import cut, documents, plan_for, schema
+from tests.test_studio.sync_samples import documents, schema
 from toolkit.model import Annotation, Passage, Span, latest_annotations
 from toolkit.records import read_jsonl
 from toolkit.settings import Workspace, open_workspace
 from toolkit.studio.gateway import Gateway
+from toolkit.studio.plan import PushPlan
 from toolkit.studio.projects import workspace_projects
 from toolkit.studio.pull import pull
 from toolkit.studio.submit import Submission, submit
@@ -85,10 +87,8 @@ class Episode:
         )
         self._workspace = open_workspace(self._root)
         self._log = service.folder / f"{name}.log"
-        self._count = 2
-        self._version = "v1"
+        self._corpus = self._before = Corpus(0, 2, "v1")
         self._lengths = {"push": (8, 4), "pull": (12, 1), "pull --full": (16, 1)}
-        self._shown: dict[tuple[str, str], str] = {}
         self._seen: dict[tuple[object, ...], Annotation] = {}
 
     def live(self, faults: int) -> None:
@@ -101,9 +101,8 @@ class Episode:
         self._annotate()
         self._round(["pull"], faults)
         self._annotate()
-        self._count += 2
-        self._version = "v2"
-        self._round(["push", "pull", "pull --full"], faults)
+        self._corpus = Corpus(1, 4, "v2")
+        self._round(["push", "push", "pull", "pull --full"], faults)
 
     @property
     def log(self) -> str:
@@ -213,8 +212,7 @@ class Episode:
             url=self._proxy.url,
             token=self._service.server.admin.token,
             timeout=timeout,
-            count=self._count,
-            model_version=self._version,
+            corpus=self._corpus,
             settle_seconds=_SETTLE,
             log=self._log,
             largest_file=largest_file,
@@ -245,12 +243,10 @@ class Episode:
             token = self._service.server.annotators[who].token
             with Gateway(self._service.server.url, token) as gateway:
                 project = dict(workspace_projects(gateway, self._workspace))[who].id
-                chosen = self._rng.sample(self._passages(), 4)
+                chosen = self._rng.sample(self._corpus.passages, 4)
                 work = [Submission(passage, self._spans(passage)) for passage in chosen]
                 submit(gateway, project, work, schema())
                 found = gateway.tasks_by_key(project, [key(passage) for passage in chosen])
-                for name, tasks in found.items():
-                    self._shown.setdefault((who, name), tasks[0].model_versions[0])
                 last = found[key(chosen[0])][0].id
                 if self._rng.random() < 0.5:
                     gateway.create_annotation(last, [], skipped=True)
@@ -273,42 +269,37 @@ class Episode:
                 spans.append(Span(passage.start + start, passage.start + start + 2, "ORG", text))
         return spans
 
-    def _passages(self) -> list[Passage]:
-        return [passage for one in documents(self._count).values() for passage in cut(one)]
-
     # Proofs
 
     def _check_server(self) -> None:
-        """Each passage is one task with one prediction, in one project an annotator."""
+        """Each passage is one task with what it is to show, in one project an annotator."""
         token = self._service.server.admin.token
         with Gateway(self._service.server.url, token) as gateway:
             projects = workspace_projects(gateway, self._workspace)
             assert sorted(who for who, _ in projects) == sorted(self._people), "orphan projects"
-            plan = plan_for(gateway, self._workspace, self._count, self._version)
-            wanted = {key(passage) for passage in self._passages()}
+            now = self._corpus.plan(gateway, self._workspace)
+            before = self._before.plan(gateway, self._workspace)
+            wanted = {key(passage) for passage in self._corpus.passages}
+            older = {key(passage) for passage in self._before.passages} - wanted
             for who, project in projects:
-                assert project.model_version == self._version, f"{who}: {project.model_version}"
+                assert project.model_version == self._corpus.model_version, f"{who}: {project}"
+                tasks = gateway.full_tasks(project.id, wanted | older)
                 ids = set(gateway.updated_tasks(project.id))
-                tasks = gateway.full_tasks(project.id, wanted)
-                assert tasks.keys() == wanted, f"{who}: tasks {tasks.keys() ^ wanted}"
                 assert ids == {task["id"] for task in tasks.values()}, f"{who}: other tasks"
+                begun = {name for name, task in tasks.items() if task["annotations"]}
+                there = wanted | (older & begun)
+                assert tasks.keys() == there, f"{who}: tasks {tasks.keys() ^ there}"
                 for name, task in tasks.items():
-                    self._check_task(who, task, *plan.sources[name])
+                    made_by = before if name in begun and name in before.sources else now
+                    self._check_task(who, name, task, made_by)
 
-    def _check_task(self, who: str, task: Mapping[str, Any], *source: Any) -> None:
-        passage, document, suggestion = source
-        expected = to_task(passage, suggestion, schema(), document)
-        name = key(passage)
+    def _check_task(self, who: str, name: str, task: Mapping[str, Any], plan: PushPlan) -> None:
+        passage, document, _ = plan.sources[name]
+        expected = to_task(passage, plan.shown(who, name), plan.schema, document)
         assert task["data"] == expected["data"], f"{who}: data of {name}"
-        versions = [prediction["model_version"] for prediction in task["predictions"]]
-        allowed = self._allowed_versions(who, name)
-        assert len(versions) == 1, f"{who}: {name} has predictions of {versions}"
-        assert versions[0] in allowed, f"{who}: {name} shows {versions[0]} and not {allowed}"
-        (prediction,) = task["predictions"]
-        assert prediction["result"] == expected["predictions"][0]["result"], f"{who}: {name}"
-
-    def _allowed_versions(self, who: str, name: str) -> set[str]:
-        return {self._shown.get((who, name), self._version), "v1"}
+        found = [(one["model_version"], one["result"]) for one in task["predictions"]]
+        given = [(one["model_version"], one["result"]) for one in expected.get("predictions", [])]
+        assert found == given, f"{who}: {name} shows {found} and not {given}"
 
     def _check_local(self) -> None:
         """What counts is what a fresh workspace pulls, and each submission is there."""
@@ -318,7 +309,7 @@ class Episode:
         workspace = open_workspace(fresh)
         token = self._service.server.admin.token
         with Gateway(self._service.server.url, token) as gateway:
-            pull(gateway, workspace, schema(), documents(self._count))
+            pull(gateway, workspace, schema(), documents(self._corpus.last))
         calm, ours = _read(workspace), _read(self._workspace)
         shutil.rmtree(fresh)
         here = {_name(record): record for record in ours}

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import label_studio_sdk.client  # noqa: F401 - once, in the process that the others are forked from
 
-from tests.test_studio.sync_samples import documents, plan_for, schema
+from tests.test_studio.faults.samples import Corpus
+from tests.test_studio.sync_samples import documents, schema
 from toolkit.errors import ToolkitError
 from toolkit.settings import open_workspace
 from toolkit.studio import push as push_module
@@ -32,8 +33,7 @@ class Job:
     url: str
     token: str
     timeout: float
-    count: int
-    model_version: str
+    corpus: Corpus
     settle_seconds: float
     log: Path
     largest_file: int | None = None
@@ -59,14 +59,14 @@ def _run(job: Job) -> None:
     workspace = open_workspace(job.workspace)
     with Gateway(job.url, job.token, timeout=job.timeout) as gateway:
         if job.command == "push":
-            result = push(gateway, plan_for(gateway, workspace, job.count, job.model_version))
+            result = push(gateway, job.corpus.plan(gateway, workspace))
             print(result)  # noqa: T201
         else:
             pulled = pull(
                 gateway,
                 workspace,
                 schema(),
-                documents(job.count),
+                documents(job.corpus.last),
                 full=job.command == "pull --full",
             )
             print(pulled)  # noqa: T201
