@@ -148,7 +148,11 @@ class _ProjectPush:
         self._look_again()
         self._withdraw(todo.withdraw)
         self._select()
-        self._remember_begun(listing)
+        did = (todo.create, todo.replace, todo.withdraw, todo.doubled, self._doubtful)
+        if any(did):
+            self._remember_begun(listing)
+        else:
+            self._state.set_listed(self._project, listing.time)
 
     def _listing(self) -> Listing:
         """The tasks as they are now, and the state told of them."""
