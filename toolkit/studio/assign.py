@@ -48,7 +48,8 @@ def assign(
             annotators, is everyone.
         calibration: ids of documents that everyone gets.
         by: what stays together.
-        taken: the keys (``tasks.key``) of the passages that each has already.
+        taken: the keys (``tasks.key``) of the passages that each has already; of who has left,
+            of those that they have begun.
         salt: decides between what is otherwise equal.
 
     Returns:

@@ -273,8 +273,14 @@ def _dealt(
 ) -> dict[str, list[str]]:
     """The keys of the passages that each annotator is to have, in the order of ``passages``."""
     settings = workspace.settings.assignment
+    here = {one_line(annotator) for annotator in annotators}
+    # What somebody who has left never began is nobody's work, and has to be somebody's.
     taken = {
-        annotator: {task.key for task in listing.tasks.values() if task.key}
+        annotator: {
+            task.key
+            for task in listing.tasks.values()
+            if task.key and (task.begun or annotator in here)
+        }
         for annotator, (_, listing) in found.items()
         if annotator != EVERYONE
     }
