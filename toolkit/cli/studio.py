@@ -12,6 +12,7 @@ from toolkit.cli.options import AsJson, Debug, Folder
 
 if TYPE_CHECKING:
     from toolkit.studio.plan import PushPlan
+    from toolkit.studio.status import AnnotatorStatus
 
 
 def serve(
@@ -240,29 +241,48 @@ def _print_comparison(compared: int, differences: list[str]) -> None:
 
 
 def status(workspace: Folder = None, as_json: AsJson = False, debug: Debug = False) -> None:
-    """Show how far each annotator is."""
+    """Show how far each annotator is.
+
+    Tasks are counted by the server. Pace and estimated end go by what was pulled, over the
+    seven days up to somebody's last submission: passages in an hour of work, and in a day of
+    the calendar. Without a server it shows what the last pull saw.
+    """
+    from datetime import UTC, datetime
+
     from toolkit.settings import open_workspace
     from toolkit.stages import studio as stage
 
-    space = open_workspace(workspace)
-    with stage.gateway_to(space) as gateway:
-        rows = stage.status(space, gateway)
-        url = gateway.url
+    result = stage.status(open_workspace(workspace), datetime.now(UTC))
     if as_json:
-        console.json_result({"annotators": rows})
+        console.json_result(result)
         return
-    console.output(f"Label Studio at {url}")
-    console.table(
-        ["annotator", "assigned", "submitted", "skipped", "in draft", "project"],
-        [
-            (
-                row.annotator,
-                row.assigned,
-                row.submitted,
-                row.skipped,
-                row.drafts,
-                f"/projects/{row.project_id}" if row.project_id else "",
-            )
-            for row in rows
-        ],
+    console.output(
+        f"Label Studio at {result.url}"
+        if result.url
+        else "As the last pull left it, without a server:"
+    )
+    columns = "annotator project tasks done skip draft left /hour /day end"
+    console.table(columns.split(), [_status_row(row) for row in result.annotators], tight=True)
+    if result.why:
+        console.say(f"Label Studio was not asked: {result.why}")
+    elif not any(row.last for row in result.annotators) and any(
+        row.submitted for row in result.annotators
+    ):
+        console.say("Pace and end are known after a pull.")
+
+
+def _status_row(row: AnnotatorStatus) -> tuple[str | int, ...]:
+    end = row.estimated_end or ""
+    if row.left == 0 and row.assigned:
+        end = "done"
+    elif row.idle and row.last:
+        end = f"idle {row.last[5:10]}"
+    return (
+        row.annotator or "(together)",
+        row.project_id or "",
+        *("?" if number is None else number for number in (row.assigned, row.submitted)),
+        row.skipped,
+        *("?" if number is None else number for number in (row.drafts, row.left)),
+        *("" if value is None else f"{value:.1f}" for value in (row.per_hour, row.per_day)),
+        end,
     )

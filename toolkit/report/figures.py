@@ -25,6 +25,7 @@ from toolkit.model import (
     Suggestion,
     latest_annotations,
 )
+from toolkit.report.effects import Effects, read_effects
 from toolkit.report.handling import Suggestions, tell_handling
 from toolkit.schema import LabelSchema
 
@@ -205,6 +206,7 @@ class ReportData(Struct, frozen=True):
     progress: tuple[Progress, ...]
     annotators_a_document: dict[int, int]
     suggestions: Suggestions
+    effects: Effects | None
     agreement: Agreement | None
     gold: Gold
 
@@ -220,6 +222,7 @@ def collect(
     agreement: Mapping[str, Any] | None,
     gold: Iterable[GoldDocument],
     made_at: str,
+    anchoring: Mapping[str, Any] | None = None,
 ) -> ReportData:
     """Count what the report shows; documents, suggestions and gold are read once.
 
@@ -233,9 +236,11 @@ def collect(
         agreement: the JSON form of an agreement report, or null.
         gold: the merged documents.
         made_at: the time that the page shows, as it is to be shown.
+        anchoring: the JSON form of what suggestions do to people, or null.
 
     Raises:
-        InputError: ``agreement`` isn't in the form of an agreement report.
+        InputError: ``agreement`` isn't in the form of an agreement report, or ``anchoring``
+            not in its own.
     """
     latest = latest_annotations(list(annotations))
     seen = {(a.doc_id, a.suggested) for a in latest if a.suggested}
@@ -266,6 +271,7 @@ def collect(
         progress=_progress(annotations, latest),
         annotators_a_document=_coverage(corpus.documents, latest),
         suggestions=handled,
+        effects=None if anchoring is None else read_effects(anchoring),
         agreement=numbers,
         gold=merged,
     )

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from toolkit import records
-from toolkit.errors import WorkspaceError
+from toolkit.errors import ServerUnreachable, WorkspaceError
 from toolkit.settings import Workspace
 from toolkit.stages.workspace import (
     Progress,
+    has_annotations,
+    read_annotations,
     read_documents,
     read_suggestions,
     schema_of,
@@ -16,12 +20,22 @@ from toolkit.stages.workspace import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from toolkit.studio.gateway import Gateway
     from toolkit.studio.plan import PushPlan
     from toolkit.studio.pull import PullResult
     from toolkit.studio.push import PushResult
     from toolkit.studio.server import Connection
     from toolkit.studio.status import AnnotatorStatus
+
+
+class StatusResult(Struct, frozen=True):
+    """How far everybody is; ``url`` is null where no server answered, and ``why`` says so."""
+
+    url: str | None
+    annotators: list[AnnotatorStatus]
+    why: str = ""
 
 
 def gateway_to(workspace: Workspace, connection: Connection | None = None) -> Gateway:
@@ -138,8 +152,21 @@ def pull(
     )
 
 
-def status(workspace: Workspace, gateway: Gateway) -> list[AnnotatorStatus]:
-    """How far each annotator is."""
+def status(
+    workspace: Workspace, now: datetime, connection: Connection | None = None
+) -> StatusResult:
+    """How far each annotator is; where the server doesn't answer, how far the last pull saw them.
+
+    Raises:
+        ServerRefused: the server answers, and doesn't let us in.
+        RecordError: annotations.jsonl holds something else.
+    """
+    from toolkit.studio.status import known_status
     from toolkit.studio.status import status as ask
 
-    return ask(gateway, workspace)
+    history = read_annotations(workspace) if has_annotations(workspace) else []
+    try:
+        with gateway_to(workspace, connection) as gateway:
+            return StatusResult(gateway.url, ask(gateway, workspace, history, now))
+    except ServerUnreachable as error:
+        return StatusResult(None, known_status(workspace, history, now), str(error))

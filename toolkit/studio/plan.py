@@ -124,7 +124,11 @@ class PushPlan:
                 leave += len(tasks)
             else:
                 withdraw += [task for task in tasks if not task.begun]
-                kept += sum(task.begun for task in tasks)
+                stay = sum(task.begun for task in tasks)
+                if self._is_earlier(one):
+                    leave += stay
+                else:
+                    kept += stay
         return AnnotatorPlan(
             annotator=share.annotator,
             project_id=share.project.id if share.project else None,
@@ -136,6 +140,11 @@ class PushPlan:
             kept=kept,
             doubled=tuple(tuple(tasks) for tasks in found.values() if len(tasks) > 1),
         )
+
+    def _is_earlier(self, key_: str) -> bool:
+        """Whether the passage is of an earlier text that was kept beside the present one."""
+        document = self.texts.of_key(key_)
+        return document is not None and VERSION_OF in document.meta
 
     def _is_right(self, annotator: str, key_: str, task: ServerTask) -> bool:
         """Whether a task shows what it should."""
