@@ -86,7 +86,7 @@ class Episode:
             "utf-8",
         )
         self._workspace = open_workspace(self._root)
-        self._log = service.folder / f"{name}.log"
+        self._log = service.logs / f"{name}.log"
         self._corpus = self._before = Corpus(0, 2, "v1")
         self._lengths = {"push": (8, 4), "pull": (12, 1), "pull --full": (16, 1)}
         self._seen: dict[tuple[object, ...], Annotation] = {}

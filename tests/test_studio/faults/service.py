@@ -34,6 +34,8 @@ class Service:
 
     def __init__(self, home: Path, folder: Path) -> None:
         self.folder = folder
+        self.logs = home / "logs"
+        self.logs.mkdir()
         people = {name: f"{name}@example.com" for name in ("anna", "bo")}
         self._workspace = Workspace(home, Settings(annotators=people))
         self.server: Server = server.start(self._workspace, port=_fixed_port())
