@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from tests.strategies import annotations_of, documents, gold_of, suggestions_of
 from toolkit.errors import RecordError
@@ -131,7 +135,7 @@ def test_a_later_skip_takes_the_submission_back() -> None:
 def test_annotators_and_passages_are_apart() -> None:
     """One annotator's skip or correction touches neither others nor other passages."""
     mine, yours = _submission("LOC"), _submission("ORG", who="ben")
-    elsewhere = Annotation("d", "ann", start=5, end=9)
+    elsewhere = Annotation("d", "ann", start=7, end=9)
     another = Annotation("d", "ann", start=5, end=7)
     skip = _submission(skipped=True)
     assert latest_annotations([elsewhere, yours, mine, another, skip]) == [
@@ -139,6 +143,82 @@ def test_annotators_and_passages_are_apart() -> None:
         another,
         elsewhere,
     ]
+
+
+def test_what_was_deleted_does_not_count() -> None:
+    """The annotator's word before it counts again, and an annotation that is back counts."""
+    first = _submission("LOC", updated_at="2020-01-25T08:00:00Z")
+    second = _submission("ORG", updated_at="2020-01-26T08:00:00Z")
+    gone = structs.replace(second, deleted_at="2020-01-27T08:00:00Z")
+    assert latest_annotations([first, gone]) == [first]
+    assert latest_annotations([gone]) == []
+    assert latest_annotations([first, gone, second]) == [second]
+
+
+def _cut(start: int, end: int | None, spans: Sequence[tuple[int, int]], at: int) -> Annotation:
+    given = tuple(AnnotatedSpan(s, e, "LOC") for s, e in spans)
+    time = f"2020-01-{at:02}T08:00:00Z"
+    return Annotation("d", "ann", given, start=start, end=end, updated_at=time)
+
+
+def test_no_stretch_counts_twice_for_one_person() -> None:
+    """Of passages of different cuts the later counts whole, and the earlier where it is alone."""
+    old = _cut(0, 20, [(1, 3), (8, 12), (14, 16), (18, 20)], at=1)
+    new = _cut(10, 15, [(11, 12)], at=2)
+    # 8-12 and 14-16 reach into the new passage, so that nobody has the last word on the rest.
+    assert latest_annotations([old, new]) == [
+        _cut(0, 8, [(1, 3)], at=1),
+        new,
+        _cut(16, 20, [(18, 20)], at=1),
+    ]
+    whole = structs.replace(new, start=0, end=None)
+    assert latest_annotations([old, whole]) == [whole]
+    assert latest_annotations([whole, structs.replace(old, updated_at="2020-01-03")])[1:] == [
+        structs.replace(whole, start=20, spans=())
+    ]
+
+
+def test_a_skip_takes_nothing_from_other_cuts() -> None:
+    """Who skips a passage because its text was done in another has still done it."""
+    done, skip = _cut(0, 20, [(1, 3)], at=1), structs.replace(_cut(0, 10, [], at=2), skipped=True)
+    assert latest_annotations([done, skip]) == [done]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 30),
+            st.integers(1, 20),
+            st.lists(st.tuples(st.integers(0, 20), st.integers(1, 6)), max_size=4),
+            st.sampled_from([None, 1, 2, 3]),
+        ),
+        max_size=6,
+    )
+)
+def test_what_counts_of_one_person_never_overlaps(
+    made: list[tuple[int, int, list[tuple[int, int]], int | None]],
+) -> None:
+    """Whatever the cuts: pieces are disjoint, hold whole spans, and lose only crossed ones."""
+    history = []
+    for start, length, spans, day in made:
+        inside = [(start + s, min(start + s + n, start + length)) for s, n in spans if s < length]
+        one = _cut(start, start + length, inside, at=day or 1)
+        history.append(one if day else structs.replace(one, updated_at=None))
+    counted = latest_annotations(history)
+    for before, after in pairwise(counted):
+        assert before.end is not None
+        assert before.end <= after.start
+    seen = set()
+    for piece in counted:
+        assert piece.end is not None
+        assert all(piece.start <= s.start < s.end <= piece.end for s in piece.spans)
+        seen |= set(range(piece.start, piece.end))
+        if (piece.start, piece.end) in {(one.start, one.end) for one in history}:
+            assert piece in history
+    spanned = {i for one in history for s in one.spans for i in range(s.start, s.end)}
+    read = {i for one in history for i in range(one.start, one.end or 0)}
+    assert seen <= read
+    assert read - seen <= spanned
 
 
 def test_a_time_that_is_none_is_an_error() -> None:

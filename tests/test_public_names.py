@@ -32,8 +32,8 @@ PUBLIC = {
     """,
     "toolkit.settings": """
         FILE_NAME ProjectSettings CorpusSettings LabelSettings RuleSettings StudioSettings
-        AgreementSettings GoldSettings ExportSettings Settings Workspace open_workspace
-        read_settings replace check_version
+        AssignmentSettings AgreementSettings GoldSettings ExportSettings Settings Workspace
+        open_workspace read_settings replace check_version check_annotator
     """,
     "toolkit.resources": """
         PACKAGE label_configs sample_corpus settings_template cache_folder rule_packs

@@ -6,6 +6,7 @@ import errno
 import gzip
 import io
 import os
+import resource
 import stat
 import subprocess
 import sys
@@ -203,6 +204,21 @@ def test_an_error_of_another_file_stays_that(tmp_path: Path) -> None:
 
     with pytest.raises(FileNotFoundError, match=r"corpus/a\.txt"):
         write_jsonl(tmp_path / "documents.jsonl", elsewhere())
+
+
+def test_a_disk_that_is_full_before_the_first_byte(tmp_path: Path) -> None:
+    """A short record waits in a buffer until the file is closed, and is an error then too."""
+    path = tmp_path / "a.jsonl"
+    write_jsonl(path, [{"n": 1}])
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+    try:
+        with pytest.raises(InputError, match="can't be written"):
+            write_jsonl(path, [{"n": 2}])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert list(read_jsonl(path, dict)) == [{"n": 1}]
+    assert [found.name for found in tmp_path.iterdir()] == ["a.jsonl"]
 
 
 def test_a_full_disk_is_said_to_be_full(tmp_path: Path) -> None:

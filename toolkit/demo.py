@@ -103,7 +103,7 @@ def run(
     say(f"9. merge: {merged.documents} documents, {merged.spans} gold spans by {merged.method}.")
 
     exported = results.export(workspace, force=True)
-    report = results.report(workspace, made_at)
+    report = results.report(workspace, made_at).report
     say("10. export and report are written.")
     return DemoResult(
         workspace=workspace.root,

@@ -92,8 +92,12 @@ class ServerFailed(StudioError):  # noqa: N818
     """The server answers, and could not do what was asked.
 
     ``status`` is its HTTP status; 500 and above leave open whether it was done all the same.
+    ``retry_after`` are seconds that it asks us to wait, 0 where it doesn't.
     """
 
-    def __init__(self, what: str, hint: str = "", *, status: int = 0) -> None:
+    def __init__(
+        self, what: str, hint: str = "", *, status: int = 0, retry_after: float = 0.0
+    ) -> None:
         super().__init__(what, hint)
         self.status = status
+        self.retry_after = retry_after

@@ -7,11 +7,14 @@ the two at every border.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sys
+from bisect import insort
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Literal
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from toolkit.errors import RecordError
 
@@ -134,6 +137,11 @@ class Annotation(Struct, frozen=True, omit_defaults=True):
 
     Times are ISO 8601 in UTC; ``lead_time`` is seconds spent; ``suggested`` is the
     model version whose suggestions the annotator was shown, null where none were.
+
+    ``edited_by`` is who changed it last, where that is somebody else; ``deleted_at`` is
+    when a pull first missed it on the server, null while it is there. ``project`` is the
+    server's project, by id and by the moment that it was made, so that no other server's
+    is taken for it.
     """
 
     doc_id: str
@@ -148,11 +156,18 @@ class Annotation(Struct, frozen=True, omit_defaults=True):
     lead_time: float | None = None
     skipped: bool = False
     suggested: str | None = None
+    edited_by: str | None = None
+    deleted_at: str | None = None
+    project: str | None = None
 
     @property
     def passage(self) -> tuple[str, int, int | None]:
         """The passage that was annotated: ``(doc_id, start, end)``."""
         return (self.doc_id, self.start, self.end)
+
+
+_OPEN_END = sys.maxsize
+"""Where a passage ends that is its whole document."""
 
 
 class GoldDocument(Struct, frozen=True, omit_defaults=True):
@@ -170,31 +185,92 @@ class GoldDocument(Struct, frozen=True, omit_defaults=True):
 
 
 def latest_annotations(annotations: Iterable[Annotation]) -> list[Annotation]:
-    """What counts of a history: each annotator's last word on each passage.
+    """What counts of a history: each annotator's last word on each stretch of text.
 
     The last word is the record with the latest ``updated_at`` (``created_at`` where that
     is missing); where one of two records has no time, or both have the same, it is the
     later in the list. A skip is a word too: who skips a passage after having submitted
     it takes the submission back, and nothing of theirs counts there until they submit
-    again. The history itself keeps all records.
+    again. What was deleted on the server doesn't count, and what the annotator had given
+    there in another annotation counts again. The history itself keeps all records.
+
+    Where one annotator's passages overlap, because a document was cut anew, the later one
+    counts as a whole. Of the earlier one counts what is left of it: the parts that no
+    later one covers, less what a span reaches into that isn't wholly inside of them.
 
     Returns:
-        Submissions, none of them skipped, by document, passage and annotator.
+        Submissions, none of them skipped or deleted, by document, passage and annotator;
+        no two of an annotator overlap.
 
     Raises:
         RecordError: a time isn't ISO 8601.
     """
-    latest: dict[tuple[str, int, int | None, str], tuple[datetime | None, Annotation]] = {}
-    for annotation in annotations:
+    latest: dict[tuple[str, int, int | None, str], tuple[datetime | None, int, Annotation]] = {}
+    for number, annotation in enumerate(annotations):
+        if annotation.deleted_at is not None:
+            continue
         key = (*annotation.passage, annotation.annotator)
         time = _time(annotation)
-        known, _ = latest.get(key, (None, None))
+        known, _, _ = latest.get(key, (None, 0, None))
         if known is None or time is None or time >= known:
-            latest[key] = (time, annotation)
-    return sorted(
-        (annotation for _, annotation in latest.values() if not annotation.skipped),
-        key=lambda a: (a.doc_id, a.start, a.end is None, a.end or 0, a.annotator),
-    )
+            latest[key] = (time, number, annotation)
+    by_reader: dict[tuple[str, str], list[tuple[datetime | None, int, Annotation]]] = {}
+    for word in latest.values():
+        if not word[2].skipped:
+            by_reader.setdefault((word[2].doc_id, word[2].annotator), []).append(word)
+    found = [one for words in by_reader.values() for one in _each_stretch_once(words)]
+    return sorted(found, key=lambda a: (a.doc_id, a.start, a.end is None, a.end or 0, a.annotator))
+
+
+def _each_stretch_once(
+    words: list[tuple[datetime | None, int, Annotation]],
+) -> Iterator[Annotation]:
+    """One annotator's words on one document, each less what a later one covers."""
+    words.sort(key=lambda word: word[2].start)
+    if all(_end(a) <= b.start for (_, _, a), (_, _, b) in pairwise(words)):
+        yield from (annotation for _, _, annotation in words)
+        return
+    # Where one has no time, the list is all the order there is.
+    timed = all(time is not None for time, _, _ in words)
+    words.sort(key=lambda word: (word[0] or datetime.min, word[1]) if timed else word[1])
+    covered: list[tuple[int, int]] = []
+    for _, _, annotation in reversed(words):
+        whole = (annotation.start, _end(annotation))
+        for start, end in _uncovered(*whole, covered):
+            piece = annotation if (start, end) == whole else _piece(annotation, start, end)
+            if piece is not None:
+                yield piece
+        insort(covered, whole)
+
+
+def _uncovered(start: int, end: int, covered: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The parts of a stretch that none of the others, sorted by their starts, cover."""
+    for other_start, other_end in covered:
+        if start < other_start < end:
+            yield start, other_start
+        if other_start < end:
+            start = max(start, other_end)
+    if start < end:
+        yield start, end
+
+
+def _piece(annotation: Annotation, start: int, end: int) -> Annotation | None:
+    """A part of an annotation's passage that no span crosses the ends of; None if none is left."""
+    for span in sorted(annotation.spans):
+        if span.start < start < span.end:
+            start = span.end
+    for span in sorted(annotation.spans, key=lambda span: span.end, reverse=True):
+        if span.start < end < span.end:
+            end = span.start
+    if start >= end:
+        return None
+    inside = tuple(span for span in annotation.spans if start <= span.start and span.end <= end)
+    last = None if end == _OPEN_END else end
+    return structs.replace(annotation, start=start, end=last, spans=inside)
+
+
+def _end(annotation: Annotation) -> int:
+    return _OPEN_END if annotation.end is None else annotation.end
 
 
 def _time(annotation: Annotation) -> datetime | None:

@@ -135,7 +135,8 @@ def replacing(path: Path, *, mode: int | None = None) -> Iterator[IO[bytes]]:
         place.parent.mkdir(parents=True, exist_ok=True)
         created = _created(part, mode)
     try:
-        with created as out, _explaining(path, _DISK_TROUBLE):
+        # Outside of the file: where the disk is full, closing it fails once more.
+        with _explaining(path, _DISK_TROUBLE), created as out:
             yield out
             out.flush()
             os.fsync(out.fileno())

@@ -96,6 +96,25 @@ class StudioSettings(_Table, frozen=True):
     timeout_seconds: float = 600.0
 
 
+class AssignmentSettings(_Table, frozen=True):
+    """``[assignment]``: who annotates what, in which order, and where suggestions are hidden.
+
+    ``overlap`` is how many people each passage goes to, 0 for everyone; ``by`` what stays
+    together; ``calibration`` ids of documents that everyone gets; ``control`` the share of
+    passages whose suggestions are hidden; ``order`` a strategy of ``toolkit.studio.order``;
+    ``salt`` draws the sample and decides ties. ``projects`` gives each annotator a project
+    of their own, or all of them one, where the server itself keeps the overlap.
+    """
+
+    overlap: int = 0
+    by: Literal["document", "passage"] = "document"
+    calibration: tuple[str, ...] = ()
+    control: float = 0.05
+    order: Literal["documents", "uncertain", "disputed"] = "uncertain"
+    salt: str = "work-1"
+    projects: Literal["own", "shared"] = "own"
+
+
 class AgreementSettings(_Table, frozen=True):
     """``[agreement]``: bootstrap samples and their seed."""
 
@@ -133,6 +152,7 @@ class Settings(_Table, frozen=True):
     rules: RuleSettings = field(default_factory=RuleSettings)
     studio: StudioSettings = StudioSettings()
     annotators: dict[str, str] = field(default_factory=dict)
+    assignment: AssignmentSettings = AssignmentSettings()
     agreement: AgreementSettings = AgreementSettings()
     gold: GoldSettings = GoldSettings()
     export: ExportSettings = field(default_factory=ExportSettings)
@@ -266,6 +286,22 @@ def check_version(version: str) -> None:
         raise UsageError(f"version {version!r} can't be the name of a folder", "Say e.g. 0.2.0.")
 
 
+def check_annotator(name: str, email: str) -> None:
+    """Refuse an annotator whom toolkit.toml could not have either.
+
+    Raises:
+        UsageError: the name is none, or the e-mail address is none.
+    """
+    if not _is_name(name):
+        raise UsageError(f"{name!r} is no name", "Say e.g. anna.")
+    if not _ADDRESS.fullmatch(email):
+        raise UsageError(f"{email!r} is no e-mail address", "Say e.g. anna@example.com.")
+
+
+def _is_name(name: str) -> bool:
+    return bool(name.strip()) and name.isprintable()
+
+
 def _is_folder_name(name: str) -> bool:
     return (
         name not in {"", ".", ".."}
@@ -296,6 +332,11 @@ def _check(settings: Settings, path: Path) -> None:
         ),
         (settings.studio.batch < 1, "[studio] batch is under 1"),
         (not settings.studio.timeout_seconds > 0, "[studio] timeout_seconds is not above 0"),
+        (settings.assignment.overlap < 0, "[assignment] overlap is under 0"),
+        (
+            not 0 <= settings.assignment.control <= 1,
+            "[assignment] control is not a share from 0 to 1",
+        ),
         (settings.agreement.samples < 1, "[agreement] samples is under 1"),
         (not settings.rules.packs, "[rules] packs is empty"),
         (
@@ -320,7 +361,7 @@ def _check(settings: Settings, path: Path) -> None:
         ),
         *(
             (
-                not name.strip() or not name.isprintable(),
+                not _is_name(name),
                 f"[annotators] {name!r} is no name",
             )
             for name in settings.annotators

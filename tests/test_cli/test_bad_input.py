@@ -164,13 +164,37 @@ def test_a_server_that_is_down(workspace: Path, toolkit: Run) -> None:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     token = "5ecret" * 6
-    for command in ("push", "pull", "status"):
+    for command in ("push", "pull"):
         _refused(
             toolkit, workspace, command, says=url, LABEL_STUDIO_URL=url, LABEL_STUDIO_API_KEY=token
         )
-    done = toolkit("status", "--debug", LABEL_STUDIO_URL=url, LABEL_STUDIO_API_KEY=token)
+    done = toolkit("pull", "--debug", LABEL_STUDIO_URL=url, LABEL_STUDIO_API_KEY=token)
     assert "Traceback" in done.stderr
     assert token not in done.stdout + done.stderr
+
+
+def test_status_without_a_server(workspace: Path, toolkit: Run) -> None:
+    """What the last pull saw is shown, and why it isn't more; as JSON too, in 80 columns."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    given = {"LABEL_STUDIO_URL": url, "LABEL_STUDIO_API_KEY": "5ecret" * 6}
+    documents = (workspace / "documents.jsonl").read_text(encoding="utf-8").splitlines()
+    name = json.loads(documents[0])["id"]
+    (workspace / "annotations.jsonl").write_text(
+        f'{{"doc_id":"{name}","annotator":"annotator-1","created_at":"2020-02-01T08:00:00Z",'
+        '"lead_time":40}\n',
+        encoding="utf-8",
+    )
+    done = toolkit("status", **given)
+    assert done.returncode == 0
+    assert url in done.stderr
+    row = next(line for line in done.stdout.splitlines() if line.strip().startswith("annotator-1"))
+    assert row.split() == ["annotator-1", "?", "1", "0", "?", "?", "90.0", "1.0", "idle", "02-01"]
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    found = json.loads(toolkit("status", "--json", **given).stdout)
+    assert found["url"] is None
+    assert [one["submitted"] for one in found["annotators"]] == [1, 0]
 
 
 def test_no_server_at_all(workspace: Path, toolkit: Run) -> None:

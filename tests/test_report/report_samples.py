@@ -186,6 +186,37 @@ def scores() -> dict[str, Any]:
     }
 
 
+def anchoring() -> dict[str, Any]:
+    """Figures of anchoring in their JSON form: a ratio, a difference, and one undefined."""
+
+    def effect(name: str, *numbers: float | None, undefined: str = "") -> dict[str, Any]:
+        keys = ("shown", "control", "value", "low", "high", "n_shown", "n_control")
+        return {"name": name, **dict(zip(keys, numbers, strict=True)), "undefined": undefined}
+
+    meaning = {"title": "?", "meaning": "?", "compared": "difference"}
+    return {
+        "shown": 1901,
+        "control": 103,
+        "other_version": 7,
+        "by_gold": 0,
+        "by_others": 1987,
+        "samples": 1000,
+        "seed": 20200123,
+        "effects": [
+            effect("time", 301.2, 563.9, 0.534, 0.481, 0.592, 1888, 101),
+            effect("wrong_kept", 0.412, 0.151, 0.261, 0.18, 0.341, 477, 24),
+            effect("given", 0.5, 0.6, -0.1, None, None, 4, 5, undefined="it rests on one document"),
+            effect("overlooked", *[None] * 5, 0, 0, undefined="there is no case of it"),
+        ],
+        "measures": {
+            "time": {"title": "seconds", "meaning": "How long.", "compared": "ratio"},
+            "wrong_kept": {**meaning, "title": "wrong ones kept"},
+            "given": {**meaning, "title": "all that were given"},
+            "overlooked": {**meaning, "title": "overlooked ones"},
+        },
+    }
+
+
 def report(**changes: Any) -> ReportData:
     """The project's report, with some inputs changed."""
     inputs: dict[str, Any] = {
@@ -200,6 +231,7 @@ def report(**changes: Any) -> ReportData:
         "suggestions": suggestions(),
         "annotations": submissions(),
         "scores": scores(),
+        "anchoring": anchoring(),
         "agreement": agreement(),
         "gold": gold(),
         "made_at": "2020-03-01 09:30 UTC",

@@ -5,11 +5,20 @@ from __future__ import annotations
 import re
 from functools import cache
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from tests.test_report.report_samples import agreement, gold, number, report, schema, scores
+from tests.test_report.report_samples import (
+    agreement,
+    anchoring,
+    gold,
+    number,
+    report,
+    schema,
+    scores,
+)
 from toolkit.model import Annotation, Document, GoldDocument, GoldSpan, SuggestedSpan, Suggestion
 from toolkit.report.page import build
 
@@ -58,9 +67,12 @@ def _page() -> Page:
 
 
 def test_the_sections_come_in_order(page: Page) -> None:
-    """What it is, corpus, progress, suggestions, rules, agreement, gold, definitions."""
+    """What it is, corpus, progress, suggestions, rules, effects, agreement, gold, definitions."""
     ids = [attrs["id"] for tag, attrs in page.tags if tag == "section"]
-    assert ids == ["corpus", "progress", "suggestions", "rules", "agreement", "gold", "method"]
+    assert ids == [
+        *("corpus", "progress", "suggestions", "rules", "anchoring", "agreement", "gold"),
+        "method",
+    ]
     assert page.text.index("示例数据") < page.text.index("Corpus 语料")
 
 
@@ -70,6 +82,11 @@ def test_the_sections_come_in_order(page: Page) -> None:
         *("2020-03-01 09:30 UTC", "proposed 4 spans", "in 1 they found nothing"),
         *("42.0 s", "not recorded", "2 documents by nobody yet"),
         *("Counted over 2 submissions", "1 more were made without", "1 more can't be told"),
+        *("1 901 submissions with", "103 without", "1 987 submissions", "7 count for their time"),
+        *("seconds 301 564 × 0.53 × 0.48 to × 0.59 1 888 101", "How long."),
+        "wrong ones kept 41.2 % 15.1 % +26.1 +18.0 to +34.1 477 24",
+        "all that were given 50.0 % 60.0 % −10.0 it rests on one document 4 5",
+        "overlooked ones undefined: there is no case of it 0 0",
         *("31 documents, 37 passages", "1 000 bootstrap samples", "seed 20200123"),
         *("0.912", "0.881 – 0.944", "412", "413", "414"),
         *("0.700", "0.600 – 0.800", "\u22120.020", "55", "999"),
@@ -98,6 +115,21 @@ def test_every_number_is_there(page: Page, shown: str) -> None:
 def test_what_is_undefined_says_why(page: Page, reason: str) -> None:
     """A missing value or interval comes with its reason, overall, by label and by pair."""
     assert reason in page.text
+
+
+@pytest.mark.parametrize(
+    ("figures", "says"),
+    [
+        (None, "Nobody has annotated yet."),
+        ({**anchoring(), "control": 0}, "all 1 901 submissions were made with suggestions"),
+        ({**anchoring(), "control": 0, "shown": 0}, "the rules have looked at none"),
+    ],
+)
+def test_without_a_comparison_the_page_says_why(figures: dict[str, Any] | None, says: str) -> None:
+    """Where nobody worked without suggestions there are no effects, and no definitions of them."""
+    text = Page(build(report(anchoring=figures))).text
+    assert says in text
+    assert "How long." not in text
 
 
 def test_a_reason_is_said_once_below_the_table() -> None:

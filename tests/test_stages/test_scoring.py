@@ -145,7 +145,7 @@ def test_nothing_to_compare_with(workspace: Workspace) -> None:
 def test_the_report_has_the_scores(workspace: Workspace) -> None:
     """The same figures as 'rules score': work, precision by rule, calibration error."""
     found = score(workspace)
-    page = report(workspace, "2020-03-01").read_text(encoding="utf-8")
+    page = report(workspace, "2020-03-01").report.read_text(encoding="utf-8")
     assert found.calibrated is not None
     assert f"expected calibration error {found.reliability.error:.3f}" in page
     assert f"expected calibration error {found.calibrated.error:.3f}" in page
@@ -158,6 +158,6 @@ def test_a_pack_that_is_gone_leaves_the_report_whole(workspace: Workspace) -> No
     """The rest of the page doesn't depend on the rules; it says what is missing."""
     rules = replace(workspace.settings.rules, packs=("rules/gone",))
     without = replace(workspace, settings=replace(workspace.settings, rules=rules))
-    page = report(without, "2020-03-01").read_text(encoding="utf-8")
+    page = report(without, "2020-03-01").report.read_text(encoding="utf-8")
     assert "there is no rule pack" in page
     assert "Spans by label" in page

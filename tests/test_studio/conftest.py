@@ -31,6 +31,7 @@ def workspace(tmp_path: Path, studio: Any) -> Workspace:
     (root / "toolkit.toml").write_text(
         f'[project]\nname = "{uuid.uuid4().hex[:12]}"\nnotice = "练习 & 演示"\n'
         '[labels]\nguidelines = "guidelines.md"\n[studio]\nbatch = 7\n'
+        '[assignment]\ncontrol = 0\norder = "documents"\n'
         f"[annotators]\n{people}",
         "utf-8",
     )

@@ -53,12 +53,14 @@ def test_an_account_logs_in_and_carries_its_name(studio: Server) -> None:
         with client(studio.url, account.token) as http:
             me = http.get("/api/current-user/whoami").json()
         assert me["first_name"] == name
-        assert add_account(studio.url, studio.admin, account) == account
+        assert add_account(studio.url, studio.admin.token, account) == account
 
 
 def test_a_name_may_be_chinese(studio: Server) -> None:
     """An annotator's name goes to the server as it is."""
-    made = add_account(studio.url, studio.admin, new_account("陈小明", "xiaoming@example.com"))
+    made = add_account(
+        studio.url, studio.admin.token, new_account("陈小明", "xiaoming@example.com")
+    )
     with client(studio.url, made.token) as http:
         assert http.get("/api/current-user/whoami").json()["first_name"] == "陈小明"
 
@@ -66,22 +68,22 @@ def test_a_name_may_be_chinese(studio: Server) -> None:
 def test_an_address_that_signed_up_before_stays_its_owners(studio: Server) -> None:
     """Without the password there is no token, and that is no error."""
     anna = studio.annotators["anna"]
-    other = add_account(studio.url, studio.admin, new_account("anna", anna.email))
+    other = add_account(studio.url, studio.admin.token, new_account("anna", anna.email))
     assert other == Account("anna", anna.email, "", "")
-    assert add_account(studio.url, studio.admin, anna) == anna
+    assert add_account(studio.url, studio.admin.token, anna) == anna
 
 
 def test_a_wrong_address_is_refused_in_the_servers_words(studio: Server) -> None:
     """The error names the annotator and says what the server said."""
     with pytest.raises(ServerRefused, match=r"'dan' <no address>: Enter a valid email address\."):
-        add_account(studio.url, studio.admin, new_account("dan", "no address"))
+        add_account(studio.url, studio.admin.token, new_account("dan", "no address"))
 
 
 def test_an_invite_works_once(studio: Server) -> None:
     """The invite in the server's log opens nothing, since each use is followed by a new one."""
     with client(studio.url, studio.admin.token) as http:
         before = http.get("/api/invite").json()["token"]
-        add_account(studio.url, studio.admin, new_account("eve", "eve@example.com"))
+        add_account(studio.url, studio.admin.token, new_account("eve", "eve@example.com"))
         assert http.get("/api/invite").json()["token"] != before
 
 
@@ -90,7 +92,7 @@ def test_a_server_that_is_gone_is_named() -> None:
     url = f"http://{process.HOST}:{process.free_port()}"
     admin = new_account("admin", ADMIN_EMAIL, token="0123456789")
     with pytest.raises(ServerUnreachable, match=url):
-        add_account(url, admin, new_account("anna", "anna@example.com"))
+        add_account(url, admin.token, new_account("anna", "anna@example.com"))
 
 
 def test_an_account_travels_as_json() -> None:

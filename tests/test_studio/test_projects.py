@@ -21,7 +21,10 @@ def _workspace(root: Path, *, name: str = "新闻", notice: str = "") -> Workspa
 
 
 def _project(config: str) -> ServerProject:
-    return ServerProject(7, "t", "", config, "", tasks=0, labelled=0, submitted=0, skipped=0)
+    made = "2026-01-01T00:00:00Z"
+    return ServerProject(
+        7, made, "t", "", config, "", 1, tasks=0, labelled=0, submitted=0, skipped=0
+    )
 
 
 def test_guidelines_become_html_and_markup_in_them_text(tmp_path: Path) -> None:

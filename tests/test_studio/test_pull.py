@@ -17,6 +17,7 @@ from toolkit.records import read_jsonl, write_jsonl
 from toolkit.schema import LabelSchema
 from toolkit.settings import Workspace, replace
 from toolkit.studio.gateway import Gateway
+from toolkit.studio.projects import marker
 from toolkit.studio.pull import PullResult, pull
 from toolkit.studio.push import push
 from toolkit.studio.state import opened_state
@@ -53,7 +54,7 @@ def _pull(
 
 
 def _counts(result: PullResult) -> tuple[int, int, int, int]:
-    return (result.new, result.changed, result.unchanged, result.vanished)
+    return (result.new, result.changed, result.unchanged, result.deleted)
 
 
 def _records(workspace: Workspace) -> list[Annotation]:
@@ -185,7 +186,14 @@ def test_skips_drafts_and_second_thoughts(  # noqa: PLR0917 - fixtures
     assert len(latest_annotations(_records(workspace))) == 1
 
 
-def test_what_is_deleted_there_stays_here(  # noqa: PLR0917 - fixtures
+def _delete(studio: Any, annotation: int) -> None:
+    httpx.delete(
+        f"{studio.url.rstrip('/')}/api/annotations/{annotation}/",
+        headers={"Authorization": f"Token {studio.admin.token}"},
+    ).raise_for_status()
+
+
+def test_what_is_deleted_there_stays_here_and_does_not_count(  # noqa: PLR0917 - fixtures
     studio: Any,
     gateway: Gateway,
     anna: Gateway,
@@ -193,20 +201,211 @@ def test_what_is_deleted_there_stays_here(  # noqa: PLR0917 - fixtures
     schema: LabelSchema,
     projects: dict[str, int],
 ) -> None:
-    """A deleted annotation and a deleted task are counted as vanished and never lost."""
-    ids = [_submit(anna, projects["anna"], passage, []) for passage in PASSAGES[:3]]
+    """A deleted annotation and a deleted task: each is told once, and marked in the file."""
+    ids = [_submit(anna, projects["anna"], passage, []) for passage in PASSAGES[:4]]
+    _submit(anna, projects["anna"], PASSAGES[0], [_span(PASSAGES[0], "王小明", "PERSON")])
     _pull(gateway, workspace, schema)
-    file = workspace.annotations.read_bytes()
-    httpx.delete(
-        f"{studio.url.rstrip('/')}/api/annotations/{ids[0]}/",
-        headers={"Authorization": f"Token {studio.admin.token}"},
-    ).raise_for_status()
-    assert _pull(gateway, workspace, schema).vanished == 1
+    before = _records(workspace)
+    _delete(studio, ids[0])
+    assert _pull(gateway, workspace, schema).deleted == 1
     name = key(PASSAGES[1])
     gateway.delete_task(gateway.tasks_by_key(projects["anna"], [name])[name][0].id)
-    assert _pull(gateway, workspace, schema).vanished == 2
-    assert _pull(gateway, workspace, schema, full=True).vanished == 2
+    result = _pull(gateway, workspace, schema)
+    assert (result.deleted, result.annotators["anna"].deleted) == (1, 1)
+    for full in (False, True):
+        result = _pull(gateway, workspace, schema, full=full)
+        assert (result.deleted, result.differences) == (0, [])
+    after = _records(workspace)
+    assert [replace(one, deleted_at=None) for one in after] == before
+    assert {one.annotation_id for one in after if one.deleted_at} == set(ids[:2])
+    assert {one.annotation_id for one in latest_annotations(after)} == set(ids[2:])
+
+
+def test_many_that_are_deleted_at_once(  # noqa: PLR0917 - fixtures
+    studio: Any,
+    gateway: Gateway,
+    anna: Gateway,
+    workspace: Workspace,
+    schema: LabelSchema,
+    projects: dict[str, int],
+) -> None:
+    """The data manager's own actions on many tasks are noticed as well."""
+    for passage in PASSAGES[:5]:
+        _submit(anna, projects["anna"], passage, [])
+    _pull(gateway, workspace, schema)
+    some = gateway.tasks_by_key(projects["anna"], [key(passage) for passage in PASSAGES[:4]])
+    tasks = [found[0].id for found in some.values()]
+    for action, chosen in (("delete_tasks_annotations", tasks[:2]), ("delete_tasks", tasks[2:])):
+        httpx.post(
+            f"{studio.url.rstrip('/')}/api/dm/actions",
+            params={"id": action, "project": projects["anna"]},
+            json={"selectedItems": {"all": False, "included": chosen}},
+            headers={"Authorization": f"Token {studio.admin.token}"},
+        ).raise_for_status()
+        assert _pull(gateway, workspace, schema).deleted == 2
+    assert [one.passage for one in latest_annotations(_records(workspace))] == [
+        (PASSAGES[4].doc_id, PASSAGES[4].start, PASSAGES[4].end)
+    ]
+
+
+def test_what_is_there_again_counts_again(
+    gateway: Gateway,
+    anna: Gateway,
+    workspace: Workspace,
+    schema: LabelSchema,
+    projects: dict[str, int],
+) -> None:
+    """As after a server was set back to a backup and then forward again."""
+    annotation = _submit(anna, projects["anna"], PASSAGES[0], [])
+    _pull(gateway, workspace, schema)
+    (record,) = _records(workspace)
+    write_jsonl(workspace.annotations, [replace(record, deleted_at="2026-01-01T00:00:00Z")])
+    assert _counts(_pull(gateway, workspace, schema)) == (0, 1, 0, 0)
+    assert _records(workspace) == [record]
+    assert record.annotation_id == annotation
+
+
+def test_a_project_that_is_deleted_takes_nobodys_work_back(  # noqa: PLR0917 - fixtures
+    gateway: Gateway,
+    anna: Gateway,
+    bo: Gateway,
+    workspace: Workspace,
+    schema: LabelSchema,
+    projects: dict[str, int],
+) -> None:
+    """Who tidies the server up when all is pulled keeps every label, and is told."""
+    _submit(anna, projects["anna"], PASSAGES[0], [])
+    _submit(bo, projects["bo"], PASSAGES[0], [])
+    _pull(gateway, workspace, schema)
+    before = _records(workspace)
+    gateway.delete_project(projects["anna"])
+    result = _pull(gateway, workspace, schema)
+    assert (result.deleted, result.elsewhere, result.problems) == (0, 1, [])
+    assert _records(workspace) == before
+    assert len(latest_annotations(before)) == 2
+
+
+def test_who_edited_last_is_on_the_record(  # noqa: PLR0917 - fixtures
+    studio: Any,
+    gateway: Gateway,
+    anna: Gateway,
+    workspace: Workspace,
+    schema: LabelSchema,
+    projects: dict[str, int],
+) -> None:
+    """Somebody else's correction is a submission that names both people."""
+    annotation = _submit(anna, projects["anna"], PASSAGES[0], [])
+    assert _pull(gateway, workspace, schema).edited == 0
+    gateway.update_annotation(annotation, [])
+    assert _pull(gateway, workspace, schema).edited == 1
+    first, second = _records(workspace)
+    assert [(one.annotator, one.edited_by) for one in (first, second)] == [
+        ("anna", None),
+        ("anna", studio.admin.email),
+    ]
+    assert latest_annotations(_records(workspace)) == [second]
+
+
+def test_several_people_in_one_project(  # noqa: PLR0917 - fixtures
+    gateway: Gateway,
+    anna: Gateway,
+    bo: Gateway,
+    workspace: Workspace,
+    schema: LabelSchema,
+    projects: dict[str, int],
+) -> None:
+    """A project that is nobody's own is everybody's: all is told apart by who submitted it."""
+    gateway.delete_project(projects["bo"])
+    shared = projects["anna"]
+    gateway.update_project(shared, description=marker(workspace, ""))
+    for passage in PASSAGES[:2]:
+        _submit(anna, shared, passage, [])
+    task = gateway.tasks_by_key(shared, [key(PASSAGES[0])])[key(PASSAGES[0])][0].id
+    bo.create_annotation(task, [])
+    result = _pull(gateway, workspace, schema)
+    assert (result.new, result.problems) == (3, [])
+    assert (result.annotators["anna"].new, result.annotators["bo"].new) == (2, 1)
+    assert len(latest_annotations(_records(workspace))) == 3
+
+
+def test_full_proves_what_was_known(
+    gateway: Gateway,
+    anna: Gateway,
+    workspace: Workspace,
+    schema: LabelSchema,
+    projects: dict[str, int],
+) -> None:
+    """It says that all is the same, or exactly what was not, and mends that."""
+    for passage in PASSAGES[:3]:
+        _submit(anna, projects["anna"], passage, [])
+    _pull(gateway, workspace, schema)
+    result = _pull(gateway, workspace, schema, full=True)
+    assert (result.compared, result.differences, result.problems) == (3, [], [])
+    # A state that believes to know more than it does.
+    with opened_state(workspace, gateway.url) as state:
+        state.pulled(projects["anna"], "2100-01-01T00:00:00.000000Z", {})
+    again = _submit(anna, projects["anna"], PASSAGES[1], [_span(PASSAGES[1], "武汉", "LOC")])
+    assert _pull(gateway, workspace, schema).changed == 0
+    result = _pull(gateway, workspace, schema, full=True)
+    (difference,) = result.differences
+    assert f"annotation {again} had been submitted again" in difference
+    assert (result.compared, result.changed) == (3, 1)
+    assert _pull(gateway, workspace, schema, full=True).differences == []
+    with opened_state(workspace, gateway.url) as state:
+        assert "2100" not in str(state.watermark(projects["anna"]))
+
+
+def test_a_file_that_lost_lines_is_whole_again(
+    gateway: Gateway,
+    anna: Gateway,
+    workspace: Workspace,
+    schema: LabelSchema,
+    projects: dict[str, int],
+) -> None:
+    """Where the server counts more than the file has, everything is read, also without --full."""
+    for passage in PASSAGES[:3]:
+        _submit(anna, projects["anna"], passage, [])
+    _pull(gateway, workspace, schema)
+    file = workspace.annotations.read_bytes()
+    # As if it had been a week ago: the next pull looks only at what changed since.
+    with opened_state(workspace, gateway.url) as state:
+        state.pulled(projects["anna"], "2100-01-01T00:00:00.000000Z", {})
+    workspace.annotations.write_bytes(file.split(b"\n", 1)[1])
+    assert _pull(gateway, workspace, schema).new == 1
     assert workspace.annotations.read_bytes() == file
+
+
+def test_what_cannot_be_used_is_kept_as_it_is(  # noqa: PLR0917 - fixtures
+    studio: Any,
+    gateway: Gateway,
+    anna: Gateway,
+    workspace: Workspace,
+    schema: LabelSchema,
+    projects: dict[str, int],
+) -> None:
+    """An unknown label, a text that isn't there, offsets outside: kept, named, and used later."""
+    found = gateway.tasks_by_key(projects["anna"], [key(passage) for passage in PASSAGES])
+    wrong = [("LOC", 0, 2, "上海"), ("LOC", 0, 999, "1月"), ("ALIEN", 0, 2, "1月")]
+    ids = []
+    for passage, (label, start, end, text) in zip(PASSAGES, wrong, strict=False):
+        value = {"start": start, "end": end, "text": text, "labels": [label]}
+        region = {"from_name": "label", "to_name": "text", "type": "labels", "value": value}
+        task = found[key(passage)][0].id
+        ids.append(anna.create_annotation(task, [{"id": "r", **region}]))
+    kept = workspace.root / "annotations.unusable.jsonl"
+    for _ in range(2):
+        result = _pull(gateway, workspace, schema)
+        assert (result.new, len(result.problems)) == (0, 3)
+        lines = list(read_jsonl(kept, dict))
+        assert [line["annotation"]["id"] for line in lines] == ids
+        assert [line["annotation"]["result"][0]["value"]["text"] for line in lines] == [
+            text for *_, text in wrong
+        ]
+    _delete(studio, ids[0])
+    assert len(_pull(gateway, workspace, schema).problems) == 2
+    anna.update_annotation(ids[1], [])
+    assert (_pull(gateway, workspace, schema).new, len(list(read_jsonl(kept, dict)))) == (1, 2)
+    assert _pull(gateway, workspace, schema, full=True).differences == []
 
 
 def test_problems_are_reported_until_they_are_solved(
@@ -352,7 +551,8 @@ def test_another_prediction_than_the_projects(
     projects: dict[str, int],
 ) -> None:
     """What the annotator was shown is told by the prediction, not by the project's version."""
-    push(gateway, plan_for(gateway, workspace, 3, "v2"))
     _submit(anna, projects["anna"], PASSAGES[0], [])
+    push(gateway, plan_for(gateway, workspace, 3, "v2"))
+    _submit(anna, projects["anna"], PASSAGES[1], [])
     _pull(gateway, workspace, schema)
-    assert [one.suggested for one in _records(workspace)] == ["v1"]
+    assert [one.suggested for one in _records(workspace)] == ["v1", "v2"]

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,12 @@ from toolkit.schema import LabelSchema, parse_schema
 from toolkit.settings import Workspace
 from toolkit.settings import replace as changed
 from toolkit.studio.gateway import Gateway, ServerTask
-from toolkit.studio.plan import plan
-from toolkit.studio.projects import workspace_projects
+from toolkit.studio.plan import PushPlan, plan
+from toolkit.studio.projects import EVERYONE, workspace_projects
 from toolkit.studio.push import push
 from toolkit.studio.state import opened_state
-from toolkit.studio.tasks import key
+from toolkit.studio.tasks import from_annotation, key
+from toolkit.studio.versions import Texts, earlier_version
 
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("studio")]
 
@@ -51,7 +52,7 @@ def test_push_twice_creates_nothing_twice(gateway: Gateway, workspace: Workspace
     first = push(gateway, plan_for(gateway, workspace, 4))
     assert (first.created, first.left) == (32, 0)
     again = plan_for(gateway, workspace, 4)
-    assert [(one.create, one.leave, one.stale) for one in again.annotators] == [((), 16, 0)] * 2
+    assert [(one.create, one.leave, one.begun) for one in again.annotators] == [((), 16, 0)] * 2
     (workspace.private / "studio" / "state.sqlite").unlink()
     second = push(gateway, again)
     assert (second.created, second.left, second.projects) == (0, 32, first.projects)
@@ -117,7 +118,7 @@ def test_an_import_still_on_its_way_is_waited_for(gateway: Gateway, workspace: W
     assert push(gateway, made).created == 0
     with opened_state(workspace, gateway.url) as state:
         assert state.sending(project) == {}
-        assert set(state.tasks(project)) == set(keys)
+        assert {task.key for task in state.tasks(project).values()} == set(keys)
 
 
 def test_doubled_tasks_are_undone(
@@ -168,17 +169,16 @@ def test_work_that_begins_during_a_push_stays(
     made = plan_for(gateway, workspace, 1)
 
     class Busy(Gateway):
-        """A server on which somebody submits just after it was asked for the tasks."""
+        """A server on which somebody submits just before something is deleted."""
 
-        def tasks_by_key(self, project: int, keys: Iterable[str]) -> dict[str, list[ServerTask]]:
-            found = super().tasks_by_key(project, keys)
-            if project == made.annotators[0].project_id and len(list(found)) == 1:
-                self.create_annotation(copy, [])
-            return found
+        def delete_untouched(self, project: int, tasks: Sequence[int]) -> None:
+            for task in tasks:
+                self.create_annotation(task, [])
+            super().delete_untouched(project, tasks)
 
     with Busy(studio.url, studio.admin.token) as busy:
-        assert push(busy, made).removed == 1
-    assert set(gateway.updated_tasks(project)) == {copy, *(task["id"] for task in tasks[1:])}
+        assert push(busy, made).removed == 0
+    assert set(gateway.updated_tasks(project)) == {copy, *(task["id"] for task in tasks)}
 
 
 def test_tasks_that_lost_their_suggestions_get_them(
@@ -192,7 +192,7 @@ def test_tasks_that_lost_their_suggestions_get_them(
     begun = min(tasks)
     gateway.create_annotation(tasks[begun][0].id, [])
     result = push(gateway, plan_for(gateway, workspace, 1))
-    assert (result.created, result.completed, result.stale) == (0, 7, 1)
+    assert (result.created, result.replaced, result.begun) == (0, 7, 1)
     for name, (task,) in gateway.tasks_by_key(project, _wanted(1)).items():
         assert task.model_versions == (() if name == begun else ("v1",))
         wanted = made.sources[name][2]
@@ -200,7 +200,7 @@ def test_tasks_that_lost_their_suggestions_get_them(
             (prediction,) = gateway.task(task.id)["predictions"]
             assert len(prediction["result"]) == len(wanted.spans)
     again = push(gateway, plan_for(gateway, workspace, 1))
-    assert (again.created, again.completed) == (0, 0)
+    assert (again.created, again.replaced) == (0, 0)
 
 
 def test_twin_projects_are_undone(gateway: Gateway, workspace: Workspace) -> None:
@@ -221,31 +221,205 @@ def test_twin_projects_are_undone(gateway: Gateway, workspace: Workspace) -> Non
     assert left == [project, twins[0]]
 
 
-def test_another_model_version_is_stale(gateway: Gateway, workspace: Workspace) -> None:
-    """Tasks with older suggestions are left alone and counted; the newest version prefills."""
-    push(gateway, plan_for(gateway, workspace, 1))
+def test_a_new_pack_version_replaces_what_nobody_has_begun(
+    gateway: Gateway, workspace: Workspace
+) -> None:
+    """Each task has one prediction, of the new version, which fills in; begun ones keep theirs."""
+    project = push(gateway, plan_for(gateway, workspace, 1)).projects["anna"]
+    tasks = gateway.tasks_by_key(project, _wanted(1))
+    begun = min(tasks)
+    gateway.create_annotation(tasks[begun][0].id, [])
+    before = {one["id"]: one["predictions"] for one in _in_full(gateway, project)}
     made = plan_for(gateway, workspace, 2, "v2")
-    assert [(len(one.create), one.leave, one.stale) for one in made.annotators] == [(4, 0, 4)] * 2
+    assert [
+        (len(one.create), len(one.replace), one.leave, one.begun) for one in made.annotators
+    ] == [(4, 3, 0, 1), (4, 4, 0, 0)]
     result = push(gateway, made)
-    assert (result.created, result.left, result.stale) == (8, 0, 8)
+    assert (result.created, result.replaced, result.begun) == (8, 7, 1)
     projects = dict(workspace_projects(gateway, workspace))
     assert {project.model_version for project in projects.values()} == {"v2"}
+    for row in _in_full(gateway, project):
+        (prediction,) = row["predictions"]
+        is_begun = row["data"]["key"] == begun
+        assert prediction["model_version"] == ("v1" if is_begun else "v2")
+        if row["id"] in before:  # an editor that shows the old ones can still submit
+            assert prediction["id"] == before[row["id"]][0]["id"]
+    again = plan_for(gateway, workspace, 2, "v2")
+    assert [(len(one.replace), one.begun) for one in again.annotators] == [(0, 1), (0, 0)]
 
 
-def test_documents_that_are_cut_otherwise_are_reported(
+def test_a_changed_rule_touches_only_what_it_changes(
     gateway: Gateway, workspace: Workspace, schema: LabelSchema
 ) -> None:
-    """Who pushes the same text in other passages is told that annotators have it twice."""
+    """Tasks whose suggestions are the same by the new rules are not asked for nor written."""
+    corpus = documents(2)
+    old = sync_samples.suggestions(corpus.values(), "pack-1-aaaaaaaaaaaa")
+    new = sync_samples.suggestions(corpus.values(), "pack-1-bbbbbbbbbbbb")
+    fewer = tuple(span for span in new[0].spans if span.text != "武汉")
+    new[0] = changed(new[0], spans=fewer)
+
+    def made(suggestions: list[Suggestion]) -> PushPlan:
+        return plan(gateway, workspace, schema, corpus, suggestions, ["anna"], cut=cut)
+
+    project = push(gateway, made(old)).projects["anna"]
+    before = gateway.updated_tasks(project)
+    result = push(gateway, made(new))
+    assert (result.replaced, result.left, result.begun) == (1, 7, 0)
+    times = gateway.updated_tasks(project)
+    (touched,) = [task for task in times if times[task] != before[task]]
+    (prediction,) = gateway.task(touched)["predictions"]
+    assert [region["value"]["text"] for region in prediction["result"]] == ["N95口罩"]
+    assert {one["meta"]["version"] for one in prediction["result"]} == {"pack-1-bbbbbbbbbbbb"}
+    (workspace.private / "studio" / "state.sqlite").unlink()
+    assert [(one.leave, len(one.replace)) for one in made(new).annotators] == [(8, 0)]
+
+
+def test_what_the_cache_cant_know_is_listed_anew(gateway: Gateway, workspace: Workspace) -> None:
+    """Deleted tasks show in no list of changes, but in the server's count."""
+    project = push(gateway, plan_for(gateway, workspace, 1)).projects["anna"]
+    gateway.delete_task(min(gateway.updated_tasks(project)))
+    result = push(gateway, plan_for(gateway, workspace, 1))
+    assert (result.created, result.left) == (1, 7)
+    _assert_each_once(gateway, workspace, 1)
+
+
+def test_a_second_push_asks_little(gateway: Gateway, workspace: Workspace) -> None:
+    """Nothing has changed: the projects, what changed in each, and drafts; no writes."""
+    push(gateway, plan_for(gateway, workspace, 3))
+    before = gateway.requests
+    push(gateway, plan_for(gateway, workspace, 3))
+    assert gateway.requests - before <= 18
+
+
+def test_tasks_that_should_not_be_there_are_withdrawn(
+    studio: Any, gateway: Gateway, workspace: Workspace
+) -> None:
+    """Those of a document that is gone go, but for the ones that hold work."""
+    project = push(gateway, plan_for(gateway, workspace, 2)).projects["anna"]
+    gone = sorted(_wanted(2) - _wanted(1))
+    tasks = gateway.tasks_by_key(project, gone)
+    gateway.create_annotation(tasks[gone[0]][0].id, [], skipped=True)
+    httpx.post(
+        f"{studio.url.rstrip('/')}/api/tasks/{tasks[gone[1]][0].id}/drafts",
+        json={"result": [], "lead_time": 1},
+        headers={"Authorization": f"Token {studio.annotators['anna'].token}"},
+    ).raise_for_status()
+    made = plan_for(gateway, workspace, 1)
+    assert [(len(one.withdraw), one.kept) for one in made.annotators] == [(2, 2), (4, 0)]
+    result = push(gateway, made)
+    assert (result.withdrawn, result.kept, result.created) == (6, 2, 0)
+    assert any("2 tasks that are begun should not be there" in one for one in result.problems)
+    left = gateway.tasks_by_key(project, _wanted(2))
+    assert left.keys() == {*_wanted(1), *gone[:2]}
+
+
+def test_documents_that_are_cut_otherwise_are_sent_anew(
+    gateway: Gateway, workspace: Workspace, schema: LabelSchema
+) -> None:
+    """The old passages go where nobody has begun them; it is no conflict, for the text is there."""
 
     def whole(document: Document) -> list[Passage]:
         return [Passage(document.id, 0, len(document.text), document.text)]
 
-    assert push(gateway, plan_for(gateway, workspace, 1)).problems == []
+    project = push(gateway, plan_for(gateway, workspace, 1)).projects["anna"]
+    begun = min(gateway.updated_tasks(project))
+    gateway.create_annotation(begun, [])
     again = plan(gateway, workspace, schema, documents(1), [], ["anna"], cut=whole)
+    assert again.conflicts == ()
     result = push(gateway, again)
-    assert result.created == 1
-    (problem,) = result.problems
-    assert problem.startswith("anna has 4 tasks from when these documents were cut otherwise")
+    assert (result.created, result.withdrawn, result.kept) == (1, 3, 1)
+
+
+def test_a_changed_text_is_a_conflict_with_a_way_out(
+    gateway: Gateway, workspace: Workspace, schema: LabelSchema
+) -> None:
+    """Nothing of the document is sent; with the old text beside it the new one goes out."""
+    project = push(gateway, plan_for(gateway, workspace, 2)).projects["anna"]
+    corpus = documents(2)
+    first = next(iter(corpus.values()))
+    old = gateway.tasks_by_key(project, [key(one) for one in cut(first)])
+    begun = gateway.create_annotation(old[key(cut(first)[1])][0].id, [])
+    corpus[first.id] = changed(first, text=f"新{first.text}")
+
+    def made(documents: dict[str, Document]) -> PushPlan:
+        found = sync_samples.suggestions(corpus.values())
+        return plan(gateway, workspace, schema, documents, found, ["anna", "bo"], cut=cut)
+
+    conflicting = made(corpus)
+    assert conflicting.conflicts == (first.id,)
+    result = push(gateway, conflicting)
+    assert (result.conflicts, result.created, result.withdrawn) == ([first.id], 0, 0)
+    kept = earlier_version(corpus[first.id], gateway.texts_of(project, first.id), schema)
+    assert (kept.text, kept.damaged) == (first.text, ())
+    assert kept.id.startswith(f"{first.id}@")
+    both = {**corpus, kept.id: kept}
+    result = push(gateway, made(both))
+    assert (result.conflicts, result.created, result.withdrawn) == ([], 8, 7)
+    assert push(gateway, made(both)).created == 0
+    (task,) = [
+        one
+        for one in gateway.export(project, sorted(gateway.updated_tasks(project)))
+        if one["annotations"]
+    ]
+    document = Texts(both).of_task(task)
+    assert document == kept
+    annotation = from_annotation(task, task["annotations"][0], schema, kept, {})
+    assert (annotation.doc_id, annotation.annotation_id) == (kept.id, begun)
+
+
+def test_control_passages_show_nothing(
+    gateway: Gateway, workspace: Workspace, schema: LabelSchema
+) -> None:
+    """They have no prediction, and don't look as if one were missing."""
+    settings = changed(
+        workspace.settings, assignment=changed(workspace.settings.assignment, control=0.5)
+    )
+    half = Workspace(workspace.root, settings)
+    project = push(gateway, plan_for(gateway, half, 3)).projects["anna"]
+    shown = {task.predictions for task in _listed(gateway, project)}
+    assert shown == {0, 1}
+    result = push(gateway, plan_for(gateway, half, 3))
+    assert (result.replaced, result.created, result.left) == (0, 0, 24)
+    result = push(gateway, plan_for(gateway, workspace, 3))
+    assert result.replaced > 0
+    assert {task.predictions for task in _listed(gateway, project)} == {1}
+    push(gateway, plan_for(gateway, half, 3))
+    assert {task.predictions for task in _listed(gateway, project)} == {0, 1}
+
+
+def test_one_project_for_all_is_blind_in_the_stream(
+    studio: Any, gateway: Gateway, workspace: Workspace
+) -> None:
+    """Both annotators are given each task, and see nothing of what the other did."""
+    settings = changed(
+        workspace.settings, assignment=changed(workspace.settings.assignment, projects="shared")
+    )
+    shared = Workspace(workspace.root, settings)
+    result = push(gateway, plan_for(gateway, shared, 1))
+    assert (result.created, list(result.projects)) == (4, [EVERYONE])
+    project = result.projects[EVERYONE]
+    assert gateway.projects([project])[0].maximum_annotations == 2
+    seen: dict[str, set[int]] = {"anna": set(), "bo": set()}
+    for name in ("anna", "bo", "anna", "bo", "bo", "anna", "bo", "anna"):
+        given = httpx.get(
+            f"{studio.url.rstrip('/')}/api/projects/{project}/next",
+            headers={"Authorization": f"Token {studio.annotators[name].token}"},
+        ).json()
+        assert given["annotations"] == []
+        assert len(given["predictions"]) == 1
+        seen[name].add(given["id"])
+        with Gateway(studio.url, studio.annotators[name].token) as theirs:
+            theirs.create_annotation(given["id"], [])
+    assert seen["anna"] == seen["bo"] == set(gateway.updated_tasks(project))
+    assert push(gateway, plan_for(gateway, shared, 1)).created == 0
+
+
+def _listed(gateway: Gateway, project: int) -> list[ServerTask]:
+    return [task for task, _ in gateway.tasks(project)]
+
+
+def _in_full(gateway: Gateway, project: int) -> list[dict[str, Any]]:
+    return gateway.tasks_in_full(project, sorted(gateway.updated_tasks(project)))
 
 
 def test_the_project_shows_labels_guidelines_and_notice(

@@ -11,6 +11,7 @@ import pytest
 
 from toolkit.errors import WorkspaceError
 from toolkit.settings import Settings, Workspace
+from toolkit.studio.gateway import ServerTask
 from toolkit.studio.places import locked, places_of
 from toolkit.studio.state import opened_state
 
@@ -24,21 +25,26 @@ def place(tmp_path: Path) -> Workspace:
 
 
 def test_what_is_noted_is_there_next_time(place: Workspace) -> None:
-    """Watermark, unresolved, vanished and tasks outlive the connection."""
+    """Watermark, unresolved and tasks outlive the connection."""
+    task = ServerTask(10, "a", ("v 1",), begun=True, predictions=1, digest="d")
     with opened_state(place, URL) as state:
         assert state.watermark(1) is None
         state.pulled(1, "2026-01-01T00:00:00.000000Z", {7: 70})
         state.pulled(2, None, {})
-        state.set_vanished([3, 4])
         state.begin_sending(1, ["a", "b"], 12.5)
-        state.sent(1, {"a": 10})
+        state.end_sending(1, ["a"])
+        state.set_tasks(1, [task])
+        state.set_listed(1, "2026-01-01T00:00:00.000000Z")
     with opened_state(place, URL) as state:
         assert state.watermark(1) == "2026-01-01T00:00:00.000000Z"
         assert state.watermark(2) is None
         assert state.unresolved(1) == {7: 70}
-        assert state.vanished() == {3, 4}
         assert state.sending(1) == {"b": 12.5}
-        assert state.tasks(1) == {"a": 10}
+        assert state.tasks(1) == {10: task}
+        assert state.listed(1) == "2026-01-01T00:00:00.000000Z"
+        state.drop_tasks(1, [10])
+        state.set_listed(1, None)
+        assert (state.tasks(1), state.listed(1)) == ({}, None)
         state.pulled(1, None, {})
         assert (state.watermark(1), state.unresolved(1)) == ("2026-01-01T00:00:00.000000Z", {})
 
@@ -47,9 +53,8 @@ def test_servers_are_apart(place: Workspace) -> None:
     """What is noted for one server isn't seen for another."""
     with opened_state(place, URL) as state:
         state.pulled(1, "2026-01-01T00:00:00.000000Z", {7: 70})
-        state.set_vanished([3])
     with opened_state(place, "http://127.0.0.1:2/") as state:
-        assert (state.watermark(1), state.unresolved(1), state.vanished()) == (None, {}, set())
+        assert (state.watermark(1), state.unresolved(1)) == (None, {})
 
 
 def test_only_one_at_a_time(place: Workspace) -> None:
@@ -70,7 +75,7 @@ def test_only_one_at_a_time(place: Workspace) -> None:
         ).stdout
     assert said.startswith("another push or pull is at work")
     with opened_state(place, URL) as state:
-        assert state.vanished() == set()
+        assert state.unresolved(1) == {}
 
 
 def test_a_server_can_be_stopped_meanwhile(place: Workspace) -> None:

@@ -14,7 +14,17 @@ from toolkit.errors import InputError, OffsetError, SchemaError
 from toolkit.model import Document, Passage, Span, SuggestedSpan, Suggestion
 from toolkit.schema import LabelSchema
 from toolkit.settings import replace
-from toolkit.studio.tasks import document_of_key, from_task, key, to_result, to_task
+from toolkit.studio.tasks import (
+    document_of_key,
+    from_annotation,
+    from_task,
+    is_of,
+    key,
+    shown_version,
+    to_result,
+    to_task,
+    unsendable,
+)
 
 TEXT = "前言。😀岳文柏\n市长在𠮷野家  说。完。"
 DOCUMENT = Document("d", TEXT, meta={"title": "题"})
@@ -81,7 +91,8 @@ def test_a_task_holds_the_suggestion_in_offsets_of_the_passage(schema: LabelSche
     assert second["value"] == {"start": 8, "end": 11, "text": "𠮷野家", "labels": ["ORG"]}
     assert first["id"] != second["id"]
     assert (first["from_name"], first["to_name"], first["type"]) == ("label", "text", "labels")
-    assert (first["score"], first["meta"]) == (0.75, {"text": ["r.1: 75%"], "rule": "r.1"})
+    meta = {"text": ["r.1: 75%"], "rule": "r.1", "version": "v1"}
+    assert (first["score"], first["meta"]) == (0.75, meta)
 
 
 def test_a_normal_value_is_shown_beside_its_span(schema: LabelSchema) -> None:
@@ -97,6 +108,7 @@ def test_a_normal_value_is_shown_beside_its_span(schema: LabelSchema) -> None:
         "text": ["= 2020-01-20 (damaged)", "r: 50%"],
         "rule": "r",
         "value": "2020-01-20",
+        "version": "m",
     }
 
 
@@ -122,7 +134,6 @@ def test_the_same_span_twice_has_two_ids(schema: LabelSchema) -> None:
         (SuggestedSpan(4, 6, "ORG", "士刚"), OffsetError, "stands there"),
         (SuggestedSpan(4, 6, "ALIEN"), SchemaError, "ALIEN"),
         (SuggestedSpan(4, 6, "ORG", score=1.5), InputError, "between 0 and 1"),
-        (SuggestedSpan(4, 6, "ORG", rule="a\x00"), InputError, "U\\+0000"),
     ],
 )
 def test_a_suggestion_that_cant_be_shown_is_an_error(
@@ -133,16 +144,59 @@ def test_a_suggestion_that_cant_be_shown_is_an_error(
         to_task(PASSAGE, _suggestion(span), schema, DOCUMENT)
 
 
-@pytest.mark.parametrize(("bad", "name"), [("\x00", "U\\+0000"), ("\ud83d", "U\\+D83D")])
-def test_what_the_server_cant_keep_names_document_and_offset(
-    bad: str, name: str, schema: LabelSchema
+@pytest.mark.parametrize("bad", ["\x00", "\ud83d"])
+def test_what_the_server_cant_keep_is_sent_as_one_other_character(
+    bad: str, schema: LabelSchema
 ) -> None:
-    """NUL and lone surrogates are refused, at their place in the document."""
-    document = Document("d", f"前言。一{bad}二。")
-    with pytest.raises(InputError, match=f"document 'd', text: character 4 is {name}"):
-        to_task(Passage("d", 3, 7, document.text[3:7]), None, schema, document)
-    with pytest.raises(InputError, match="id: character 1"):
+    """NUL and lone surrogates become U+FFFD on the way out; what comes back has the original."""
+    document = Document("d", f"前言。一{bad}二。", meta={"title": f"题{bad}"})
+    passage = Passage("d", 3, 7, document.text[3:7])
+    span = SuggestedSpan(3, 6, "ORG", f"一{bad}二", rule=f"r{bad}", value=bad)
+    task = to_task(passage, Suggestion("d", "v1", (span,)), schema, document)
+    assert (task["data"]["text"], task["data"]["title"]) == ("一\ufffd二。", "题\ufffd")
+    assert unsendable(document.text) == 1
+    result = to_result(passage, [Span(3, 6, "ORG")], task["predictions"][0], schema)
+    assert not unsendable(repr(result))
+    assert result[0]["value"]["text"] == "一\ufffd二"
+    (annotation,) = from_task(_answered(task, result), schema, document, PEOPLE)
+    assert [span.text for span in annotation.spans] == [f"一{bad}二"]
+    with pytest.raises(InputError, match="its id holds a character"):
         to_task(Passage(f"d{bad}", 0, 1, "前"), None, schema, Document(f"d{bad}", "前"))
+
+
+def test_a_key_knows_its_text(schema: LabelSchema) -> None:
+    """A passage's key is of a text that has it, and of no other."""
+    name = key(PASSAGE)
+    assert is_of(name, DOCUMENT)
+    assert not is_of(name, replace(DOCUMENT, text=f"新{TEXT}"))
+    assert not is_of("no key", DOCUMENT)
+
+
+def test_the_rules_hash_is_no_part_of_the_shown_version() -> None:
+    """A changed rule keeps the version that is filled in; a new version of the pack is another."""
+    assert shown_version("pack-1.0-0123456789ab") == "pack-1.0"
+    assert shown_version("pack-1.1-ffff00001111") == "pack-1.1"
+    assert shown_version("v1") == "v1"
+
+
+def test_suggested_names_the_rules_whose_suggestions_were_seen(schema: LabelSchema) -> None:
+    """The present version where it proposes just that, else the one that made what was seen."""
+    old, new = "pack-1-aaaaaaaaaaaa", "pack-1-bbbbbbbbbbbb"
+    spans = (_span("岳文柏", "PERSON"),)
+    task = to_task(PASSAGE, Suggestion("d", old, spans), schema, DOCUMENT)
+    result = to_result(PASSAGE, spans, task["predictions"][0], schema)
+    answered = _answered(task, result)
+    annotation = answered["annotations"][0]
+
+    def suggested(suggestion: Suggestion | None) -> str | None:
+        return from_annotation(
+            answered, annotation, schema, DOCUMENT, PEOPLE, suggestion=suggestion
+        ).suggested
+
+    assert suggested(None) == old
+    assert suggested(Suggestion("d", new, spans)) == new
+    assert suggested(Suggestion("d", new, ())) == old
+    assert suggested(Suggestion("d", "other-2-bbbbbbbbbbbb", spans)) == old
 
 
 def test_line_breaks_at_a_passages_end_come_back(schema: LabelSchema) -> None:
@@ -196,7 +250,10 @@ def test_a_changed_label_is_a_change_and_not_a_new_span(schema: LabelSchema) -> 
     """The same stretch with another label keeps the suggestion's id and rule."""
     task = to_task(PASSAGE, _suggestion(_span("岳文柏", "ORG")), schema, DOCUMENT)
     (region,) = to_result(PASSAGE, [_span("岳文柏", "PERSON")], task["predictions"][0], schema)
-    assert (region["origin"], region["id"]) == ("prediction-changed", "s0")
+    assert (region["origin"], region["id"]) == (
+        "prediction-changed",
+        task["predictions"][0]["result"][0]["id"],
+    )
     assert region["value"]["labels"] == ["PERSON"]
 
 

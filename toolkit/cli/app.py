@@ -5,7 +5,17 @@ from __future__ import annotations
 import typer
 
 from toolkit import __version__
-from toolkit.cli import corpus, demo, labels, live, results, rules, studio, versions
+from toolkit.cli import (
+    annotators,
+    corpus,
+    demo,
+    labels,
+    live,
+    results,
+    rules,
+    studio,
+    versions,
+)
 
 
 def _version(wanted: bool) -> None:
@@ -55,6 +65,21 @@ rules_app.command("learn", epilog="Example: toolkit rules learn -o rules/learned
 app.add_typer(rules_app, name="rules")
 
 app.command(epilog="Example: toolkit serve")(studio.serve)
+
+annotators_app = typer.Typer(
+    help="Who annotates: their accounts, and their names in toolkit.toml.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+annotators_app.command("add", epilog="Example: toolkit annotators add dora dora@example.com")(
+    annotators.add
+)
+annotators_app.command("list", epilog="Example: toolkit annotators list")(annotators.show)
+annotators_app.command("remove", epilog="Example: toolkit annotators remove dora")(
+    annotators.remove
+)
+app.add_typer(annotators_app, name="annotators")
+
 app.command(epilog="Example: toolkit push --dry-run")(studio.push)
 app.command(epilog="Example: toolkit pull")(studio.pull)
 app.command(epilog="Example: toolkit status --json")(studio.status)

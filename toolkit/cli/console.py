@@ -63,15 +63,24 @@ def output(text: str = "") -> None:
     sys.stdout.write(visible(text) + "\n")
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
-    """A table on standard output; numbers to the right, nothing cut where there is no terminal."""
+def table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    title: str = "",
+    tight: bool = False,
+) -> None:
+    """A table on standard output; numbers to the right, nothing cut where there is no terminal.
+
+    ``tight`` leaves less room between columns, for a table of many.
+    """
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     rows = [tuple(row) for row in rows]
-    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=tight)
     for position, column in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[position], int | float) for row in rows)
         grid.add_column(column, justify="right" if numeric else "left", overflow="fold")

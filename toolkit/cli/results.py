@@ -207,15 +207,17 @@ def report(
 ) -> None:
     """Write every number so far as one HTML page.
 
-    It needs no network to be read.
+    It needs no network to be read. --json also gives the figures of what suggestions do to
+    annotators, by the passages that showed none: time saved, wrong suggestions kept, missing
+    ones overlooked.
     """
     from toolkit.settings import open_workspace
     from toolkit.stages import results as stage
 
     space = open_workspace(workspace)
     made_at = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    path = stage.report(space, made_at, target)
+    reported = stage.report(space, made_at, target)
     if as_json:
-        console.json_result({"report": str(path)})
+        console.json_result(reported)
     else:
-        console.output(str(path))
+        console.output(str(reported.report))

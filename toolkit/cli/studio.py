@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,7 @@ from toolkit.cli.options import AsJson, Debug, Folder
 
 if TYPE_CHECKING:
     from toolkit.studio.plan import PushPlan
+    from toolkit.studio.status import AnnotatorStatus
 
 
 def serve(
@@ -87,14 +89,31 @@ def push(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the plan and touch nothing.")
     ] = False,
+    order: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What comes first: uncertain, disputed or documents; instead of [assignment]"
+            " order in toolkit.toml.",
+        ),
+    ] = None,
+    new_version: Annotated[
+        bool,
+        typer.Option(
+            "--new-version",
+            help="Where a text has changed that people have begun: keep the old one beside it,"
+            " as the document ID@HASH, and send the new one too.",
+        ),
+    ] = False,
     workspace: Folder = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
     """Send passages and suggestions to annotators.
 
-    Each annotator has a project of their own and works blind to the others. What is there
-    already is left alone, so it can be run again after anything.
+    First it is planned: what is missing is created; tasks that nobody has begun get the
+    suggestions of today's rules, and go where their text is gone or somebody else's; begun
+    ones are left alone. It can be run again after anything.
     """
     from toolkit.settings import open_workspace
     from toolkit.stages import studio as stage
@@ -106,48 +125,88 @@ def push(
         console.say(f"note: suggestions below [rules.thresholds] are not shown: {those}")
     with stage.gateway_to(space) as gateway:
         if dry_run:
-            _print_plan(stage.plan_push(space, gateway), as_json=as_json)
+            _print_plan(stage.plan_push(space, gateway, order=order), as_json=as_json)
             return
         with console.progress("Sending") as progress:
-            result = stage.push(space, gateway, progress=progress)
+            result = stage.push(
+                space, gateway, order=order, new_version=new_version, progress=progress
+            )
     for problem in result.problems:
         console.say(f"problem: {problem}")
+    _say_conflicts(result.conflicts)
     if as_json:
         console.json_result(result)
         return
     console.output(
         f"{console.count(result.created, 'task')} created, {result.left} were there already."
     )
-    if result.stale:
-        console.say(
-            f"{result.stale} tasks keep an earlier rule pack's suggestions; they were left alone."
-        )
+    notes = [
+        (result.replaced, "got other suggestions, since the rules have changed"),
+        (result.begun, "keep the suggestions they had, since they are begun"),
+        (result.withdrawn, "were withdrawn: their text is gone, or is not their annotator's"),
+        (result.removed, "were doubled and were removed"),
+        (result.replaced_characters, "characters that the server can't hold were sent as U+FFFD"),
+    ]
+    for count, note in notes:
+        if count:
+            console.output(f"  {count} {note}")
     for annotator, project in result.projects.items():
-        console.output(f"  {annotator}: {gateway.url}projects/{project}")
+        console.output(f"  {annotator or 'everyone'}: {gateway.url}projects/{project}")
+
+
+def _say_conflicts(documents: Sequence[str]) -> None:
+    for document in documents:
+        console.say(
+            f"conflict: document {document!r} has another text than the one that people have"
+            " begun; nothing of it was sent. 'toolkit push --new-version' keeps both."
+        )
 
 
 def _print_plan(plan: PushPlan, *, as_json: bool) -> None:
-    rows = [(p.annotator, len(p.create), p.leave, p.stale) for p in plan.annotators]
-    columns = ("annotator", "create", "leave", "stale")
+    columns = ("annotator", "create", "replace", "leave", "begun", "withdraw", "kept", "doubled")
+    rows = [
+        (
+            one.annotator or "everyone",
+            *(len(one.create), len(one.replace), one.leave, one.begun),
+            *(len(one.withdraw), one.kept, len(one.doubled)),
+        )
+        for one in plan.annotators
+    ]
     if as_json:
         table = [dict(zip(columns, row, strict=True)) for row in rows]
-        console.json_result({"dry_run": True, "plan": table})
+        console.json_result(
+            {
+                "dry_run": True,
+                "plan": table,
+                "conflicts": plan.conflicts,
+                "replaced_characters": plan.replaced_characters,
+                "problems": plan.left_out,
+            }
+        )
         return
     console.table(columns, rows)
     for what in plan.left_out:
         console.say(f"problem: {what}")
-    console.say("Nothing was sent. Stale tasks keep an earlier rule pack's suggestions.")
+    _say_conflicts(plan.conflicts)
+    console.say(
+        "Nothing was sent. Begun tasks keep the suggestions they had; kept ones are begun and"
+        " should not be there any more."
+    )
 
 
 def pull(
-    full: Annotated[bool, typer.Option("--full", help="Look at every task again.")] = False,
+    full: Annotated[
+        bool,
+        typer.Option("--full", help="Compare what we know with everything on the server."),
+    ] = False,
     workspace: Folder = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
     """Fetch what annotators submitted.
 
-    annotations.jsonl keeps every submission ever seen.
+    annotations.jsonl keeps every submission ever seen; what was deleted on the server is
+    marked there and doesn't count any more.
     """
     from toolkit.settings import open_workspace
     from toolkit.stages import studio as stage
@@ -166,38 +225,68 @@ def pull(
     )
     notes = [
         (result.skipped, "skipped by their annotator (kept, not counted)"),
+        (result.edited, "last changed by somebody else than their annotator (see edited_by)"),
+        (result.deleted, "deleted on the server since the last pull (kept here, not counted)"),
         (result.drafts, "drafts not submitted yet (not fetched)"),
-        (result.vanished, "no longer on the server (kept here)"),
+        (result.elsewhere, "of projects that are not there (any more) (kept here, and counted)"),
     ]
     for count, note in notes:
         if count:
             console.output(f"  {count} {note}")
+    if result.compared is not None:
+        _print_comparison(result.compared, result.differences)
+
+
+def _print_comparison(compared: int, differences: list[str]) -> None:
+    for difference in differences:
+        console.output(f"  differed: {difference}")
+    found = f"{len(differences)} differed, now mended" if differences else "the same"
+    console.output(f"Compared {compared} annotations with everything on the server: {found}.")
 
 
 def status(workspace: Folder = None, as_json: AsJson = False, debug: Debug = False) -> None:
-    """Show how far each annotator is."""
+    """Show how far each annotator is.
+
+    Tasks are counted by the server. Pace and estimated end go by what was pulled, over the
+    seven days up to somebody's last submission: passages in an hour of work, and in a day of
+    the calendar. Without a server it shows what the last pull saw.
+    """
+    from datetime import UTC, datetime
+
     from toolkit.settings import open_workspace
     from toolkit.stages import studio as stage
 
-    space = open_workspace(workspace)
-    with stage.gateway_to(space) as gateway:
-        rows = stage.status(space, gateway)
-        url = gateway.url
+    result = stage.status(open_workspace(workspace), datetime.now(UTC))
     if as_json:
-        console.json_result({"annotators": rows})
+        console.json_result(result)
         return
-    console.output(f"Label Studio at {url}")
-    console.table(
-        ["annotator", "assigned", "submitted", "skipped", "in draft", "project"],
-        [
-            (
-                row.annotator,
-                row.assigned,
-                row.submitted,
-                row.skipped,
-                row.drafts,
-                f"/projects/{row.project_id}" if row.project_id else "",
-            )
-            for row in rows
-        ],
+    console.output(
+        f"Label Studio at {result.url}"
+        if result.url
+        else "As the last pull left it, without a server:"
+    )
+    columns = "annotator project tasks done skip draft left /hour /day end"
+    console.table(columns.split(), [_status_row(row) for row in result.annotators], tight=True)
+    if result.why:
+        console.say(f"Label Studio was not asked: {result.why}")
+    elif not any(row.last for row in result.annotators) and any(
+        row.submitted for row in result.annotators
+    ):
+        console.say("Pace and end are known after a pull.")
+
+
+def _status_row(row: AnnotatorStatus) -> tuple[str | int, ...]:
+    end = row.estimated_end or ""
+    if row.left == 0 and row.assigned:
+        end = "done"
+    elif row.idle and row.last:
+        end = f"idle {row.last[5:10]}"
+    return (
+        row.annotator or "(together)",
+        row.project_id or "",
+        *("?" if number is None else number for number in (row.assigned, row.submitted)),
+        row.skipped,
+        *("?" if number is None else number for number in (row.drafts, row.left)),
+        *("" if value is None else f"{value:.1f}" for value in (row.per_hour, row.per_day)),
+        end,
     )

@@ -25,6 +25,7 @@ from toolkit.model import (
     Suggestion,
     latest_annotations,
 )
+from toolkit.report.effects import Effects, read_effects
 from toolkit.report.handling import Suggestions, tell_handling
 from toolkit.report.scores import RuleScores, read_scores
 from toolkit.schema import LabelSchema
@@ -208,6 +209,7 @@ class ReportData(Struct, frozen=True):
     suggestions: Suggestions
     scores: RuleScores | str
     """What became of each rule's spans, or why that isn't known."""
+    effects: Effects | None
     agreement: Agreement | None
     gold: Gold
 
@@ -224,6 +226,7 @@ def collect(
     agreement: Mapping[str, Any] | None,
     gold: Iterable[GoldDocument],
     made_at: str,
+    anchoring: Mapping[str, Any] | None = None,
 ) -> ReportData:
     """Count what the report shows; documents, suggestions and gold are read once.
 
@@ -238,9 +241,10 @@ def collect(
         agreement: the JSON form of an agreement report, or null.
         gold: the merged documents.
         made_at: the time that the page shows, as it is to be shown.
+        anchoring: the JSON form of what suggestions do to people, or null.
 
     Raises:
-        InputError: ``agreement`` or ``scores`` aren't in their forms.
+        InputError: ``agreement``, ``scores`` or ``anchoring`` aren't in their forms.
     """
     latest = latest_annotations(list(annotations))
     seen = {(a.doc_id, a.suggested) for a in latest if a.suggested}
@@ -274,6 +278,7 @@ def collect(
         annotators_a_document=_coverage(corpus.documents, latest),
         suggestions=handled,
         scores=judged,
+        effects=None if anchoring is None else read_effects(anchoring),
         agreement=numbers,
         gold=merged,
     )

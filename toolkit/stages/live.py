@@ -7,6 +7,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,15 +58,16 @@ def watcher(
         # A connection of its own for each: the server may be another by then.
         with studio.gateway_to(workspace) as gateway:
             result = studio.pull(workspace, gateway)
-            if until_done and all(
-                one.submitted + one.skipped >= one.assigned
-                for one in studio.status(workspace, gateway)
-            ):
-                watch.stop()
+        if until_done and all(not one.left for one in studio.status(workspace, _now()).annotators):
+            watch.stop()
         return result
 
     watch = Watch(pull, every=every, tell=teller.pulled, tell_failure=teller.failed)
     return watch
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 class Rules:

@@ -27,6 +27,7 @@ from toolkit.stages.workspace import (
 )
 
 if TYPE_CHECKING:
+    from toolkit.agreement.anchoring import Anchoring
     from toolkit.agreement.breakdown import AgreementReport
     from toolkit.datasets.choices import Words
     from toolkit.datasets.export import Exported
@@ -187,7 +188,44 @@ def _covering(tokens: Sequence[tuple[int, int]], length: int) -> list[tuple[int,
     return covering
 
 
-def report(workspace: Workspace, made_at: str, target: Path | None = None) -> Path:
+def anchoring(workspace: Workspace) -> Anchoring:
+    """What suggestions do to annotators, by the passages that showed none.
+
+    Raises:
+        InputError: nothing was pulled yet, or what was doesn't fit the documents.
+    """
+    from toolkit.agreement.anchoring import anchoring as measure
+
+    settings = workspace.settings.agreement
+    return measure(
+        read_annotations(workspace),
+        read_documents(workspace),
+        read_suggestions(workspace),
+        {gold.doc_id: gold for gold in _decided_gold(workspace)},
+        samples=settings.samples,
+        seed=settings.seed,
+    )
+
+
+def _decided_gold(workspace: Workspace) -> Iterator[GoldDocument]:
+    """Gold in which somebody decided; a merge of the annotations can't judge them."""
+    from toolkit.gold.merge import METHODS
+
+    if workspace.gold.exists():
+        merged = {*METHODS, "single", ""}
+        for gold in read_gold(workspace):
+            if any(span.decided_by not in merged for span in gold.spans):
+                yield gold
+
+
+class Reported(Struct, frozen=True):
+    """What ``report`` wrote, and the figures on it that no other command gives."""
+
+    report: Path
+    anchoring: Anchoring | None
+
+
+def report(workspace: Workspace, made_at: str, target: Path | None = None) -> Reported:
     """Every number so far as one HTML page; what is not there yet is said to be missing."""
     from toolkit.report.figures import collect
     from toolkit.report.page import build
@@ -195,6 +233,7 @@ def report(workspace: Workspace, made_at: str, target: Path | None = None) -> Pa
     check_target(workspace, target, workspace.report)
     documents = read_documents(workspace)
     annotated = has_annotations(workspace)
+    effects = anchoring(workspace) if annotated else None
     data = collect(
         workspace_name=workspace.settings.project.name,
         notice=workspace.settings.project.notice,
@@ -206,10 +245,11 @@ def report(workspace: Workspace, made_at: str, target: Path | None = None) -> Pa
         agreement=msgspec.to_builtins(agreement(workspace)) if annotated else None,
         gold=read_gold(workspace) if workspace.gold.exists() else [],
         made_at=made_at,
+        anchoring=msgspec.to_builtins(effects) if effects else None,
     )
     target = target or workspace.report
     records.write_text(target, build(data))
-    return target
+    return Reported(target, effects)
 
 
 def _scores(workspace: Workspace, *, annotated: bool) -> dict[str, Any] | str:

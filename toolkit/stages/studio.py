@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from toolkit.errors import WorkspaceError
+from msgspec import Struct
+
+from toolkit import records
+from toolkit.errors import ServerUnreachable, WorkspaceError
 from toolkit.settings import Workspace
 from toolkit.stages.workspace import (
     Progress,
+    has_annotations,
+    read_annotations,
     read_documents,
     read_suggestions,
     schema_of,
@@ -15,12 +20,22 @@ from toolkit.stages.workspace import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from toolkit.studio.gateway import Gateway
     from toolkit.studio.plan import PushPlan
     from toolkit.studio.pull import PullResult
     from toolkit.studio.push import PushResult
     from toolkit.studio.server import Connection
     from toolkit.studio.status import AnnotatorStatus
+
+
+class StatusResult(Struct, frozen=True):
+    """How far everybody is; ``url`` is null where no server answered, and ``why`` says so."""
+
+    url: str | None
+    annotators: list[AnnotatorStatus]
+    why: str = ""
 
 
 def gateway_to(workspace: Workspace, connection: Connection | None = None) -> Gateway:
@@ -34,19 +49,25 @@ def gateway_to(workspace: Workspace, connection: Connection | None = None) -> Ga
 
 def prepare_projects(workspace: Workspace, gateway: Gateway) -> dict[str, int]:
     """Make sure that each annotator has a project with our labels; ids by annotator."""
-    from toolkit.studio.projects import own_projects
+    from toolkit.studio.projects import own_projects, project_annotators
     from toolkit.studio.state import opened_state
 
     # The state's lock: a push at the same time would make them too.
     with opened_state(workspace, gateway.url):
         projects = own_projects(
-            gateway, workspace, schema_of(workspace), workspace.settings.annotators
+            gateway, workspace, schema_of(workspace), project_annotators(workspace)
         )
     return {annotator: project.id for annotator, project in projects.items()}
 
 
-def plan_push(workspace: Workspace, gateway: Gateway) -> PushPlan:
-    """What ``push`` would do; nothing is changed."""
+def plan_push(workspace: Workspace, gateway: Gateway, *, order: str | None = None) -> PushPlan:
+    """What ``push`` would do; nothing is changed.
+
+    Args:
+        workspace: what is pushed.
+        gateway: the server.
+        order: a strategy in place of ``[assignment] order``.
+    """
     from toolkit.corpus.passages import split
     from toolkit.studio.plan import plan
 
@@ -64,17 +85,54 @@ def plan_push(workspace: Workspace, gateway: Gateway) -> PushPlan:
         read_suggestions(workspace).values(),
         workspace.settings.annotators,
         cut=lambda document: split(document, size),
+        order=order,
     )
 
 
-def push(workspace: Workspace, gateway: Gateway, *, progress: Progress = silent) -> PushResult:
-    """Send what the plan says is missing."""
+def push(
+    workspace: Workspace,
+    gateway: Gateway,
+    *,
+    order: str | None = None,
+    new_version: bool = False,
+    progress: Progress = silent,
+) -> PushResult:
+    """Carry out the plan.
+
+    Args:
+        workspace: what is pushed.
+        gateway: the server.
+        order: a strategy in place of ``[assignment] order``.
+        new_version: where people have begun a text that is another now, keep the old one as
+            a document of its own in documents.jsonl, and send the new one too.
+        progress: is told the tasks that are done, and all.
+    """
     from toolkit.studio.push import push as carry_out
 
-    plan = plan_push(workspace, gateway)
+    plan = plan_push(workspace, gateway, order=order)
+    if new_version and plan.conflicts:
+        _keep_earlier_versions(workspace, gateway, plan)
+        plan = plan_push(workspace, gateway, order=order)
     result = carry_out(gateway, plan, progress=progress)
     result.problems[:0] = plan.left_out
     return result
+
+
+def _keep_earlier_versions(workspace: Workspace, gateway: Gateway, plan: PushPlan) -> None:
+    """Add the texts that people have begun, as the server has them, to documents.jsonl."""
+    from toolkit.studio.versions import earlier_version
+
+    documents = read_documents(workspace)
+    for name in plan.conflicts:
+        tasks = [
+            task
+            for project in plan.projects
+            for task in gateway.texts_of(project, name)
+            if plan.texts.of_key(task["data"]["key"]) is None
+        ]
+        kept = earlier_version(documents[name], tasks, plan.schema)
+        documents[kept.id] = kept
+    records.write_jsonl(workspace.documents, documents.values())
 
 
 def pull(
@@ -88,13 +146,27 @@ def pull(
         workspace,
         schema_of(workspace),
         read_documents(workspace),
+        suggestions=read_suggestions(workspace),
         full=full,
         progress=progress,
     )
 
 
-def status(workspace: Workspace, gateway: Gateway) -> list[AnnotatorStatus]:
-    """How far each annotator is."""
+def status(
+    workspace: Workspace, now: datetime, connection: Connection | None = None
+) -> StatusResult:
+    """How far each annotator is; where the server doesn't answer, how far the last pull saw them.
+
+    Raises:
+        ServerRefused: the server answers, and doesn't let us in.
+        RecordError: annotations.jsonl holds something else.
+    """
+    from toolkit.studio.status import known_status
     from toolkit.studio.status import status as ask
 
-    return ask(gateway, workspace)
+    history = read_annotations(workspace) if has_annotations(workspace) else []
+    try:
+        with gateway_to(workspace, connection) as gateway:
+            return StatusResult(gateway.url, ask(gateway, workspace, history, now))
+    except ServerUnreachable as error:
+        return StatusResult(None, known_status(workspace, history, now), str(error))

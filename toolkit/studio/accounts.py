@@ -1,4 +1,4 @@
-"""Accounts on the embedded Label Studio: made as a person would make them, by its forms.
+"""Accounts on Label Studio, ours or one's own: made as a person would make them, by its forms.
 
 Its API makes users who can't log in (they get no password), so an account is made by the
 sign-up form with the organisation's invite, and then asked for its token.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 import secrets
+from urllib.parse import urlsplit
 
 import httpx
 from msgspec import Struct
@@ -17,12 +18,17 @@ from toolkit.errors import ServerFailed, ServerRefused, ServerUnreachable, Studi
 
 ADMIN_EMAIL = "admin@localhost"
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 """No characters that are mistaken for each other when read from paper."""
 
 _FIELD_ERROR = re.compile(r'<ul class="field_errors">(.*?)</ul>', re.DOTALL)
 
 _TAKEN = "already exists"
+
+_DOTS_OF_A_PERSONAL_TOKEN = 2
+"""It is a JSON Web Token, of three parts; a legacy token is one word."""
 
 
 class Account(Struct):
@@ -53,19 +59,21 @@ def new_password() -> str:
 
 
 def client(url: str, token: str = "", *, seconds: float = 60.0) -> httpx.Client:
-    """A client for the embedded server.
+    """A client for a Label Studio; ``token`` is a legacy token.
 
     Raises nothing by itself; ``seconds`` bounds each wait for the network.
     """
+    headers = {"Authorization": f"Token {token}"} if token else {}
     return httpx.Client(
         base_url=url,
-        headers={"Authorization": f"Token {token}"} if token else {},
+        # Over https the server takes forms only with the page that they were on.
+        headers={**headers, "Referer": url},
         timeout=seconds,
         # A connection that is kept costs 43 ms more a request here: the server's two
         # small writes meet Nagle's algorithm and delayed acknowledgement.
         limits=httpx.Limits(max_keepalive_connections=0),
-        # The server is on this machine: no proxy, no .netrc.
-        trust_env=False,
+        # A server on this machine is behind no proxy.
+        trust_env=urlsplit(url).hostname not in LOOPBACK,
     )
 
 
@@ -84,13 +92,17 @@ def who_answers(url: str, token: str, *, seconds: float = 30.0) -> str:
             raise httpx.DecodingError("the answer is not Label Studio's") from None
 
 
-def add_account(url: str, admin: Account, wanted: Account) -> Account:
+def add_account(
+    url: str, admin_token: str, wanted: Account, *, renew_invite: bool = True
+) -> Account:
     """Make the account on the server if it isn't there; it may be called again and again.
 
     Args:
-        url: the embedded server.
-        admin: whose organisation the account joins.
+        url: the server.
+        admin_token: of somebody whose organisation the account joins; of either kind.
         wanted: name, address and password, kept safe by the caller before the call.
+        renew_invite: make the organisation's invite worthless afterwards, as the server's
+            log shows it. That of a server of one's own may be on its way to people.
 
     Returns:
         The account with its token; without password and token where the address had
@@ -102,7 +114,9 @@ def add_account(url: str, admin: Account, wanted: Account) -> Account:
     """
     try:
         with client(url) as http:
-            if not _log_in(http, wanted) and not _sign_up(http, admin, wanted):
+            if not _log_in(http, wanted) and not _sign_up(
+                http, admin_token, wanted, renew_invite=renew_invite
+            ):
                 return Account(wanted.name, wanted.email, "", "")
             http.headers["X-CSRFToken"] = http.cookies["csrftoken"]
             me = _json(http.get("/api/current-user/whoami"), wanted)
@@ -143,14 +157,14 @@ def _log_in(http: httpx.Client, account: Account) -> bool:
     return _post_form(http, "/user/login/", account).status_code == httpx.codes.FOUND
 
 
-def _sign_up(http: httpx.Client, admin: Account, account: Account) -> bool:
+def _sign_up(http: httpx.Client, admin_token: str, account: Account, *, renew_invite: bool) -> bool:
     """Whether the account is ours now; False if somebody else has the address."""
-    with client(str(http.base_url), admin.token) as as_admin:
+    with client(str(http.base_url)) as as_admin:
+        as_admin.headers["Authorization"] = _authorization(as_admin, admin_token)
         invite = str(_json(as_admin.get("/api/invite"), account)["token"])
         answer = _post_form(http, "/user/signup/", account, token=invite)
-        # The server's log shows the invite in the address of this request; the next
-        # one makes it worthless.
-        _json(as_admin.post("/api/invite/reset-token"), account)
+        if renew_invite:
+            _json(as_admin.post("/api/invite/reset-token"), account)
     if answer.status_code == httpx.codes.FOUND:
         return True
     told = " ".join(
@@ -164,6 +178,19 @@ def _sign_up(http: httpx.Client, admin: Account, account: Account) -> bool:
         f" {told or f'it answered {answer.status_code}'}",
         "Mend the address in [annotators] of toolkit.toml.",
     )
+
+
+def _authorization(http: httpx.Client, token: str) -> str:
+    """The header for a legacy token, or for the access that a personal one is changed into."""
+    if token.count(".") != _DOTS_OF_A_PERSONAL_TOKEN:
+        return f"Token {token}"
+    answer = http.post("/api/token/refresh/", json={"refresh": token})
+    if answer.status_code != httpx.codes.OK:
+        raise ServerRefused(
+            f"Label Studio at {http.base_url} refuses the token ({answer.status_code})",
+            "Is LABEL_STUDIO_API_KEY this server's, and still valid?",
+        )
+    return f"Bearer {answer.json()['access']}"
 
 
 def _post_form(http: httpx.Client, form: str, account: Account, **query: str) -> httpx.Response:

@@ -7,12 +7,14 @@ request headers.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import urlsplit
 
 import msgspec
 
 from toolkit.errors import ServerFailed, ServerRefused, ServerUnreachable, StudioError, UsageError
+
+_LONGEST_PAUSE = 60.0
 
 _REDIRECTION, _CLIENT_ERROR, _SERVER_ERROR = 300, 400, 500
 """HTTP statuses from here on mean that, up to the next."""
@@ -23,6 +25,11 @@ def in_doubt(error: StudioError) -> bool:
     if isinstance(error, ServerFailed):
         return error.status >= _SERVER_ERROR or error.status in {0, 408, 429}
     return isinstance(error, ServerUnreachable)
+
+
+def retry_after(error: StudioError) -> float:
+    """Seconds that the server asked us to wait; 0 where it said nothing."""
+    return error.retry_after if isinstance(error, ServerFailed) else 0.0
 
 
 def checked_url(url: str) -> str:
@@ -88,6 +95,12 @@ def translated(url: str, timeout: float) -> Iterator[None]:
             "Is it busy? Try again; [studio] timeout_seconds in toolkit.toml gives it longer.",
         ) from None
     except httpx.ConnectError as error:
+        if _UNTRUSTED in str(error):
+            raise ServerRefused(
+                f"the certificate of {url} is not to be trusted ({_why_untrusted(str(error))}); "
+                "nothing was sent",
+                "Check the address; SSL_CERT_FILE names the certificates of your own authority.",
+            ) from None
         raise ServerUnreachable(
             f"nobody answers at {url} ({_short(str(error))})",
             "Start Label Studio with 'toolkit serve', or check LABEL_STUDIO_URL.",
@@ -102,10 +115,17 @@ def translated(url: str, timeout: float) -> Iterator[None]:
 
 
 def failure(
-    url: str, token: str, status: int, body: object, headers: Mapping[str, str]
+    url: str, secrets: Iterable[str], status: int, body: object, headers: Mapping[str, str]
 ) -> StudioError:
-    """The error for an answer that isn't what was asked for; ``body`` may be JSON or text."""
-    detail = _short(_said(body).replace(token, "…"))
+    """The error for an answer that isn't what was asked for, without any of the secrets.
+
+    ``body`` may be JSON or text.
+    """
+    place = next((v for k, v in headers.items() if k.lower() == "location"), "elsewhere")
+    said = _said(body)
+    for secret in secrets:
+        said, place = said.replace(secret, "…"), place.replace(secret, "…")
+    detail = _short(said)
     if status in {401, 403}:
         hint = "Is LABEL_STUDIO_API_KEY this server's, and still valid?"
         if "legacy token" in detail:
@@ -115,7 +135,6 @@ def failure(
             )
         return ServerRefused(f"{url} refuses the token ({status}: {detail})", hint)
     if _REDIRECTION <= status < _CLIENT_ERROR:
-        place = next((v for k, v in headers.items() if k.lower() == "location"), "elsewhere")
         return ServerFailed(
             f"{url} sends us to {_short(place)}",
             "Give the server's final address as LABEL_STUDIO_URL.",
@@ -124,7 +143,23 @@ def failure(
     if detail == _PAGE and status < _SERVER_ERROR:
         return _not_label_studio(url, status)
     hint = "" if status < _SERVER_ERROR else "Its own log says more; run the command again."
-    return ServerFailed(f"{url} answers {status}: {detail}", hint, status=status)
+    return ServerFailed(
+        f"{url} answers {status}: {detail}", hint, status=status, retry_after=_pause(headers)
+    )
+
+
+def _pause(headers: Mapping[str, str]) -> float:
+    """What ``Retry-After`` says in seconds; a date, as proxies don't write it, is nothing."""
+    said = next((v for k, v in headers.items() if k.lower() == "retry-after"), "")
+    return min(float(said), _LONGEST_PAUSE) if said.strip().isdecimal() else 0.0
+
+
+_UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
+
+
+def _why_untrusted(error: str) -> str:
+    """``[SSL: …] certificate verify failed: self-signed certificate (_ssl.c:1006)``."""
+    return _short(error.rpartition("failed: ")[2].partition(" (_ssl")[0])
 
 
 _PAGE = "a page and not an answer"

@@ -6,6 +6,7 @@ what it could not answer for: who writes looks up what is there before writing a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -13,6 +14,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from toolkit.studio.tasks import digest_of_region
 from toolkit.studio.transport import Transport
 
 if TYPE_CHECKING:
@@ -25,18 +27,32 @@ _MOST_KEY_BYTES = 40_000
 _MOST_EXPORTED = 500
 _MOST_FULL = 100
 _PAGE = 5000
+_MOST_DELETED = 500
+_LISTED_PAGE = 1000
+"""Tasks in one page of a list that holds their texts."""
+
+_TASK_FIELDS = (
+    "id,data,updated_at,predictions_model_versions,predictions_results,total_predictions,"
+    "total_annotations,cancelled_annotations"
+)
 _PROJECT_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
 class ServerTask:
-    """A task of ours, as a look-up by key finds it."""
+    """A task as lists of tasks show it; ``key`` is empty where no push made it.
+
+    ``begun`` is whether somebody had submitted or skipped it then; drafts don't show here.
+    ``predictions`` is how many there are; ``digest`` tells what the first of them suggests
+    (``tasks.suggestions_digest``), and is null where there is none or it isn't known.
+    """
 
     id: int
     key: str
     model_versions: tuple[str, ...]
     begun: bool
-    """Whether somebody had submitted or skipped it then; drafts don't show here."""
+    predictions: int = 0
+    digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +68,12 @@ class ServerProject:
     """A project; ``submitted`` and ``skipped`` count annotations, the others tasks."""
 
     id: int
+    created_at: str
     title: str
     description: str
     label_config: str
     model_version: str
+    maximum_annotations: int
     tasks: int
     labelled: int
     submitted: int
@@ -80,6 +98,7 @@ class _ProjectPage(msgspec.Struct):
 class _TaskPage(msgspec.Struct):
     tasks: list[dict[str, Any]]
     total: int
+    total_predictions: int
 
 
 class Gateway:
@@ -114,6 +133,11 @@ class Gateway:
         self._http.close()
 
     @property
+    def requests(self) -> int:
+        """How many requests were sent until now."""
+        return self._http.requests
+
+    @property
     def url(self) -> str:
         """Where the server is, with a final slash."""
         return self._http.url
@@ -142,7 +166,8 @@ class Gateway:
         The server counts while it lists, so only the wanted ones are asked for.
         """
         include = (
-            "id,title,description,label_config,model_version,task_number,"
+            "id,created_at,title,description,label_config,model_version,maximum_annotations,"
+            "task_number,"
             "num_tasks_with_annotations,total_annotations_number,skipped_annotations_number"
         )
         rows: list[Mapping[str, Any]] = []
@@ -170,22 +195,58 @@ class Gateway:
         """The project's tasks with these keys; more than one where a task was doubled."""
         found: dict[str, list[ServerTask]] = {}
         for some in _key_batches(keys):
-            rows = self._tasks(
-                project,
-                [_filter("data.key", "in_list", "String", some)],
-                include=(
-                    "id,data,predictions_model_versions,total_annotations,cancelled_annotations"
-                ),
-                # The server works out the model versions only where it sorts by them.
-                ordering="tasks:predictions_model_versions",
-                page_size=_PAGE,
-            ).tasks
+            filters = [_filter("data.key", "in_list", "String", some), *_ALL_COLUMNS]
+            rows = self._tasks(project, filters, include=_TASK_FIELDS, page_size=_PAGE).tasks
             for row in rows:
                 task = _task(row)
                 found.setdefault(task.key, []).append(task)
         for tasks in found.values():
             tasks.sort(key=lambda task: task.id)
         return found
+
+    def tasks(
+        self, project: int, since: str | None = None, *, begun: bool = False
+    ) -> Iterator[tuple[ServerTask, str]]:
+        """The project's tasks with the times of their last change, page by page, by id.
+
+        Tasks that no push made are left out. Annotations and new predictions change a
+        task's time; drafts don't, and deletions show nowhere.
+
+        Args:
+            project: its id.
+            since: as ``updated_tasks`` has it; None is all tasks.
+            begun: only those that somebody has submitted or skipped.
+        """
+        last = 0
+        while True:
+            filters = [_filter("id", "greater", "Number", last), *_ALL_COLUMNS]
+            if begun:
+                filters.append(_filter("annotations_ids", "empty", "Number", False))
+            if since:
+                filters.append(_filter("updated_at", "greater", "Datetime", since))
+            answer = self._tasks(project, filters, include=_TASK_FIELDS, page_size=_LISTED_PAGE)
+            for row in answer.tasks:
+                last = row["id"]
+                yield _task(row), row["updated_at"]
+            if answer.total <= len(answer.tasks):
+                return
+
+    def last_change(self, project: int) -> str | None:
+        """The time of the project's last change, as the server writes times."""
+        answer = self._tasks(
+            project, [], include="id,updated_at", page_size=1, ordering="-tasks:updated_at"
+        )
+        return str(answer.tasks[0]["updated_at"]) if answer.tasks else None
+
+    def totals(self, project: int) -> tuple[int, int]:
+        """How many tasks and predictions the project has, as the server counts them."""
+        answer = self._tasks(project, [], include="id", page_size=1)
+        return answer.total, answer.total_predictions
+
+    def drafted(self, project: int) -> set[int]:
+        """The tasks that hold work which is saved and not submitted."""
+        filters = [_filter("draft_exists", "equal", "Boolean", True)]
+        return {row["id"] for row in self._pages(project, filters)}
 
     def updated_tasks(self, project: int, since: str | None = None) -> dict[int, str]:
         """Times of the last change by task id, of the tasks that changed after ``since``.
@@ -197,18 +258,8 @@ class Gateway:
             project: its id.
             since: as the server writes times, with microseconds and Z; None is all tasks.
         """
-        times: dict[int, str] = {}
-        last = 0
-        while True:
-            filters = [_filter("id", "greater", "Number", last)]
-            if since:
-                filters.append(_filter("updated_at", "greater", "Datetime", since))
-            answer = self._tasks(project, filters, include="id,updated_at", page_size=_PAGE)
-            for row in answer.tasks:
-                times[row["id"]] = row["updated_at"]
-                last = row["id"]
-            if answer.total <= len(answer.tasks):
-                return times
+        filters = [_filter("updated_at", "greater", "Datetime", since)] if since else []
+        return {row["id"]: row["updated_at"] for row in self._pages(project, filters)}
 
     def draft_count(self, project: int) -> int:
         """How many tasks hold work that is saved and not submitted."""
@@ -240,6 +291,19 @@ class Gateway:
                 found.setdefault(row["data"]["key"], row)
         return found
 
+    def tasks_in_full(self, project: int, tasks: Sequence[int]) -> list[dict[str, Any]]:
+        """Those of the tasks that there are, with predictions, annotations and ``draft_exists``."""
+        filters = [
+            _filter("id", "in_list", "Number", list(tasks)),
+            _filter("draft_exists", "in_list", "Boolean", [False, True]),
+        ]
+        return self._tasks(project, filters, page_size=_PAGE, fields="all").tasks
+
+    def texts_of(self, project: int, document: str) -> list[dict[str, Any]]:
+        """Id and data of the project's tasks of a document."""
+        filters = [_filter("data.doc_id", "equal", "String", document)]
+        return self._tasks(project, filters, include="id,data", page_size=_PAGE).tasks
+
     def task(self, task: int) -> dict[str, Any]:
         """One task with its predictions, annotations and drafts in full."""
         return self._http.get(f"api/tasks/{task}/", {}, dict[str, Any])
@@ -264,6 +328,37 @@ class Gateway:
         """
         request = cast("Any", predictions)
         self._http.write(lambda sdk: sdk.projects.import_predictions(project, request=request))
+
+    def update_prediction(self, prediction: int, **fields: Any) -> None:
+        """Change a prediction where it is; the same change twice is one change.
+
+        It keeps its id, which an editor that shows it sends along: Label Studio refuses a
+        submission (400) whose prediction was deleted meanwhile.
+        """
+        self._http.write(lambda sdk: sdk.predictions.update(prediction, **fields))
+
+    def delete_prediction(self, prediction: int) -> None:
+        """Delete a prediction; one that is gone already is no error."""
+        self._http.delete(lambda sdk: sdk.predictions.delete(prediction))
+
+    def delete_untouched(self, project: int, tasks: Sequence[int]) -> None:
+        """Delete those of the tasks in which there is nobody's work: neither submitted nor saved.
+
+        The server looks at that while it deletes.
+        """
+        filters = [
+            _filter("draft_exists", "equal", "Boolean", False),
+            _filter("annotations_ids", "empty", "Number", True),
+        ]
+        for start in range(0, len(tasks), _MOST_DELETED):  # an empty selection would be all tasks
+            body = {
+                "selectedItems": {
+                    "all": False,
+                    "included": list(tasks[start : start + _MOST_DELETED]),
+                },
+                "filters": {"conjunction": "and", "items": filters},
+            }
+            self._http.post("api/dm/actions", {"id": "delete_tasks", "project": project}, body)
 
     def delete_task(self, task: int) -> None:
         """Delete a task with all that hangs on it; one that is gone already is no error."""
@@ -350,6 +445,18 @@ class Gateway:
             if answer.next is None:
                 return sorted(rows, key=lambda row: int(row["id"]))
 
+    def _pages(self, project: int, filters: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Id and time of all tasks that the filters let through."""
+        last = 0
+        while True:
+            here = [_filter("id", "greater", "Number", last), *filters]
+            answer = self._tasks(project, here, include="id,updated_at", page_size=_PAGE)
+            for row in answer.tasks:
+                last = row["id"]
+                yield row
+            if answer.total <= len(answer.tasks):
+                return
+
     def _tasks(
         self,
         project: int,
@@ -392,6 +499,16 @@ def _filter(column: str, operator: str, type_: str, value: Any) -> dict[str, Any
     }
 
 
+# A list works out a column only where it filters by it or sorts by it. These two let
+# every task through.
+_ALL_COLUMNS = (
+    _filter("predictions_model_versions", "contains", "List", []),
+    _filter("predictions_results", "not_in_list", "String", []),
+)
+
+_FIRST_ID = re.compile(r"\[\{id: ([^,}]*)")
+
+
 def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
@@ -399,10 +516,12 @@ def _json(value: Any) -> str:
 def _project(row: Mapping[str, Any]) -> ServerProject:
     return ServerProject(
         id=row["id"],
+        created_at=row["created_at"],
         title=row["title"] or "",
         description=row["description"] or "",
         label_config=row["label_config"] or "",
         model_version=row["model_version"] or "",
+        maximum_annotations=row["maximum_annotations"] or 1,
         tasks=row["task_number"] or 0,
         labelled=row["num_tasks_with_annotations"] or 0,
         submitted=row["total_annotations_number"] or 0,
@@ -411,10 +530,22 @@ def _project(row: Mapping[str, Any]) -> ServerProject:
 
 
 def _task(row: Mapping[str, Any]) -> ServerTask:
-    versions = str(row.get("predictions_model_versions") or "").split(",")
+    listed = str(row.get("predictions_model_versions") or "").split(",")
+    versions = tuple(version.strip() for version in listed if version.strip())
     return ServerTask(
         id=row["id"],
-        key=row["data"]["key"],
-        model_versions=tuple(version.strip() for version in versions if version.strip()),
+        key=str(row["data"].get("key", "")),
+        model_versions=versions,
         begun=bool(row["total_annotations"] or row["cancelled_annotations"]),
+        # The server's own count may lag behind after it was killed.
+        predictions=max(row["total_predictions"] or 0, len(versions)),
+        digest=_digest(str(row.get("predictions_results") or "")),
     )
+
+
+def _digest(results: str) -> str | None:
+    """The digest in the beginning of a task's predictions, as lists show them: without quotes."""
+    found = _FIRST_ID.match(results)
+    if found:
+        return digest_of_region(found[1]) or None
+    return "" if results.startswith("[]") else None

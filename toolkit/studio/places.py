@@ -3,12 +3,14 @@
 Everything lies in ``.toolkit/studio``, which only the user can open::
 
     accounts.json   who can log in, with passwords and tokens, and the port; outlives stops
+    new-accounts.json  passwords of accounts on a server of one's own, until they were shown
     server.json     the server that runs: address, process, accounts
     data/           Label Studio's own: database, uploads, exports, its secret key
     data/.unproven  there until a first start has come to its end: nobody worked here yet
     home/           what Label Studio takes for the user's home
     label-studio.log, label-studio.log.1
     lock            held while the server is started or stopped
+    annotators.lock held while annotators are added to toolkit.toml
 
 The state of push and pull (``studio.state``) lies beside them and is none of theirs.
 """
@@ -61,6 +63,12 @@ class Accounts(Struct):
     port: int | None = None
 
 
+class NewAccounts(Struct):
+    """new-accounts.json; by the server's address and the account's."""
+
+    accounts: dict[str, Account] = field(default_factory=dict)
+
+
 class Places(Struct, frozen=True):
     """Where the files of the docstring above are."""
 
@@ -70,6 +78,11 @@ class Places(Struct, frozen=True):
     def accounts(self) -> Path:
         """Who can log in."""
         return self.folder / "accounts.json"
+
+    @property
+    def new_accounts(self) -> Path:
+        """Whose password nobody has seen yet."""
+        return self.folder / "new-accounts.json"
 
     @property
     def server(self) -> Path:

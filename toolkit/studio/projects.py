@@ -1,6 +1,9 @@
-"""The workspace's projects on the server: one an annotator, so that nobody sees another's work.
+"""The workspace's projects on the server.
 
-A project is known by one line in its description; its title may be changed by hand.
+One an annotator, so that nobody sees another's work; or one that all share, where the server
+gives each task to as many people as the overlap says, and shows nobody another's work in the
+labelling stream. A project is known by one line in its description; its title may be changed
+by hand.
 """
 
 from __future__ import annotations
@@ -14,6 +17,9 @@ from toolkit.schema import LabelSchema, parse_schema
 from toolkit.settings import Workspace
 from toolkit.studio.failures import in_doubt
 from toolkit.studio.gateway import Gateway, ServerProject
+
+EVERYONE = ""
+"""The annotator of a project that all share."""
 
 _LONGEST_TITLE = 50  # the server's limit
 
@@ -50,7 +56,7 @@ def workspace_projects(gateway: Gateway, workspace: Workspace) -> list[tuple[str
 
 def find_project(gateway: Gateway, workspace: Workspace, annotator: str) -> ServerProject | None:
     """The annotator's project; the fullest, should there be several."""
-    return chosen_projects(workspace_projects(gateway, workspace)).get(_one_line(annotator))
+    return chosen_projects(workspace_projects(gateway, workspace)).get(one_line(annotator))
 
 
 def chosen_projects(found: list[tuple[str, ServerProject]]) -> dict[str, ServerProject]:
@@ -79,8 +85,8 @@ def remove_twins(gateway: Gateway, workspace: Workspace) -> list[str]:
             gateway.delete_project(project.id)
         else:
             problems.append(
-                f"{annotator} has the projects {keep.id} and {project.id}, both with tasks; "
-                "nothing was removed, and both are pulled"
+                f"{annotator or 'everyone'} has the projects {keep.id} and {project.id}, "
+                "both with tasks; nothing was removed, and both are pulled"
             )
     return problems
 
@@ -98,12 +104,30 @@ def own_projects(
     known = chosen_projects(workspace_projects(gateway, workspace))
     own = {}
     for annotator in annotators:
-        project = known.get(_one_line(annotator))
+        project = known.get(one_line(annotator))
         if project is None:
             project = _make_project(gateway, workspace, schema, annotator)
         check_config(project, schema)
+        people = most_annotations(workspace, annotator)
+        if project.maximum_annotations != people:
+            gateway.update_project(project.id, maximum_annotations=people)
         own[annotator] = project
     return own
+
+
+def project_annotators(workspace: Workspace) -> list[str]:
+    """For whom there are projects: each annotator, or ``EVERYONE``."""
+    if workspace.settings.assignment.projects == "shared":
+        return [EVERYONE]
+    return list(workspace.settings.annotators)
+
+
+def most_annotations(workspace: Workspace, annotator: str) -> int:
+    """How many people are to annotate each task of the annotator's project."""
+    if annotator != EVERYONE:
+        return 1
+    people = max(1, len(workspace.settings.annotators))
+    return min(workspace.settings.assignment.overlap or people, people)
 
 
 def _make_project(
@@ -181,19 +205,19 @@ def _fields(workspace: Workspace, schema: LabelSchema, annotator: str) -> Mappin
     line = marker(workspace, annotator)
     return {
         "title": project_title(workspace, annotator),
-        "description": f"{_one_line(notice)}\n{line}" if notice else line,
+        "description": f"{one_line(notice)}\n{line}" if notice else line,
         "label_config": schema.xml,
         "expert_instruction": guidelines_html(workspace),
         "show_instruction": True,
         "show_collab_predictions": True,
-        "maximum_annotations": 1,
+        "maximum_annotations": most_annotations(workspace, annotator),
     }
 
 
 def marker(workspace: Workspace, annotator: str) -> str:
     """The line of a project's description that says whose it is."""
-    name = _one_line(workspace.settings.project.name)
-    return f"toolkit: workspace={name} annotator={_one_line(annotator)}"
+    name = one_line(workspace.settings.project.name)
+    return f"toolkit: workspace={name} annotator={one_line(annotator)}"
 
 
 def project_title(workspace: Workspace, annotator: str) -> str:
@@ -202,7 +226,7 @@ def project_title(workspace: Workspace, annotator: str) -> str:
     The annotator first: the server's page shows only the beginning of a long title.
     """
     project = workspace.settings.project
-    parts = [_one_line(part) for part in (annotator, project.name, project.notice)]
+    parts = [one_line(part) for part in (annotator, project.name, project.notice)]
     parts = [part for part in parts if part]
     if len(" · ".join(parts)) > _LONGEST_TITLE:
         room = _LONGEST_TITLE // len(parts) - len(" · ")
@@ -210,5 +234,6 @@ def project_title(workspace: Workspace, annotator: str) -> str:
     return " · ".join(parts)
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """A name as it stands in a title or description."""
     return " ".join(text.split())

@@ -322,7 +322,7 @@ def _with_annotators(
         # The password before the account: if we are killed in between, it still fits.
         accounts.annotators[email] = account
         write(places.accounts, accounts)
-        accounts.annotators[email] = add_account(server.url, server.admin, account)
+        accounts.annotators[email] = add_account(server.url, server.admin.token, account)
         write(places.accounts, accounts)
     server.annotators = {name: accounts.annotators[email] for name, email in wanted.items()}
     write(places.server, server)

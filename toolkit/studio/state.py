@@ -15,6 +15,7 @@ from typing import Any
 
 from toolkit.errors import WorkspaceError
 from toolkit.settings import Workspace
+from toolkit.studio.gateway import ServerTask
 
 _MIGRATIONS = (
     """
@@ -59,6 +60,32 @@ _MIGRATIONS = (
         PRIMARY KEY (server, user)
     ) WITHOUT ROWID;
     """,
+    # What was deleted is marked in annotations.jsonl, which has to know the projects for it:
+    # the next pull looks at everything.
+    """
+    DROP TABLE vanished;
+    DELETE FROM watermark;
+    """,
+    """
+    DROP TABLE task;
+    CREATE TABLE task (
+        server TEXT NOT NULL,
+        project INTEGER NOT NULL,
+        task INTEGER NOT NULL,
+        key TEXT NOT NULL,
+        model_versions TEXT NOT NULL,
+        begun INTEGER NOT NULL,
+        predictions INTEGER NOT NULL,
+        digest TEXT,
+        PRIMARY KEY (server, project, task)
+    ) WITHOUT ROWID;
+    CREATE TABLE listed (
+        server TEXT NOT NULL,
+        project INTEGER NOT NULL,
+        time TEXT NOT NULL,
+        PRIMARY KEY (server, project)
+    ) WITHOUT ROWID;
+    """,
 )
 """Applied in order; ``PRAGMA user_version`` counts those that were."""
 
@@ -70,8 +97,11 @@ class State:
         sqlite3.Error: the file can't be used; ``opened_state`` says it in our words.
     """
 
-    def __init__(self, path: Path, server: str) -> None:
+    def __init__(self, path: Path, server: str, *, read_only: bool = False) -> None:
         self._server = server
+        if read_only:
+            self._db = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+            return
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._db = _opened(path)
 
@@ -120,20 +150,6 @@ class State:
                 [(*here, annotation, task) for annotation, task in unresolved.items()],
             )
 
-    def vanished(self) -> set[int]:
-        """Annotations that were pulled once and are gone from the server."""
-        rows = self._rows("SELECT annotation FROM vanished WHERE server = ?", self._server)
-        return {annotation for (annotation,) in rows}
-
-    def set_vanished(self, annotations: Iterable[int]) -> None:
-        """Replace the vanished ones."""
-        with self._db:
-            self._db.execute("DELETE FROM vanished WHERE server = ?", (self._server,))
-            self._db.executemany(
-                "INSERT INTO vanished VALUES (?, ?)",
-                [(self._server, annotation) for annotation in annotations],
-            )
-
     def people(self) -> dict[int, str]:
         """The names that the last pull gave the server's users, by id."""
         return dict(self._rows("SELECT user, name FROM person WHERE server = ?", self._server))
@@ -147,15 +163,56 @@ class State:
                 [(self._server, user, name) for user, name in people.items()],
             )
 
-    def tasks(self, project: int) -> dict[str, int]:
-        """Task ids by key, as the last pushes saw them."""
-        return dict(
-            self._rows(
-                "SELECT key, task FROM task WHERE server = ? AND project = ?",
-                self._server,
-                project,
-            )
+    def tasks(self, project: int) -> dict[int, ServerTask]:
+        """The project's tasks by id, as the last push left them."""
+        rows = self._rows(
+            "SELECT task, key, model_versions, begun, predictions, digest FROM task "
+            "WHERE server = ? AND project = ? ORDER BY task",
+            self._server,
+            project,
         )
+        return {
+            id_: ServerTask(
+                id_, key, tuple(versions.splitlines()), bool(begun), predictions, digest=digest
+            )
+            for id_, key, versions, begun, predictions, digest in rows
+        }
+
+    def listed(self, project: int) -> str | None:
+        """The time of the last change that ``tasks`` know of; None if they aren't complete."""
+        rows = self._rows(
+            "SELECT time FROM listed WHERE server = ? AND project = ?", self._server, project
+        )
+        return str(rows[0][0]) if rows else None
+
+    def set_listed(self, project: int, time: str | None) -> None:
+        """Say that ``tasks`` are complete up to this time; None says that they aren't."""
+        here = (self._server, project)
+        with self._db:
+            self._db.execute("DELETE FROM listed WHERE server = ? AND project = ?", here)
+            if time is not None:
+                self._db.execute("INSERT INTO listed VALUES (?, ?, ?)", (*here, time))
+
+    def set_tasks(self, project: int, tasks: Iterable[ServerTask]) -> None:
+        """Replace all tasks of the project."""
+        with self._db:
+            self._db.execute(
+                "DELETE FROM task WHERE server = ? AND project = ?", (self._server, project)
+            )
+            self._put(project, tasks)
+
+    def put_tasks(self, project: int, tasks: Iterable[ServerTask]) -> None:
+        """Add tasks to the project's, or change them."""
+        with self._db:
+            self._put(project, tasks)
+
+    def drop_tasks(self, project: int, tasks: Iterable[int]) -> None:
+        """Forget tasks that are gone."""
+        with self._db:
+            self._db.executemany(
+                "DELETE FROM task WHERE server = ? AND project = ? AND task = ?",
+                [(self._server, project, task) for task in tasks],
+            )
 
     def sending(self, project: int) -> dict[str, float]:
         """Keys whose import was begun and never seen to end, with the time it began."""
@@ -183,14 +240,17 @@ class State:
                 [(self._server, project, key) for key in keys],
             )
 
-    def sent(self, project: int, tasks: Mapping[str, int]) -> None:
-        """Note that these tasks are on the server, by key."""
-        with self._db:
-            self._db.executemany(
-                "INSERT OR REPLACE INTO task VALUES (?, ?, ?, ?)",
-                [(self._server, project, key, task) for key, task in tasks.items()],
-            )
-        self.end_sending(project, tasks)
+    def _put(self, project: int, tasks: Iterable[ServerTask]) -> None:
+        self._db.executemany(
+            "INSERT OR REPLACE INTO task VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    *(self._server, project, one.id, one.key, "\n".join(one.model_versions)),
+                    *(one.begun, one.predictions, one.digest),
+                )
+                for one in tasks
+            ],
+        )
 
     def _rows(self, query: str, *values: str | int) -> list[Any]:
         return self._db.execute(query, values).fetchall()
@@ -227,6 +287,23 @@ def opened_state(workspace: Workspace, server: str) -> Iterator[State]:
         ) from None
     finally:
         lock.release()
+
+
+def remembered(
+    workspace: Workspace, server: str, project: int
+) -> tuple[dict[int, ServerTask], str | None]:
+    """A project's tasks and ``State.listed``, without touching anything.
+
+    None, where there is no state or none that can be read: it is only a cache.
+    """
+    path = workspace.private / "studio" / "state.sqlite"
+    if not path.exists():
+        return {}, None
+    try:
+        with State(path, server, read_only=True) as state:
+            return state.tasks(project), state.listed(project)
+    except sqlite3.Error:
+        return {}, None
 
 
 def _opened(path: Path) -> sqlite3.Connection:

@@ -1,54 +1,147 @@
-"""How far each annotator is, as the server counts it."""
+"""How far each annotator is: as the server counts it, or as the last pull left it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import chain
 
+from toolkit.model import Annotation, latest_annotations
 from toolkit.settings import Workspace
 from toolkit.studio.gateway import Gateway
+from toolkit.studio.pace import estimated_end, is_idle, pace
 from toolkit.studio.projects import workspace_projects
 
 
 @dataclass(frozen=True, slots=True)
 class AnnotatorStatus:
-    """One annotator's project; the last four count tasks.
+    """One annotator in one project; ``assigned`` to ``left`` count tasks.
 
-    ``project_id`` and ``url`` are null where nothing was pushed yet. ``drafts`` are
-    saved and not submitted.
+    ``annotator`` is empty for what all do together in a shared project, where nobody is
+    assigned any task before they open it. ``project_id`` and ``url`` are null where nothing
+    was pushed yet; ``assigned``, ``drafts`` (saved and not submitted) and ``left`` where
+    nobody knows. ``per_hour``, ``per_day`` and ``last`` are of what pull has brought
+    (``toolkit.studio.pace``); ``estimated_end`` is a date, null where there is none, and
+    ``idle`` says that they stopped a week ago or more.
     """
 
     annotator: str
-    project_id: int | None
-    url: str | None
-    assigned: int
-    submitted: int
-    skipped: int
-    drafts: int
+    project_id: int | None = None
+    url: str | None = None
+    assigned: int | None = 0
+    submitted: int = 0
+    skipped: int = 0
+    drafts: int | None = 0
+    left: int | None = 0
+    per_hour: float | None = None
+    per_day: float | None = None
+    last: str | None = None
+    estimated_end: str | None = None
+    idle: bool = False
 
 
-def status(gateway: Gateway, workspace: Workspace) -> list[AnnotatorStatus]:
+def status(
+    gateway: Gateway, workspace: Workspace, history: Iterable[Annotation], now: datetime
+) -> list[AnnotatorStatus]:
     """How far everybody is: those whom toolkit.toml names first, in its order.
+
+    Args:
+        gateway: the server, which counts.
+        workspace: whose projects.
+        history: what pull has brought, for the pace.
+        now: the time, with its zone.
 
     Raises:
         StudioError: the server could not be asked.
+        RecordError: a time in the history isn't ISO 8601.
     """
-    found: dict[str, list[AnnotatorStatus]] = {
-        annotator: [] for annotator in workspace.settings.annotators
-    }
+    known = _Known(history, now)
+    annotators = workspace.settings.annotators
+    found: dict[str, list[AnnotatorStatus]] = {annotator: [] for annotator in annotators}
+    together = []
     for annotator, project in workspace_projects(gateway, workspace):
-        found.setdefault(annotator, []).append(
-            AnnotatorStatus(
-                annotator=annotator,
-                project_id=project.id,
-                url=f"{gateway.url}projects/{project.id}/data",
-                assigned=project.tasks,
-                submitted=project.labelled,
-                skipped=project.skipped,
-                drafts=gateway.draft_count(project.id),
-            )
+        people = 1 if annotator else _people_of_a_passage(workspace)
+        row = AnnotatorStatus(
+            annotator=annotator,
+            project_id=project.id,
+            url=f"{gateway.url}projects/{project.id}/data",
+            assigned=people * project.tasks,
+            submitted=project.labelled if annotator else project.submitted,
+            skipped=project.skipped,
+            drafts=gateway.draft_count(project.id),
         )
+        row = replace(row, left=max(0, people * project.tasks - row.submitted - row.skipped))
+        if annotator:
+            found.setdefault(annotator, []).append(known.timed(row, annotator))
+        else:
+            together.append(known.timed(row, *known.people))
+    for annotator, rows in found.items():
+        if not rows:
+            rows.append(known.alone(annotator) if together else AnnotatorStatus(annotator))
+    return [*(row for rows in found.values() for row in rows), *together]
+
+
+def known_status(
+    workspace: Workspace, history: Iterable[Annotation], now: datetime
+) -> list[AnnotatorStatus]:
+    """How far everybody was at the last pull; what only the server knows is null.
+
+    Raises:
+        RecordError: a time in the history isn't ISO 8601.
+    """
+    known = _Known(history, now)
     return [
-        one
-        for annotator, projects in found.items()
-        for one in projects or [AnnotatorStatus(annotator, None, None, 0, 0, 0, 0)]
+        known.alone(name) for name in dict.fromkeys((*workspace.settings.annotators, *known.people))
     ]
+
+
+class _Known:
+    """What the history says of each annotator."""
+
+    def __init__(self, history: Iterable[Annotation], now: datetime) -> None:
+        history = list(history)
+        self._now = now
+        self._submitted: dict[str, list[Annotation]] = defaultdict(list)
+        for annotation in latest_annotations(history):
+            self._submitted[annotation.annotator].append(annotation)
+        counted = {(one.annotator, one.passage) for one in chain(*self._submitted.values())}
+        skips = {(one.annotator, one.passage) for one in history if one.skipped}
+        self._skipped = Counter(annotator for annotator, _ in skips - counted)
+
+    @property
+    def people(self) -> list[str]:
+        """Who ever submitted or skipped anything."""
+        return sorted({*self._submitted, *self._skipped})
+
+    def alone(self, annotator: str) -> AnnotatorStatus:
+        """One annotator without a project of their own, or without a server to ask."""
+        row = AnnotatorStatus(
+            annotator,
+            assigned=None,
+            submitted=len(self._submitted.get(annotator, ())),
+            skipped=self._skipped[annotator],
+            drafts=None,
+            left=None,
+        )
+        return self.timed(row, annotator)
+
+    def timed(self, row: AnnotatorStatus, *annotators: str) -> AnnotatorStatus:
+        """The row with the pace of these annotators, and what follows from it."""
+        at = pace(chain(*(self._submitted.get(annotator, ()) for annotator in annotators)))
+        end = estimated_end(at, row.left or 0, self._now)
+        return replace(
+            row,
+            per_hour=at.per_hour,
+            per_day=at.per_day,
+            last=at.last.isoformat() if at.last else None,
+            estimated_end=end.isoformat() if end else None,
+            idle=is_idle(at, self._now),
+        )
+
+
+def _people_of_a_passage(workspace: Workspace) -> int:
+    """How many are to annotate each task of a shared project."""
+    people = len(workspace.settings.annotators)
+    return min(workspace.settings.assignment.overlap or people, people)

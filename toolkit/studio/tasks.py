@@ -32,6 +32,13 @@ from toolkit.spans import check_spans, match, overlaps
 T = TypeVar("T")
 
 _UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
+_REPLACEMENT = "\ufffd"
+
+VERSION_OF = "version_of"
+"""In the metadata of a document that keeps an earlier text: the id of the document it was."""
+
+_RULES_HASH = re.compile(r"-[0-9a-f]{12}$")
+_REGION_ID = re.compile(r"([0-9a-f]{12})-\d+")
 
 # What the editor may drop or rewrite between the characters of value.text.
 _EDITOR_SPACE = re.compile(r"\\[nrt]|[\s\u200b\ufeff]")
@@ -51,6 +58,50 @@ def key(passage: Passage) -> str:
 def document_of_key(key_: str) -> str:
     """The id of the document whose passage has this key."""
     return key_.rsplit(":", 2)[0]
+
+
+def is_of(key_: str, document: Document) -> bool:
+    """Whether the passage with this key is a stretch of this very text, however it is cut."""
+    place, _, digest = key_.rpartition(":")
+    start, _, end = place.rpartition(":")[2].partition("-")
+    if not (start.isdecimal() and end.isdecimal()):
+        return False
+    text = document.text[int(start) : int(end)]
+    return key(Passage("", int(start), int(end), text)).endswith(f":{digest}")
+
+
+def cleaned(text: str) -> str:
+    """The text with what the server can't hold (NUL, lone surrogates) as U+FFFD."""
+    return _UNSENDABLE.sub(_REPLACEMENT, text)
+
+
+def unsendable(text: str) -> int:
+    """How many characters ``cleaned`` replaces."""
+    return len(_UNSENDABLE.findall(text))
+
+
+def shown_version(model_version: str) -> str:
+    """The model version as the server knows it: without the hash of the rules, if it has one."""
+    return _RULES_HASH.sub("", model_version)
+
+
+def suggestions_digest(passage: Passage, spans: Iterable[SuggestedSpan]) -> str:
+    """What tells suggestions of a passage from other suggestions; empty if there are none."""
+    told = [
+        (
+            span.start - passage.start,
+            span.end - passage.start,
+            *(span.label, span.rule, span.score, span.value, span.flags),
+        )
+        for span in sorted(spans, key=lambda span: span.key)
+    ]
+    return hashlib.sha256(repr(told).encode(errors="replace")).hexdigest()[:12] if told else ""
+
+
+def digest_of_region(region_id: str) -> str:
+    """The digest of the suggestions that a region came with; empty if it says none."""
+    found = _REGION_ID.fullmatch(region_id)
+    return found[1] if found else ""
 
 
 def document_id(task: Mapping[str, Any]) -> str:
@@ -79,22 +130,23 @@ def to_task(
         OffsetError: the passage or a span isn't what stands at its offsets, or a span
             crosses the passage's border.
         SchemaError: a span's label isn't in the schema.
-        InputError: the text holds a character that the server can't keep, or a score
-            isn't between 0 and 1.
+        InputError: the document's id holds a character that the server can't keep, or a
+            score isn't between 0 and 1.
     """
     _check_passage(passage, document)
-    title = document.meta.get("title", "")
-    _check_sendable(document.id, "id", document)
-    _check_sendable(title, "title", document)
-    _check_sendable(passage.text, "text", document, passage.start)
+    if unsendable(document.id):
+        raise InputError(
+            f"document {document.id!r}: its id holds a character that the server can't keep",
+            "Give it another id, and run the command again.",
+        )
     task: dict[str, Any] = {
         "data": {
-            schema.data_key: passage.text,
+            schema.data_key: cleaned(passage.text),
             "key": key(passage),
             "doc_id": passage.doc_id,
             "start": passage.start,
             "end": passage.end,
-            "title": title,
+            "title": cleaned(document.meta.get("title", "")),
         }
     }
     if suggestion is not None:
@@ -131,8 +183,13 @@ def from_annotation(
     schema: LabelSchema,
     document: Document,
     people: Mapping[int, str],
+    *,
+    suggestion: Suggestion | None = None,
 ) -> Annotation:
     """One annotation of a task; arguments and errors as in ``from_task``.
+
+    ``suggested`` names the model version of ``suggestion``, what is suggested for the
+    document now, where the annotator was shown just that; else the one that it was made by.
 
     Spans are cut anew out of the document. Relations between regions aren't spans and
     stay on the server. The same span given twice counts once.
@@ -156,7 +213,7 @@ def from_annotation(
         updated_at=_utc(annotation["updated_at"]),
         lead_time=annotation.get("lead_time"),
         skipped=bool(annotation.get("was_cancelled")),
-        suggested=_shown(task, annotation),
+        suggested=_shown(task, annotation, passage, suggestion),
     )
 
 
@@ -212,9 +269,15 @@ def _prediction(
     check_spans(document.id, document.text, inside)
     # The editor merges regions with one id, so the id is the place in this list.
     result = []
+    digest = suggestions_digest(passage, inside)
     for number, span in enumerate(sorted(inside, key=lambda span: span.key)):
-        result.append(_suggested_region(f"s{number}", span, passage, schema, document))
-    prediction: dict[str, Any] = {"model_version": suggestion.model_version, "result": result}
+        region = _suggested_region(f"{digest}-{number}", span, passage, schema)
+        region["meta"]["version"] = suggestion.model_version
+        result.append(region)
+    prediction: dict[str, Any] = {
+        "model_version": shown_version(suggestion.model_version),
+        "result": result,
+    }
     if inside:
         prediction["score"] = min(span.score for span in inside)
     return prediction
@@ -237,20 +300,19 @@ def _suggested_region(
     span: SuggestedSpan,
     passage: Passage,
     schema: LabelSchema,
-    document: Document,
 ) -> dict[str, Any]:
     where = f"document {passage.doc_id!r}, span {span.label} {span.start}-{span.end}"
     schema.label(span.label)
     if not 0 <= span.score <= 1:
         raise InputError(f"{where} has the score {span.score}", "Scores are between 0 and 1.")
-    _check_sendable(span.rule, "rule of a span", document)
-    shown = [f"{span.rule}: {span.score:.0%}"]
-    meta: dict[str, Any] = {"text": shown, "rule": span.rule}
+    rule = cleaned(span.rule)
+    shown = [f"{rule}: {span.score:.0%}"]
+    meta: dict[str, Any] = {"text": shown, "rule": rule}
     if span.value:
         flags = f" ({', '.join(span.flags)})" if span.flags else ""
-        _check_sendable(span.value + flags, "value of a span", document)
-        shown.insert(0, f"= {span.value}{flags}")
-        meta["value"] = span.value
+        value = cleaned(span.value)
+        shown.insert(0, cleaned(f"= {value}{flags}"))
+        meta["value"] = value
     return {
         **_region(region_id, span, passage, schema),
         "score": span.score,
@@ -268,7 +330,7 @@ def _region(region_id: str, span: Span, passage: Passage, schema: LabelSchema) -
         "value": {
             "start": start,
             "end": end,
-            "text": passage.text[start:end],
+            "text": cleaned(passage.text[start:end]),
             "labels": [span.label],
         },
     }
@@ -280,13 +342,13 @@ def _plain_span(region: Mapping[str, Any], passage: Passage) -> Span:
 
 
 def _passage_of(task: Mapping[str, Any], schema: LabelSchema, document: Document) -> Passage:
-    passage = Passage(
-        doc_id=document_id(task),
-        start=_field(task, "start", int),
-        end=_field(task, "end", int),
-        text=_field(task, schema.data_key, str),
-    )
-    _check_passage(passage, document)
+    name = document_id(task)
+    start, end = _field(task, "start", int), _field(task, "end", int)
+    if name == document.meta.get(VERSION_OF):
+        name = document.id
+    sent = Passage(name, start, end, _field(task, schema.data_key, str))
+    passage = Passage(document.id, start, end, document.text[start:end])
+    _check_passage(sent, document, cleaned(passage.text))
     return passage
 
 
@@ -300,8 +362,9 @@ def _field(task: Mapping[str, Any], name: str, type_: type[T]) -> T:
     return value
 
 
-def _check_passage(passage: Passage, document: Document) -> None:
-    found = document.text[passage.start : passage.end]
+def _check_passage(passage: Passage, document: Document, found: str | None = None) -> None:
+    if found is None:
+        found = document.text[passage.start : passage.end]
     where = f"document {document.id!r}, passage {passage.start}-{passage.end}"
     if passage.doc_id != document.id:
         raise OffsetError(f"{where} belongs to document {passage.doc_id!r}")
@@ -340,7 +403,8 @@ def _spans_of(
             "characters",
             "Draw it again in Label Studio, and pull again.",
         )
-    _check_region_text(value.get("text"), passage.text[start:end], f"{where}, {start}-{end}")
+    sent = cleaned(passage.text[start:end])
+    _check_region_text(value.get("text"), sent, f"{where}, {start}-{end}")
     spans = [
         AnnotatedSpan(
             start=passage.start + start,
@@ -364,23 +428,19 @@ def _check_region_text(claimed: str | None, found: str, where: str) -> None:
         )
 
 
-def _check_sendable(text: str, what: str, document: Document, offset: int = 0) -> None:
-    found = _UNSENDABLE.search(text)
-    if found:
-        raise InputError(
-            f"document {document.id!r}, {what}: character {found.start() + offset} is "
-            f"U+{ord(found.group()):04X}, which the server can't keep",
-            "Ingest the raw file again; 'toolkit ingest' repairs this and says so.",
-        )
-
-
 def _person(user: Any, people: Mapping[int, str]) -> str:
     if isinstance(user, Mapping):  # some endpoints give the user and not its id
         user = user.get("id")
     return people.get(user, f"user {user}") if user is not None else "unknown user"
 
 
-def _shown(task: Mapping[str, Any], annotation: Mapping[str, Any]) -> str | None:
+def _shown(
+    task: Mapping[str, Any],
+    annotation: Mapping[str, Any],
+    passage: Passage,
+    suggestion: Suggestion | None,
+) -> str | None:
+    """Which model version made what the annotator was shown; null where that was nothing."""
     parent = annotation.get("parent_prediction")
     if parent is None:
         return None
@@ -389,8 +449,34 @@ def _shown(task: Mapping[str, Any], annotation: Mapping[str, Any]) -> str | None
     candidates = [annotation.get("prediction"), *task.get("predictions", ())]
     for candidate in candidates:
         if isinstance(candidate, Mapping) and candidate.get("id") == parent:
-            return str(candidate["model_version"])
+            # Suggestions may be replaced while the annotator has the old ones on the
+            # screen; what is left of those in the annotation knows better.
+            regions = [*annotation["result"], *(candidate.get("result") or ())]
+            return _made_by(regions, str(candidate["model_version"]), passage, suggestion)
     return None
+
+
+def _made_by(
+    regions: Iterable[Mapping[str, Any]],
+    version: str,
+    passage: Passage,
+    suggestion: Suggestion | None,
+) -> str:
+    digest = made_by = ""
+    for region in regions:
+        digest = digest_of_region(str(region.get("id", "")))
+        if digest:
+            made_by = str((region.get("meta") or {}).get("version", ""))
+            break
+    if suggestion is not None and shown_version(suggestion.model_version) == version:
+        inside = [
+            span
+            for span in suggestion.spans
+            if passage.start <= span.start and span.end <= passage.end
+        ]
+        if suggestions_digest(passage, inside) == digest:
+            return suggestion.model_version
+    return made_by or version
 
 
 def _utc(time: str) -> str:

@@ -42,6 +42,8 @@ class Transport:
         self.url = checked_url(url)
         self._token = checked_token(token)
         self._timeout = timeout
+        self.requests = 0
+        """How many requests were sent until now."""
         self._http: httpx.Client | None = None
         self._sdk: LabelStudio | None = None
 
@@ -63,11 +65,24 @@ class Transport:
             answer = client.request(path, method="GET", params=params)
             if not answer.is_success:
                 raise failure(
-                    self.url, self._token, answer.status_code, answer.text, answer.headers
+                    self.url, self._secrets(), answer.status_code, answer.text, answer.headers
                 )
             return msgspec.json.decode(answer.content, type=type_)
 
         return self.read(ask)
+
+    def post(self, path: str, params: dict[str, Any], body: object) -> None:
+        """A write that the SDK has no method for, or one that hides what it takes; sent once."""
+
+        def ask(sdk: LabelStudio) -> None:
+            client = sdk._client_wrapper.httpx_client  # noqa: SLF001 - as in ``get``
+            answer = client.request(path, method="POST", params=params, json=body)
+            if not answer.is_success:
+                raise failure(
+                    self.url, self._token, answer.status_code, answer.text, answer.headers
+                )
+
+        self._once(ask)
 
     def read(self, ask: Callable[[LabelStudio], T]) -> T:
         """Ask until there is an answer, a few times within a minute."""
@@ -96,6 +111,7 @@ class Transport:
                 raise
 
     def _once(self, ask: Callable[[LabelStudio], T]) -> T:
+        self.requests += 1
         from label_studio_sdk.core.api_error import ApiError
 
         with translated(self.url, self._timeout):
@@ -103,7 +119,14 @@ class Transport:
                 return ask(self._connected())
             except ApiError as error:
                 status, headers = error.status_code or 0, error.headers or {}
-                raise failure(self.url, self._token, status, error.body, headers) from None
+                raise failure(self.url, self._secrets(), status, error.body, headers) from None
+
+    def _secrets(self) -> list[str]:
+        """The token, and what a personal one was exchanged for; a server may repeat either."""
+        # The SDK has no public way to it, other than one that asks the server.
+        tokens = self._sdk and self._sdk._client_wrapper._tokens_client  # noqa: SLF001
+        access = tokens and tokens._access_token  # noqa: SLF001
+        return [self._token, access] if access else [self._token]
 
     def _connected(self) -> LabelStudio:
         if self._sdk is None:

@@ -1,0 +1,45 @@
+"""What the disturbed commands push: the sample corpus, growing, shrinking, suggested anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from tests.test_studio.sync_samples import cut, documents, schema, suggestions
+from toolkit.model import Document, Passage
+from toolkit.settings import Workspace
+from toolkit.studio.gateway import Gateway
+from toolkit.studio.plan import PushPlan, plan
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """The documents from the ``first``-th to the ``last``-th, as one version suggests spans.
+
+    Versions after v1 no longer find the first term of a document.
+    """
+
+    first: int
+    last: int
+    model_version: str
+
+    @property
+    def documents(self) -> dict[str, Document]:
+        """Those that are there now, by id."""
+        found = documents(self.last)
+        return {id_: found[id_] for id_ in list(found)[self.first :]}
+
+    @property
+    def passages(self) -> list[Passage]:
+        """Of all of them."""
+        return [passage for one in self.documents.values() for passage in cut(one)]
+
+    def plan(self, gateway: Gateway, workspace: Workspace) -> PushPlan:
+        """What a push would do now."""
+        corpus = self.documents
+        given = suggestions(corpus.values(), self.model_version)
+        if self.model_version != "v1":
+            given = [replace(one, spans=one.spans[1:]) for one in given]
+        people = workspace.settings.annotators
+        return plan(gateway, workspace, schema(), corpus, given, people, cut=cut)
