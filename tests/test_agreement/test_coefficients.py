@@ -16,6 +16,7 @@ from toolkit.agreement.coefficients import (
     coincidences,
     fleiss_kappa,
     gwet_ac1,
+    gwet_ac1_of_many,
     krippendorff_alpha_nominal,
     scott_pi,
 )
@@ -70,6 +71,29 @@ def test_cohen_and_scott(table: list[list[int]], kappa: float, pi: float) -> Non
 def test_gwet(table: list[list[int]], expected: float) -> None:
     """AC1 is that of Gwet's own example and of his package."""
     assert gwet_ac1(table) == pytest.approx(expected, abs=5e-5)
+
+
+FOUR_OBSERVERS = ("123321412***", "1233224125*3", "*3332342251*", "12332441251*")
+"""Krippendorff's four observers of twelve units, with missing ratings."""
+
+
+def test_gwet_of_many() -> None:
+    """AC1 of four observers with missing ratings is that of irrCAC (its raw4raters: .77544)."""
+    ratings = counted(*FOUR_OBSERVERS)
+    assert gwet_ac1_of_many(ratings) == pytest.approx(0.77544, abs=5e-6)
+
+
+@pytest.mark.parametrize("table", [[[8, 1], [0, 1]], [[25, 12, 3], [13, 2, 15], [12, 16, 2]]])
+def test_gwet_of_two_is_gwet(table: list[list[int]]) -> None:
+    """With two raters and nothing missing both forms of AC1 are one."""
+    number = len(table)
+    units = [
+        np.eye(number)[a] + np.eye(number)[b]
+        for a in range(number)
+        for b in range(number)
+        for _ in range(table[a][b])
+    ]
+    assert gwet_ac1_of_many(units) == pytest.approx(float(gwet_ac1(table)))
 
 
 def test_gwet_beside_scott() -> None:

@@ -167,6 +167,10 @@ def test_researchers_bring_their_own_annotations(tmp_path: Path, toolkit: Run) -
     # Pairs: x-y share 2 of 2 and 2, x-z and y-z share 1 of 2 and 1: F1 = 2·4 / (4 + 3 + 3).
     assert strict["value"] == pytest.approx(0.8)
 
+    done = toolkit("agreement", "labels.jsonl", "--documents", "texts.jsonl", "--gamma")
+    assert done.returncode == 0, done.stderr
+    assert "γ-cat" in done.stdout
+
     done = toolkit("merge", "labels.jsonl", "--documents", "texts.jsonl")
     assert done.returncode == 0, done.stderr
     gold = json.loads(done.stdout)

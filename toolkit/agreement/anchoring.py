@@ -26,7 +26,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from toolkit.agreement.anchoring_cases import GIVEN, OVERLOOKED, TIME, WRONG_KEPT, Cases, Found
-from toolkit.agreement.bootstrap import draw, percentile_interval, totals
+from toolkit.agreement.bootstrap import Resamples, draw
 from toolkit.model import Annotation, Document, GoldDocument, Suggestion
 from toolkit.records import counted_annotations
 from toolkit.settings import AgreementSettings
@@ -164,10 +164,9 @@ def _effect(
     """Both means, and what lies between, with its interval."""
     table, cases = _tabulated(found, groups)
     # Samples differ between measures in nothing but the documents that they rest on.
-    drawn = draw(len(table), samples, seed)
-    sums = totals(table, np.arange(len(table)), drawn).reshape(
-        table.shape[1] // 4, 4, drawn.shape[1]
-    )
+    rows = np.arange(len(table))
+    resamples = Resamples(rows, draw(len(table), samples, seed), "percentile")
+    sums = resamples.totals(table, rows).reshape(table.shape[1] // 4, 4, resamples.columns)
     shown, control = _standardised(sums)
     if MEASURES[name].compared == "ratio":
         shown, control = np.exp(shown), np.exp(control)
@@ -176,7 +175,7 @@ def _effect(
         values = shown - control
     if np.isnan(values[0]):
         return Effect(name, None, None, None, None, None, *cases, _why(found))
-    interval = percentile_interval(values[1:], len(table))
+    interval = resamples.interval(values, len(table))
     return Effect(
         name,
         float(shown[0]),

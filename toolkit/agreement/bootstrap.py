@@ -1,23 +1,40 @@
-"""Percentile bootstrap over documents (Efron 1979; Efron and Tibshirani 1993, chapter 13).
+"""Bootstrap over groups of documents (Efron 1979; Efron and Tibshirani 1993).
 
-Documents are drawn, not spans or units: what one document holds hangs together. Every
+Groups are drawn, not documents, spans or units: what one document holds hangs together,
+and so do documents of one group (``meta.group``; without it a document is its own). Every
 figure here is a function of sums over documents, so a sample is a vector that says how
-often each document was drawn, and a thousand samples are one matrix product.
+often each group was drawn, and a thousand samples are one matrix product.
+
+Intervals are BCa (Efron 1987, JASA 82(397); Efron and Tibshirani, chapter 14: corrected
+for bias by where the value stands among the samples, and for skewness by the jackknife
+over groups), or plain percentiles (their chapter 13).
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Literal
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
 from toolkit.agreement.coefficients import Floats
+from toolkit.agreement.layout import Integers
 
 LEVEL = 0.95
 """How often, over repetitions of the whole study, the interval is meant to hold the value."""
 
+Method = Literal["bca", "percentile"]
+
 _BLOCK = 2048
-"""Rows multiplied at a time, which bounds the memory that their weights take."""
+"""Groups multiplied at a time, which bounds the memory that their weights take."""
+
+_BLOCKS = 400
+"""Values of the jackknife at most; more groups than these are left out some at a time."""
+
+_NORMAL = NormalDist()
 
 Draws = NDArray[np.uint8]
 
@@ -30,49 +47,140 @@ class Interval(Struct, frozen=True):
     undefined: str = ""
 
 
-def draw(documents: int, samples: int, seed: int) -> Draws:
-    """How often each sample drew each document: (documents x 1 + samples).
+class Difference(Struct, frozen=True):
+    """How much one figure is above another, with an interval and the p of its being 0.
 
-    Column 0 is the data as it is, each document once.
+    ``p`` is two-sided: twice the share of samples on the other side of 0.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    p: float | None
+    undefined: str = ""
+
+
+def draw(groups: int, samples: int, seed: int) -> Draws:
+    """How often each sample drew each group: (groups x 1 + samples).
+
+    Column 0 is the data as it is, each group once.
     """
     generator = np.random.default_rng(seed)
-    drawn = np.ones((1 + samples, documents), dtype=np.uint8)
-    for sample in range(1, 1 + samples if documents else 1):
-        chosen = generator.integers(documents, size=documents)
-        times = np.bincount(chosen, minlength=documents)
-        # No document is drawn 256 times; should it be, one draw less is no harm.
+    drawn = np.ones((1 + samples, groups), dtype=np.uint8)
+    for sample in range(1, 1 + samples if groups else 1):
+        chosen = generator.integers(groups, size=groups)
+        times = np.bincount(chosen, minlength=groups)
+        # No group is drawn 256 times; should it be, one draw less is no harm.
         drawn[sample] = np.minimum(times, np.iinfo(np.uint8).max)
     return np.ascontiguousarray(drawn.T)
 
 
-def totals(table: Floats, document: NDArray[np.int64], draws: Draws) -> Floats:
-    """Sums over the rows of ``table`` in each sample: (columns x samples).
+@dataclass(frozen=True, slots=True)
+class Resamples:
+    """The data, bootstrap samples of it, and the data without each block of groups.
 
-    Row ``r`` belongs to document ``document[r]`` and counts as often as that was drawn.
+    ``group`` (documents) numbers each document's group; ``draws`` (groups x 1 + samples).
+    Whatever is computed from ``totals`` has one value for each of them, in this order.
     """
-    summed: Floats = np.zeros((table.shape[1], draws.shape[1]))
-    for start in range(0, len(table), _BLOCK):
-        rows = slice(start, start + _BLOCK)
-        summed += table[rows].T @ draws[document[rows]].astype(np.float64)
-    return summed
+
+    group: Integers
+    draws: Draws
+    method: Method = "bca"
+
+    @property
+    def samples(self) -> int:
+        """How many bootstrap samples there are."""
+        return self.draws.shape[1] - 1
+
+    @property
+    def blocks(self) -> int:
+        """How many values of the jackknife there are."""
+        return min(len(self.draws), _BLOCKS) if self.method == "bca" and self.samples else 0
+
+    @property
+    def columns(self) -> int:
+        """How many values there are of everything."""
+        return self.draws.shape[1] + self.blocks
+
+    def totals(self, table: Floats, document: Integers) -> Floats:
+        """Sums over the rows of ``table``: (columns of the table x values).
+
+        Row r belongs to ``document[r]`` and counts as often as its group does.
+        """
+        present, row = np.unique(self.group[document], return_inverse=True)
+        by_group = np.zeros((len(present), table.shape[1]))
+        np.add.at(by_group, row, table)
+        summed: Floats = np.zeros((table.shape[1], self.columns))
+        for start in range(0, len(present), _BLOCK):
+            some = slice(start, start + _BLOCK)
+            weights = self.draws[present[some]].astype(np.float64)
+            summed[:, : 1 + self.samples] += by_group[some].T @ weights
+        if self.blocks:
+            without = np.zeros((self.blocks, table.shape[1]))
+            np.add.at(without, present % self.blocks, by_group)
+            summed[:, 1 + self.samples :] = by_group.sum(0)[:, None] - without.T
+        return summed
+
+    def times(self, document: Integers) -> Floats:
+        """How often each of some documents counts: (documents x values)."""
+        group = self.group[document]
+        kept = np.ones((len(group), self.blocks))
+        kept[np.arange(len(group)), group % max(self.blocks, 1)] = 0 if self.blocks else 1
+        return np.concatenate([self.draws[group].astype(np.float64), kept], axis=1)
+
+    def interval(self, values: Floats, groups: int) -> Interval:
+        """The interval of a figure that rests on ``groups`` groups."""
+        why = self._reason(values, groups)
+        if why:
+            return Interval(None, None, why)
+        samples = values[1 : 1 + self.samples]
+        defined = samples[~np.isnan(samples)]
+        tail = (1 - LEVEL) / 2
+        ends = np.array([tail, 1 - tail])
+        if self.method == "bca":
+            ends = _corrected_ends(ends, values[0], defined, values[1 + self.samples :])
+        low, high = np.quantile(defined, ends)
+        return Interval(float(low), float(high))
+
+    def difference(self, first: Floats, second: Floats, groups: int) -> Difference:
+        """The paired test of two figures of the same samples (their chapter 16)."""
+        apart = first - second
+        if np.isnan(apart[0]):
+            return Difference(None, None, None, None, "one of the two is undefined")
+        interval = self.interval(apart, groups)
+        if interval.undefined:
+            return Difference(float(apart[0]), None, None, None, interval.undefined)
+        samples = apart[1 : 1 + self.samples]
+        samples = samples[~np.isnan(samples)]
+        beyond = min(int((samples <= 0).sum()), int((samples >= 0).sum()))
+        p = min(1.0, 2 * (beyond + 1) / (len(samples) + 1))
+        return Difference(float(apart[0]), interval.low, interval.high, p)
+
+    def _reason(self, values: Floats, groups: int) -> str:
+        """Why there is no interval; empty where there is one."""
+        if groups < 2:  # noqa: PLR2004 - one group can't be drawn otherwise than it is
+            return "no interval: it rests on one document or group of documents"
+        if not self.samples:
+            return "no interval: no samples were asked for"
+        if 2 * int(np.isnan(values[1 : 1 + self.samples]).sum()) > self.samples:
+            return "no interval: undefined in more than half of the bootstrap samples"
+        return ""
 
 
-def percentile_interval(values: Floats, documents: int) -> Interval:
-    """The interval that holds the middle ``LEVEL`` of the samples' values.
-
-    ``values`` are of the samples only; ``documents`` is how many the figure rests on.
-    Samples in which the figure is undefined (none of its documents was drawn, say) are
-    left out, unless they are more than half.
-    """
-    if documents < 2:  # noqa: PLR2004 - one document can't be drawn otherwise than it is
-        return Interval(None, None, "no interval: it rests on one document")
-    defined = values[~np.isnan(values)]
-    if not len(values):
-        return Interval(None, None, "no interval: no samples were asked for")
-    if 2 * len(defined) < len(values):
-        return Interval(
-            None, None, "no interval: undefined in more than half of the bootstrap samples"
-        )
-    tail = (1 - LEVEL) / 2
-    low, high = np.quantile(defined, [tail, 1 - tail])
-    return Interval(float(low), float(high))
+def _corrected_ends(ends: Floats, value: float, samples: Floats, without: Floats) -> Floats:
+    """Which quantiles of the samples bound the interval, by BCa."""
+    tolerance = 1e-12
+    below = (samples < value - tolerance).mean()
+    equal = (np.abs(samples - value) <= tolerance).mean()
+    # Half of what is equal counts as below; never all or nothing, which has no quantile.
+    least = 0.5 / len(samples)
+    bias = _NORMAL.inv_cdf(float(np.clip(below + equal / 2, least, 1 - least)))
+    without = without[~np.isnan(without)]
+    influence = without.mean() - without if len(without) else without
+    spread = (influence**2).sum()
+    skew = (influence**3).sum() / (6 * spread**1.5) if spread > tolerance**2 else 0.0
+    corrected = []
+    for end in ends.tolist():
+        shifted = bias + _NORMAL.inv_cdf(end)
+        corrected.append(_NORMAL.cdf(bias + shifted / max(1 - skew * shifted, tolerance)))
+    return np.array(corrected)

@@ -50,9 +50,15 @@ def scott_pi(table: ArrayLike) -> Floats:
     Expected: Σ p_c², with p the distribution of both raters together.
     """
     counts = _floats(table)
-    used = counts.sum(-1) + counts.sum(-2)
+    return scott_pi_from_margins(_agreed(counts), counts.sum(-1), counts.sum(-2))
+
+
+def scott_pi_from_margins(agreed: ArrayLike, first: ArrayLike, second: ArrayLike) -> Floats:
+    """Scott's π from what it needs of the table, as ``cohen_kappa_from_margins``."""
+    left, right = _floats(first), _floats(second)
+    used = left + right
     expected = _ratio((used**2).sum(-1), used.sum(-1) ** 2)
-    return _corrected(_ratio(_agreed(counts), counts.sum((-1, -2))), expected)
+    return _corrected(_ratio(_floats(agreed), left.sum(-1)), expected)
 
 
 def gwet_ac1(table: ArrayLike) -> Floats:
@@ -66,6 +72,41 @@ def gwet_ac1(table: ArrayLike) -> Floats:
     share = _ratio(used, used.sum(-1, keepdims=True))
     expected = _ratio((share * (1 - share)).sum(-1), np.float64(counts.shape[-1] - 1))
     return _corrected(_ratio(_agreed(counts), counts.sum((-1, -2))), expected)
+
+
+def gwet_ac1_of_many(ratings: ArrayLike) -> Floats:
+    """Gwet's AC1 of any number of raters, some of whose ratings may be missing.
+
+    ``ratings[…, u, c]`` counts how many rated unit ``u`` as ``c``. Observed: the mean share
+    of agreeing pairs over the units that two or more rated; expected: as for two, with p_c
+    the mean over all rated units of the share that rated them c (Gwet 2008, formula 7 and
+    what follows; 2014, Handbook of Inter-Rater Reliability, section 2.4).
+    """
+    counts = _floats(ratings)
+    agreed, shared, share = unit_shares(counts, counts.sum(-1, keepdims=True))
+    return gwet_ac1_from_shares(agreed.sum((-1, -2)), shared[..., 0].sum(-1), share.sum(-2))
+
+
+def gwet_ac1_from_shares(agreed: ArrayLike, shared: ArrayLike, share: ArrayLike) -> Floats:
+    """AC1 from sums of ``unit_shares`` over units."""
+    used = _floats(share)
+    used = _ratio(used, used.sum(-1, keepdims=True))
+    expected = _ratio((used * (1 - used)).sum(-1), np.float64(used.shape[-1] - 1))
+    return _corrected(_ratio(_floats(agreed), _floats(shared)), expected)
+
+
+def unit_shares(counts: ArrayLike, raters: ArrayLike) -> tuple[Floats, Floats, Floats]:
+    """What a category's count among a unit's ratings adds to what AC1 is made of.
+
+    The share of the unit's pairs of ratings that agree in it; whether there are such
+    pairs at all; the share of the unit's ratings that are of this category.
+    """
+    times, total = _floats(counts), _floats(raters)
+    paired = total > 1
+    pairs = np.where(paired, total * (total - 1), 1.0)
+    agreed = np.where(paired, times * (times - 1) / pairs, 0.0)
+    share = np.where(total > 0, times / np.maximum(total, 1), 0.0)
+    return agreed, paired.astype(np.float64), share
 
 
 def fleiss_kappa(ratings: ArrayLike) -> Floats:

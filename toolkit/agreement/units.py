@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.agreement.coefficients import Floats, unit_coincidences
+from toolkit.agreement.coefficients import Floats, unit_coincidences, unit_shares
 from toolkit.agreement.layout import Integers, Layout, Rows, expand
 from toolkit.errors import InputError
 from toolkit.model import Document
@@ -30,7 +30,9 @@ class UnitCounts:
     coincidence matrix. ``pair_agreed``, ``pair_first``, ``pair_second`` (rows x
     categories): diagonal and margins of each row's contingency table. ``shared``
     (documents): units that two annotators or more saw; ``raters``: how many at least and
-    at most.
+    at most. ``silent`` (documents): what units that all who saw them left unmarked add to
+    ``agreed`` and ``used``. ``pairs_agreed`` (documents) and ``shares`` (documents x
+    categories): sums of ``unit_shares``.
     """
 
     kind: str
@@ -38,6 +40,9 @@ class UnitCounts:
     raters: tuple[int, int]
     agreed: Floats
     used: Floats
+    silent: Floats
+    pairs_agreed: Floats
+    shares: Floats
     pair_agreed: Floats
     pair_first: Floats
     pair_second: Floats
@@ -146,16 +151,32 @@ def _rate(layout: Layout, starts: Integers | None, ends: Integers | None) -> _Ra
     return _Ratings(run, annotator, category, units, document, len(units))
 
 
-def _coincidences(layout: Layout, ratings: _Ratings, raters: Integers) -> tuple[Floats, Floats]:
-    """Diagonal and sums of the coincidence matrix of each document."""
-    categories = len(layout.labels)
+def _coincidences(
+    layout: Layout, ratings: _Ratings, raters: Integers
+) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """What each document's units say, by category: see ``UnitCounts``."""
+    categories, rows = len(layout.labels), len(layout.documents)
     cell, count = np.unique(ratings.run * categories + ratings.category, return_counts=True)
     run, category = np.divmod(cell, categories)
     agreed, used = unit_coincidences(count, raters[run])
+    pairs_agreed, _, share = unit_shares(count, raters[run])
     where = ratings.document[run] * categories + category
-    shape = (len(layout.documents), categories)
     weight = ratings.units[run]
-    return _summed(where, agreed * weight, shape), _summed(where, used * weight, shape)
+    silent = (category == 0) & (count == raters[run])
+
+    def by_category(values: Floats) -> Floats:
+        return _summed(where, values * weight, (rows, categories))
+
+    def by_document(values: Floats) -> Floats:
+        return _summed(ratings.document[run], values * weight, (rows, 1))[:, 0]
+
+    return (
+        by_category(agreed),
+        by_category(used),
+        by_document(np.where(silent, used, 0.0)),
+        by_document(pairs_agreed),
+        by_category(share),
+    )
 
 
 def _contingencies(layout: Layout, rows: Rows, ratings: _Ratings) -> tuple[Floats, Floats, Floats]:

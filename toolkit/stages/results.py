@@ -34,10 +34,19 @@ if TYPE_CHECKING:
 
 
 def agreement(
-    workspace: Workspace, annotations: Path | None = None, documents: Path | None = None
+    workspace: Workspace,
+    annotations: Path | None = None,
+    documents: Path | None = None,
+    *,
+    gamma: bool = False,
+    gamma_documents: int | None = None,
 ) -> AgreementReport:
-    """Agreement of the annotations, with the workspace's bootstrap settings."""
+    """Agreement of the annotations, with the workspace's bootstrap settings.
+
+    With ``gamma`` also γ, of ``gamma_documents`` documents drawn by the seed or of all.
+    """
     from toolkit.agreement.breakdown import agreement as measure
+    from toolkit.agreement.gamma import GammaSettings
 
     settings = workspace.settings.agreement
     return measure(
@@ -46,6 +55,8 @@ def agreement(
         labels=_labels(workspace),
         samples=settings.samples,
         seed=settings.seed,
+        gamma=GammaSettings(seed=settings.seed) if gamma else None,
+        gamma_documents=gamma_documents,
     )
 
 
