@@ -506,7 +506,7 @@ _ALL_COLUMNS = (
     _filter("predictions_results", "not_in_list", "String", []),
 )
 
-_FIRST_ID = re.compile(r"\[\{id: ([^,}]*)")
+_FIRST_ID = re.compile(r"\[\{id: ?([^,}]*)")
 
 
 def _json(value: Any) -> str:
