@@ -21,7 +21,7 @@ PUBLIC = {
         SchemaError RuleError StudioError ServerUnreachable ServerRefused ServerFailed
     """,
     "toolkit.model": """
-        Origin GoldStatus Segment Span SuggestedSpan AnnotatedSpan GoldSpan Source Document
+        Origin GoldStatus Segment Span SuggestedSpan AnnotatedSpan Alternative GoldSpan Source Document
         Passage Suggestion Annotation GoldDocument latest_annotations
     """,
     "toolkit.spans": "EDGE_SPACE overlaps contains shared is_flat trimmed check_spans match",
