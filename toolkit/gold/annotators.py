@@ -53,6 +53,7 @@ class Annotators:
         quiet = np.bincount(units.view_annotator, weights=units.view_quiet, minlength=people)
         self._prior[:, OUTSIDE, OUTSIDE, OUTSIDE] += quiet
         self._blank = _blank(units)
+        self._blank_rows = np.flatnonzero(self._blank[units.view])
         self._idle = np.where(self._blank, IDLE[0] / sum(IDLE), 0.0)
 
     def hear(self, tags: Floats) -> Floats:
@@ -66,17 +67,19 @@ class Annotators:
 
     def learn(self, tags: Floats) -> None:
         """Count what each annotator gave beside what is believed to be true."""
-        given = tags[self._units.unit] * (1.0 - self._idle[self._units.view])[:, None]
-        counts = self._by_code(given).reshape(self._shape) + self._prior
+        busy = 1.0 - self._idle[self._units.view]
+        counts = self._by_code.take(tags, self._units.unit, busy).reshape(self._shape)
+        counts += self._prior
         self.counts = counts
         self._expected = digamma(counts) - digamma(counts.sum(axis=2, keepdims=True))
 
     def _look_for_idle(self, said: Floats, tags: Floats) -> None:
         """How likely each view without spans is of a document nobody worked on."""
         units, people = self._units, len(self._units.annotators)
+        rows = self._blank_rows
         worked = np.bincount(
-            units.view,
-            weights=(said * tags[units.unit]).sum(axis=1),
+            units.view[rows],
+            weights=np.einsum("rt,rt->r", said[rows], tags[units.unit[rows]]),
             minlength=len(self._blank),
         )
         counts = np.stack(

@@ -7,6 +7,7 @@ follow each other (inside after outside, or after another label) have no probabi
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,6 +56,12 @@ class Chain:
             first[order[: np.searchsorted(falling, -step, side="left")]] + step
             for step in range(longest)
         ]
+        # All first units, then all second ones, and so on: a step's units are one slice.
+        self._order = np.concatenate([*self.steps, np.zeros(0, dtype=np.int64)])
+        ends = np.cumsum([len(step) for step in self.steps])
+        self._slices = [
+            slice(end - len(s), end) for s, end in zip(self.steps, ends.tolist(), strict=True)
+        ]
         self.units = int(first[-1])
         self.first = first
         self.tags = tags
@@ -80,34 +87,55 @@ class Chain:
     def listen(self, heard: Floats, transitions: Floats) -> Beliefs:
         """Forward and backward: beliefs after evidence ``heard`` (units x tags, logarithms)."""
         top = heard.max(axis=1, keepdims=True)
-        likely = np.exp(heard - top)
+        likely = np.exp(heard - top)[self._order]
         step_to = np.exp(transitions)
-        forward = np.empty_like(likely)
-        scale = np.empty(self.units)
-        state = np.empty((0, self.tags))
-        for step, units in enumerate(self.steps):
-            ahead = state[: len(units)] @ step_to if step else step_to[OUTSIDE]
-            state = likely[units] * ahead
-            total = state.sum(axis=1)
-            state /= total[:, None]
-            forward[units] = state
-            scale[units] = total
-        backward = np.ones_like(likely)
+        forward, scale = self._forward(likely, step_to)
+        backward, to_come = self._backward(likely / scale[:, None], step_to)
         follows = np.zeros((self.tags, self.tags))
         labels = np.arange(1, self.tags, 2)
         goes_on = np.zeros((2, self.units, len(labels)))
-        for units, after in zip(self.steps[-2::-1], self.steps[:0:-1], strict=True):
-            units = units[: len(after)]  # noqa: PLW2901
-            to_come = likely[after] * backward[after] / scale[after][:, None]
-            behind = to_come @ step_to.T
-            backward[units] = behind
-            follows += forward[units].T @ to_come
-            inside = to_come[:, labels + 1]
+        for now, after in itertools.pairwise(self._slices):
+            before = slice(now.start, now.start + after.stop - after.start)
+            follows += forward[before].T @ to_come[after]
+            inside = to_come[after, 2::2]
             for kind, tag in enumerate((labels, labels + 1)):
-                goes_on[kind][units] = inside * step_to[tag, labels + 1] / behind[:, tag]
+                step = step_to[tag, labels + 1]
+                goes_on[kind, before] = inside * step / backward[before, 1 + kind :: 2]
         tags = forward * backward
         tags /= tags.sum(axis=1, keepdims=True)
-        return Beliefs(tags, follows * step_to, goes_on, float(np.log(scale).sum() + top.sum()))
+        evidence = float(np.log(scale).sum() + top.sum())
+        return Beliefs(
+            self._in_place(tags), follows * step_to, self._in_place(goes_on, axis=1), evidence
+        )
+
+    def _forward(self, likely: Floats, step_to: Floats) -> tuple[Floats, Floats]:
+        forward, scale = np.empty_like(likely), np.empty(self.units)
+        ahead = np.broadcast_to(step_to[OUTSIDE], (len(likely), self.tags))
+        for now in self._slices:
+            state = likely[now] * ahead[: now.stop - now.start]
+            scale[now] = state.sum(axis=1)
+            state /= scale[now, None]
+            forward[now] = state
+            ahead = state @ step_to
+        return forward, scale
+
+    def _backward(self, scaled: Floats, step_to: Floats) -> tuple[Floats, Floats]:
+        """The backward probabilities, and these times the evidence of the unit itself."""
+        backward, to_come = np.ones_like(scaled), scaled
+        for now, after in itertools.pairwise(self._slices[::-1]):
+            to_come[now] *= backward[now]
+            before = slice(after.start, after.start + now.stop - now.start)
+            backward[before] = to_come[now] @ step_to.T
+        return backward, to_come
+
+    def _in_place(self, ordered: Floats, axis: int = 0) -> Floats:
+        """By unit, what stands in the order of the steps."""
+        placed = np.empty_like(ordered)
+        if axis:
+            placed[:, self._order] = ordered
+        else:
+            placed[self._order] = ordered
+        return placed
 
     def best(self, heard: Floats, transitions: Floats) -> Integers:
         """The most probable tags of each sequence as a whole (Viterbi)."""

@@ -68,8 +68,7 @@ def probabilities(beliefs: Beliefs, runs: Runs) -> Floats:
     ends = 1.0 - np.where(single, after_begin[runs.last, runs.label], 0.0)
     ends = np.where(single, ends, 1.0 - after_inside[runs.last, runs.label])
     whole: Floats = begins * np.where(single, 1.0, goes_on) * ends
-    rounded: Floats = np.round(np.clip(whole, 0.0, 1.0), DIGITS)
-    return rounded
+    return whole.clip(0.0, 1.0).round(DIGITS)
 
 
 def decisions(

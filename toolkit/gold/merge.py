@@ -76,7 +76,13 @@ def _dawid_skene(cases: Sequence[Case], choices: Choices) -> Iterator[Decision]:
 def _sequence(cases: Sequence[Case], choices: Choices) -> Iterator[Decision]:  # noqa: ARG001 - every method is told the choices
     from toolkit.gold import sequence
 
-    return sequence.decide(cases)
+    return sequence.decide(cases, sequence.QUICK, "sequence")
+
+
+def _sequence_thorough(cases: Sequence[Case], choices: Choices) -> Iterator[Decision]:  # noqa: ARG001 - every method is told the choices
+    from toolkit.gold import sequence
+
+    return sequence.decide(cases, sequence.THOROUGH, "sequence-thorough")
 
 
 _SHARE = "the share of the passage's annotators who gave exactly this span"
@@ -92,7 +98,10 @@ METHODS: dict[str, Method] = {
     ),
     "dawid-skene": Method(_dawid_skene, "a confusion matrix for each annotator", _POSTERIOR),
     "sequence": Method(
-        _sequence, "how each annotator tags, what follows what, and the words", _POSTERIOR
+        _sequence, "how each annotator tags, what follows what, and what the text says", _POSTERIOR
+    ),
+    "sequence-thorough": Method(
+        _sequence_thorough, "the same, and the text is read more often", _POSTERIOR
     ),
 }
 

@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from msgspec import Struct
 
 from toolkit.gold.annotators import Annotators
 from toolkit.gold.cases import Case, Decision
 from toolkit.gold.chain import Beliefs, Chain
 from toolkit.gold.decoding import decisions
 from toolkit.gold.special import SumByKey
+from toolkit.gold.text import Reader, Told
 from toolkit.gold.units import Floats, Units, tabulate
 from toolkit.gold.words import Words
 
@@ -100,11 +102,39 @@ def lone(units: Units) -> Floats:
     return evidence
 
 
-def decide(cases: Sequence[Case]) -> Iterator[Decision]:
-    """Merge flat cases by the sequential model with people and words as voices."""
+class Reading(Struct, frozen=True):
+    """How a model of the text takes part: ``rounds`` times it learns from what is believed.
+
+    ``weight`` is what it counts, ``people`` what each annotator's evidence counts beside
+    it; ``folds`` and ``epochs`` as ``toolkit.gold.text.Reader`` has them.
+    """
+
+    rounds: int
+    folds: int
+    epochs: int
+    weight: float
+    people: float
+    seed: int = 20200120
+
+
+QUICK = Reading(rounds=1, folds=3, epochs=2, weight=1.5, people=0.6)
+THOROUGH = Reading(rounds=3, folds=4, epochs=3, weight=2.0, people=0.8)
+
+TEXTS = 50
+"""Fewer texts than this teach a reader nothing that the words don't say."""
+
+
+def decide(cases: Sequence[Case], reading: Reading, method: str) -> Iterator[Decision]:
+    """Merge flat cases by the sequential model: people and words, then people and a reader."""
     units = tabulate(cases)
     fitted = fit(units, people_and_words(units))
-    yield from settle(cases, units, fitted, "sequence")
+    reader = Reader(units, cases, folds=reading.folds, epochs=reading.epochs, seed=reading.seed)
+    if reader.texts >= TEXTS:
+        for _ in range(reading.rounds):
+            told = Told(reader.read(fitted.beliefs.tags), reading.weight, units.quiet)
+            voices: list[Voice] = [Annotators(units, reading.people), told]
+            fitted = fit(units, voices, fitted.beliefs.tags)
+    yield from settle(cases, units, fitted, method)
 
 
 def settle(cases: Sequence[Case], units: Units, fitted: Fit, method: str) -> Iterator[Decision]:

@@ -46,10 +46,11 @@ class SumByKey:
         self._present = in_order[self._begins]
         self._size = size
 
-    def take(self, rows: Floats, source: Integers) -> Floats:
-        """The sum of ``rows[source]`` by key; ``source`` is as long as the keys."""
-        picked = rows[source if self._sorted else source[self._order]]
-        return self._add(picked)
+    def take(self, rows: Floats, source: Integers, weight: Floats) -> Floats:
+        """The weighted sum of ``rows[source]`` by key; as many sources as keys."""
+        if not self._sorted:
+            source, weight = source[self._order], weight[self._order]
+        return self._add(rows[source] * weight[:, None])
 
     def __call__(self, rows: Floats) -> Floats:
         """The sum of the rows of each key; zero for a key that doesn't occur."""
