@@ -23,6 +23,9 @@ RIGHT, ANY = 1.0, 1.0
 def decide(cases: Sequence[Case]) -> Iterator[Decision]:
     """Merge flat cases by Dawid and Skene's model."""
     units = tabulate(cases)
+    if not len(units):
+        yield from (Decision((), disputed=False) for _ in cases)
+        return
     chain = Chain(units.first, units.tags)
     heard = _heard(units)
     free = np.where(chain.allowed, 0.0, IMPOSSIBLE)

@@ -36,6 +36,29 @@ def by_order(names: Sequence[str]) -> Trust:
 _STEP = 1e6
 
 
+def parse_trust(written: str) -> dict[str, float]:
+    """Trust as people write it: an order (``anna,bo``) or weights (``anna=3,bo=1``).
+
+    Raises:
+        UsageError: it is neither.
+    """
+    parts = [part.strip() for part in written.split(",")]
+    if not any("=" in part for part in parts):
+        return dict(by_order(parts))
+    weights = {}
+    for part in parts:
+        name, _, number = part.rpartition("=")
+        try:
+            weights[name] = float(number)
+        except ValueError:
+            weights[name] = -1.0
+        if not name or not 0 <= weights[name] < float("inf"):
+            raise UsageError(
+                f"{part!r} is no weight of an annotator", "Write weights like anna=3,bo=1."
+            )
+    return weights
+
+
 def decide(cases: Sequence[Case], trust: Trust) -> Iterator[Decision]:
     """Merge flat cases by weight; confidence is the share of the weight."""
     for case in cases:
