@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.test_studio.sync_samples import plan_for
+from tests.test_studio.sync_samples import documents, plan_for, suggestions
 from toolkit.errors import SchemaError
+from toolkit.records import write_jsonl
 from toolkit.schema import LabelSchema
 from toolkit.settings import Workspace, replace
 from toolkit.studio.check import ProjectCheck, check_projects
@@ -102,6 +107,42 @@ def test_other_labels_block_and_are_never_mended(
     assert gateway.projects([project.id])[0].label_config == theirs.strip()
     with pytest.raises(SchemaError, match="has MINE that ours lacks"):
         plan_for(gateway, pushed, 2)
+
+
+def test_the_command_tells_it_and_ends_with_1_if_something_blocks(
+    gateway: Gateway, pushed: Workspace, schema: LabelSchema, studio: Any
+) -> None:
+    """One line a difference, with who sets it right; the token is nowhere."""
+    write_jsonl(pushed.documents, documents(2).values())
+    write_jsonl(pushed.suggestions, suggestions(documents(2).values()))
+    (pushed.root / "label_configs").mkdir()
+    (pushed.root / "label_configs" / "epidemic_news.xml").write_text(schema.xml, "utf-8")
+    project = find_project(gateway, pushed, "bo")
+    assert project is not None
+    theirs = schema.xml.replace("</Labels>", '<Label value="MINE"/></Labels>')
+    gateway.update_project(project.id, label_config=theirs, sampling="Uniform sampling")
+
+    def run(*flags: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "toolkit", "push", *flags, "-w", str(pushed.root)],
+            env={
+                **os.environ,
+                "LABEL_STUDIO_URL": studio.url,
+                "LABEL_STUDIO_API_KEY": studio.admin.token,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    told = run("--check")
+    assert told.returncode == 1, told.stderr
+    assert f"bo: project {project.id}, " in told.stdout
+    assert "  blocks  it has MINE that ours lacks\n" in told.stdout
+    assert "order than ours ('toolkit push --check --mend' sets it right)" in told.stdout
+    assert "'toolkit labels' renames" in told.stderr
+    assert studio.admin.token not in told.stdout + told.stderr
+    assert run("--mend").returncode == 2
 
 
 def test_a_project_that_is_missing_is_the_next_pushs(

@@ -72,11 +72,7 @@ def plan_push(workspace: Workspace, gateway: Gateway, *, order: str | None = Non
     from toolkit.corpus.passages import split
     from toolkit.studio.plan import plan
 
-    if not workspace.settings.annotators:
-        raise WorkspaceError(
-            f"{workspace.root}: toolkit.toml names no annotators",
-            'Add them under [annotators], each as name = "e-mail".',
-        )
+    _need_annotators(workspace)
     size = workspace.settings.corpus.passage_chars
     return plan(
         gateway,
@@ -88,6 +84,14 @@ def plan_push(workspace: Workspace, gateway: Gateway, *, order: str | None = Non
         cut=lambda document: split(document, size),
         order=order,
     )
+
+
+def _need_annotators(workspace: Workspace) -> None:
+    if not workspace.settings.annotators:
+        raise WorkspaceError(
+            f"{workspace.root}: toolkit.toml names no annotators",
+            'Add them under [annotators], each as name = "e-mail".',
+        )
 
 
 def check_push(workspace: Workspace, gateway: Gateway, *, mend: bool = False) -> list[ProjectCheck]:
@@ -102,6 +106,7 @@ def check_push(workspace: Workspace, gateway: Gateway, *, mend: bool = False) ->
     from toolkit.studio.plan import prefilled_version
     from toolkit.studio.state import opened_state
 
+    _need_annotators(workspace)
     version = prefilled_version(read_documents(workspace), read_suggestions(workspace))
     arguments = (gateway, workspace, schema_of(workspace), version)
     if not mend:
