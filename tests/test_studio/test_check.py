@@ -159,6 +159,6 @@ def test_a_project_that_is_missing_is_the_next_pushs(
     left = replace(workspace, settings=settings)
     found = check_projects(gateway, left, schema, "v2")
     assert [(one.annotator, _told(one)) for one in found] == [
-        ("anna", []),
+        ("anna", [("annotator", "hand")]),
         ("bo", [("prefill", "push")]),
     ]

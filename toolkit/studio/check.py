@@ -90,6 +90,8 @@ def check_projects(
             differences.append(_twin(annotator, chosen[annotator]))
         elif annotator in map(one_line, project_annotators(workspace)):
             differences += _pushed(project, model_version, most_annotations(workspace, annotator))
+        elif annotator:
+            differences.append(_unnamed(annotator))
         check = ProjectCheck(annotator, project.id, url, tuple(differences))
         checks.append(_mended(gateway, check, wanted) if mend else check)
     missing = [one for one in project_annotators(workspace) if one_line(one) not in chosen]
@@ -120,6 +122,14 @@ def _pushed(project: ServerProject, model_version: str | None, people: int) -> I
     if project.tasks and model_version and project.model_version != model_version:
         says = f"fills in the suggestions of {project.model_version!r} and not {model_version!r}"
         yield Difference("prefill", says, "push", field="model_version")
+
+
+def _unnamed(annotator: str) -> Difference:
+    says = (
+        f"is {annotator}'s, who has no work to get by toolkit.toml; whoever only goes by another"
+        " name now keeps it, if the last line of its description says that name"
+    )
+    return Difference("annotator", says, "hand", field="description")
 
 
 def _twin(annotator: str, kept: ServerProject) -> Difference:
