@@ -18,7 +18,8 @@ from toolkit.agreement.figures import MEASURES, Figure
 from toolkit.agreement.gamma import GammaSettings
 from toolkit.agreement.layout import lay_out, shared_rows
 from toolkit.agreement.span_f1 import count_spans, find_contacts
-from toolkit.agreement.tables import sampled_figures, tabulate
+from toolkit.agreement.sums import tabulate
+from toolkit.agreement.tables import sampled_figures
 from toolkit.agreement.units import count_units
 from toolkit.errors import InputError, OffsetError
 from toolkit.model import AnnotatedSpan, Annotation, Document

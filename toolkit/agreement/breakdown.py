@@ -21,7 +21,8 @@ from toolkit.agreement.gamma import GammaSettings
 from toolkit.agreement.gamma_figures import GammaFigures, GammaNote, gamma_figures
 from toolkit.agreement.layout import Integers, Layout, lay_out, overlapping, shared_rows
 from toolkit.agreement.span_f1 import count_spans, find_contacts
-from toolkit.agreement.tables import document_figures, sampled_figures, tabulate
+from toolkit.agreement.sums import tabulate
+from toolkit.agreement.tables import document_figures, sampled_figures
 from toolkit.agreement.units import count_units
 from toolkit.model import Annotation, Document
 from toolkit.records import counted_annotations

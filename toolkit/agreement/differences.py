@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from msgspec import Struct
 
-from toolkit.agreement.layout import Integers, Layout, Rows, row_key, witnesses
+from toolkit.agreement.layout import Integers, Layout, Rows, witnesses
 from toolkit.agreement.span_f1 import STRICT, Contacts, alignment
 from toolkit.model import Span
 
@@ -154,17 +154,8 @@ def confusion(layout: Layout, rows: Rows, contacts: Contacts) -> tuple[Confusion
 
 def _given(layout: Layout, rows: Rows) -> Integers:
     """Each span in each row where it could have been matched, as ``row * spans + span``."""
-    span, witness = witnesses(layout)
-    giver = layout.spans.annotator[span]
-    row = np.searchsorted(
-        rows.keys,
-        row_key(
-            np.minimum(giver, witness),
-            np.maximum(giver, witness),
-            layout.spans.document[span],
-            rows.shape,
-        ),
-    )
+    span, region = witnesses(layout)
+    row = rows.of(layout.home[span], region)
     given: Integers = np.unique(row * max(len(layout.spans), 1) + span)
     return given
 
