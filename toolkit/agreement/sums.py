@@ -201,12 +201,20 @@ class Mean:
         return out
 
 
+def pair_name(first: str, second: str) -> str:
+    """What a pair of annotators is called."""
+    return f"{first} – {second}"
+
+
 def pairs_of(tables: Tables) -> list[tuple[str, slice]]:
     """Each pair of annotators by name, with its rows."""
     rows, names = tables.rows, tables.layout.annotators
     changes = np.flatnonzero(np.diff(rows.first) | np.diff(rows.second)) + 1
     borders = [0, *changes.tolist(), len(rows)] if len(rows) else []
     return [
-        (f"{names[int(rows.first[start])]} – {names[int(rows.second[start])]}", slice(start, end))
+        (
+            pair_name(names[int(rows.first[start])], names[int(rows.second[start])]),
+            slice(start, end),
+        )
         for start, end in pairwise(borders)
     ]
