@@ -74,6 +74,7 @@ def agreement(
             f"Say {', '.join(get_args(NestedSpans))}.",
         )
     settings = workspace.settings.agreement
+    _refuse_texts_missing(workspace, annotations, documents)
     return measure(
         read_annotations(workspace, annotations),
         read_documents(workspace, documents),
@@ -89,6 +90,17 @@ def agreement(
         samples=settings.samples,
         seed=settings.seed,
     )
+
+
+def _refuse_texts_missing(
+    workspace: Workspace, annotations: Path | None, documents: Path | None
+) -> None:
+    """Annotations that were made elsewhere have their texts elsewhere too."""
+    if annotations is not None and documents is None and not workspace.documents.exists():
+        raise InputError(
+            f"{workspace.root} has no documents for {annotations}",
+            'Name a file of {"id", "text"} lines with --documents.',
+        )
 
 
 def _labels(workspace: Workspace) -> tuple[str, ...]:
@@ -131,6 +143,7 @@ def merge(
 
     method = method or workspace.settings.gold.method
     check_target(workspace, target, workspace.gold, [annotations, documents])
+    _refuse_texts_missing(workspace, annotations, documents)
     history = read_annotations(workspace, annotations)
     texts = read_documents(workspace, documents)
     missing = unseen(history, texts)
