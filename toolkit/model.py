@@ -68,17 +68,30 @@ class AnnotatedSpan(Span, frozen=True, omit_defaults=True, kw_only=True):
     rule: str = ""
 
 
+class Alternative(Span, frozen=True, omit_defaults=True, kw_only=True):
+    """A span that somebody gave and that didn't become gold.
+
+    ``confidence`` is the merge method's, on the scale of the gold spans'; ``annotators``
+    are those who gave exactly this span.
+    """
+
+    confidence: float = 0.0
+    annotators: tuple[str, ...] = ()
+
+
 class GoldSpan(Span, frozen=True, omit_defaults=True, kw_only=True):
     """A merged span.
 
     ``confidence`` is between 0 and 1 and means what the merge method says it means;
     ``votes`` gives each annotator's label at exactly these offsets, or null;
-    ``decided_by`` is the method or the person that decided.
+    ``decided_by`` is the method or the person that decided; ``alternatives`` are the
+    spans that lost to this one, the most credible first.
     """
 
     confidence: float = 1.0
     votes: dict[str, str | None] = field(default_factory=dict)
     decided_by: str = ""
+    alternatives: tuple[Alternative, ...] = ()
 
 
 class Source(Struct, frozen=True):
@@ -173,7 +186,8 @@ _OPEN_END = sys.maxsize
 class GoldDocument(Struct, frozen=True, omit_defaults=True):
     """A document's merged spans, with who stood behind them.
 
-    ``meta`` is the document's own.
+    ``meta`` is the document's own. ``rejected`` are the spans that somebody gave where
+    gold has none, the most credible first; those that lost to a gold span stand with it.
     """
 
     doc_id: str
@@ -182,6 +196,7 @@ class GoldDocument(Struct, frozen=True, omit_defaults=True):
     annotators: tuple[str, ...] = ()
     status: GoldStatus = "agreed"
     meta: dict[str, str] = field(default_factory=dict)
+    rejected: tuple[Alternative, ...] = ()
 
 
 def latest_annotations(annotations: Iterable[Annotation]) -> list[Annotation]:
@@ -210,7 +225,7 @@ def latest_annotations(annotations: Iterable[Annotation]) -> list[Annotation]:
         if annotation.deleted_at is not None:
             continue
         key = (*annotation.passage, annotation.annotator)
-        time = _time(annotation)
+        time = submitted_at(annotation)
         known, _, _ = latest.get(key, (None, 0, None))
         if known is None or time is None or time >= known:
             latest[key] = (time, number, annotation)
@@ -273,17 +288,33 @@ def _end(annotation: Annotation) -> int:
     return _OPEN_END if annotation.end is None else annotation.end
 
 
-def _time(annotation: Annotation) -> datetime | None:
-    """When the annotation was given; a time without an offset is UTC."""
-    written = annotation.updated_at or annotation.created_at
+def submitted_at(annotation: Annotation) -> datetime | None:
+    """When the annotation was submitted last, in UTC; a time without an offset is UTC.
+
+    Raises:
+        RecordError: the time isn't ISO 8601.
+    """
+    return _read_time(annotation, annotation.updated_at or annotation.created_at)
+
+
+def begun_at(annotation: Annotation) -> datetime | None:
+    """When the annotation was made at first, in UTC; a time without an offset is UTC.
+
+    Raises:
+        RecordError: the time isn't ISO 8601.
+    """
+    return _read_time(annotation, annotation.created_at or annotation.updated_at)
+
+
+def _read_time(annotation: Annotation, written: str | None) -> datetime | None:
     if not written:
         return None
     try:
         time = datetime.fromisoformat(written)
-    except ValueError:
+        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise RecordError(
             f"annotation of document {annotation.doc_id!r} by {annotation.annotator!r}: "
             f"{written!r} is not an ISO 8601 time",
             "Write times like 2020-01-25T08:30:00Z.",
         ) from None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)

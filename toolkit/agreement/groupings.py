@@ -14,9 +14,8 @@ import numpy as np
 from msgspec import Struct
 
 from toolkit.agreement.layout import Integers, Layout, Rows
-from toolkit.agreement.moments import submitted
 from toolkit.errors import UsageError
-from toolkit.model import Annotation
+from toolkit.model import Annotation, submitted_at
 
 META = "meta:"
 
@@ -144,7 +143,7 @@ def _sorted(numbered: Iterable[tuple[int, str]]) -> list[tuple[str, list[int]]]:
 
 def _week(annotation: Annotation) -> str:
     """``2020-W05``; empty where the annotation has no time."""
-    time = submitted(annotation)
+    time = submitted_at(annotation)
     if time is None:
         return ""
     year, week, _ = time.isocalendar()

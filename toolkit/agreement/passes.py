@@ -10,12 +10,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 
 from msgspec import structs
 
-from toolkit.agreement.moments import begun
-from toolkit.model import Annotation, Document, latest_annotations
+from toolkit.model import Annotation, Document, begun_at, latest_annotations
 
 FIRST, SECOND = "first pass", "second pass"
 
@@ -23,8 +21,6 @@ BY = "annotator"
 """Where a document made here says whose passes it holds: a key of its ``meta``."""
 
 Passage = tuple[str, int, int | None]
-
-_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def two_passes(
@@ -78,7 +74,7 @@ def _passes(records: Sequence[Annotation]) -> list[Annotation]:
         by_id[number if one.annotation_id is None else ids].append(one)
     # One by one, because of the same passage only the last word counts.
     last = [found for mine in by_id.values() for found in latest_annotations(mine)]
-    times = [begun(one) for one in last]
-    if all(times):
-        last.sort(key=lambda one: begun(one) or _NEVER)
+    begun = {id(one): time.timestamp() for one in last if (time := begun_at(one))}
+    if len(begun) == len(last):
+        last.sort(key=lambda one: begun[id(one)])
     return last
