@@ -21,8 +21,8 @@ PUBLIC = {
         SchemaError RuleError StudioError ServerUnreachable ServerRefused ServerFailed
     """,
     "toolkit.model": """
-        Origin GoldStatus Segment Span SuggestedSpan AnnotatedSpan GoldSpan Source Document
-        Passage Suggestion Annotation GoldDocument latest_annotations
+        Origin GoldStatus Segment Span SuggestedSpan AnnotatedSpan Alternative GoldSpan Source
+        Document Passage Suggestion Annotation GoldDocument latest_annotations
     """,
     "toolkit.spans": "EDGE_SPACE overlaps contains shared is_flat trimmed check_spans match",
     "toolkit.schema": "Label LabelSchema read_schema parse_schema",
