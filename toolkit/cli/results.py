@@ -144,6 +144,10 @@ def merge(
     partial: Annotated[
         bool, typer.Option("--partial", help="Also documents that were annotated only in part.")
     ] = False,
+    reviews: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Decisions that gold follows; default: the workspace's."),
+    ] = None,
     workspace: Folder = None,
     as_json: AsJson = False,
     debug: Debug = False,
@@ -172,6 +176,7 @@ def merge(
         quorum=quorum,
         trust=None if trust is None else parse_trust(trust),
         partial=partial,
+        reviews=reviews,
     )
     status = ", ".join(f"{count} {name}" for name, count in sorted(result.status.items()))
     summary = (
@@ -181,6 +186,8 @@ def merge(
     )
     console.span_counts(summary, result, result.by_label, target=target, as_json=as_json)
     _say_unseen(result.unseen, partial=partial)
+    if result.reviewed:
+        console.say(f"{console.count(result.reviewed, 'span')} decided by review.")
     if "disputed" in result.status:
         console.say(
             "In a disputed document the evidence is thin; "

@@ -41,8 +41,9 @@ class Units:
     """Units in order, in sequences; and rows, one for each unit and annotator who saw it.
 
     Units (``n``): ``start``, ``end`` in the text of case number ``case``; ``word``, equal
-    for equal strings; ``known``, the tag that a reviewer decided, or ``UNKNOWN``. ``first`` (sequences + 1): where each sequence begins; the last
-    entry is ``n``. Between two sequences lies quiet text or another case.
+    for equal strings; ``known``, the tag that a reviewer decided, or ``UNKNOWN``.
+    ``first`` (sequences + 1): where each sequence begins; the last entry is ``n``. Between
+    two sequences lies quiet text or another case.
 
     Rows (``r``), by unit, then annotator: ``unit``, ``annotator``, ``tag``, and
     ``before``, the annotator's tag of the unit before; ``view``, which view they are of.
