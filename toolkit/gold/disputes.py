@@ -177,8 +177,9 @@ def _questions(
     lost: Sequence[Alternative],
 ) -> Iterator[Question]:
     """What is in question: places of overlapping spans where not all gave the same."""
-    credible = {one.key: one.confidence for one in (*lost, *gold)}
-    texts = {span.key: span.text for span in (*lost, *gold)}
+    credible = {one.key: one.confidence for one in lost}
+    credible |= {span.key: span.confidence for span in gold}
+    texts = {span.key: span.text for span in gold}
     givers: dict[tuple[int, int, str], list[str]] = {span.key: [] for span in gold}
     for name, spans in versions.items():
         for span in spans:

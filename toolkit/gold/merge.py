@@ -119,7 +119,7 @@ def method_for(annotations: Sequence[Annotation], documents: Mapping[str, Docume
     Raises:
         InputError, OffsetError: as ``merge`` does.
     """
-    return _method_for(_cases(annotations, documents))
+    return _method_for(cases_of(annotations, documents))
 
 
 def _method_for(cases: Sequence[Case]) -> str:
@@ -163,7 +163,7 @@ def merge(
     if method not in (DEFAULT, *METHODS):
         known = ", ".join((DEFAULT, *METHODS))
         raise UsageError(f"no merge method {method!r}", f"There are: {known}.")
-    cases = _cases(annotations, documents, reviews)
+    cases = cases_of(annotations, documents, reviews)
     chosen = METHODS[_method_for(cases) if method == DEFAULT else method]
     settled = _by_layers(cases, chosen, choices or Choices())
     return (_gold(case, overruled(case, one)) for case, one in zip(cases, settled, strict=True))
@@ -209,7 +209,7 @@ def unseen(annotations: Sequence[Annotation], documents: Mapping[str, Document])
         OffsetError: a span or a passage doesn't fit its text.
     """
     missing = {}
-    for case in _cases(annotations, documents):
+    for case in cases_of(annotations, documents):
         text, seen, count = case.document.text, 0, 0
         for view in case.views:
             count += len("".join(text[seen : view.start].split()))
@@ -220,11 +220,17 @@ def unseen(annotations: Sequence[Annotation], documents: Mapping[str, Document])
     return missing
 
 
-def _cases(
+def cases_of(
     annotations: Sequence[Annotation],
     documents: Mapping[str, Document],
     reviews: Sequence[Annotation] = (),
 ) -> list[Case]:
+    """What is merged: the documents that somebody annotated, in order, with who saw what.
+
+    Raises:
+        InputError: an annotation's document isn't among the documents.
+        OffsetError: a span or a passage doesn't fit its text.
+    """
     truth = truths(reviews, documents)
     views: dict[str, list[View]] = defaultdict(list)
     for annotation in counted_annotations(annotations, documents):

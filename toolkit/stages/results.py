@@ -17,6 +17,7 @@ from toolkit.errors import InputError, RuleError, SchemaError, UsageError
 from toolkit.model import GoldDocument
 from toolkit.settings import Nesting, Workspace, check_version, replace
 from toolkit.stages.workspace import (
+    Progress,
     check_target,
     has_annotations,
     read_annotations,
@@ -25,6 +26,7 @@ from toolkit.stages.workspace import (
     read_reviews,
     read_suggestions,
     schema_of,
+    silent,
 )
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from toolkit.agreement.breakdown import AgreementReport
     from toolkit.datasets.choices import Words
     from toolkit.datasets.export import Exported
+    from toolkit.gold.simulate import Simulation
 
 
 def agreement(
@@ -143,6 +146,39 @@ def merge(
         by_label={label: by_label[label] for label in labels if by_label[label]},
         unseen=missing,
         reviewed=reviewed,
+    )
+
+
+def simulate(
+    workspace: Workspace,
+    annotations: Path | None = None,
+    documents: Path | None = None,
+    *,
+    method: str | None = None,
+    quorum: float | None = None,
+    trust: dict[str, float] | None = None,
+    reviews: Path | None = None,
+    progress: Progress = silent,
+) -> Simulation:
+    """What further annotators and reviews would make of the gold; arguments as of ``merge``.
+
+    Documents that were annotated only in part count with what was seen of them.
+    """
+    from toolkit.gold.merge import DEFAULT, Choices, method_for
+    from toolkit.gold.simulate import simulate as foresee
+    from toolkit.gold.vote import QUORUM
+
+    history = read_annotations(workspace, annotations)
+    texts = read_documents(workspace, documents)
+    method = method or workspace.settings.gold.method
+    return foresee(
+        history,
+        texts,
+        method=method_for(history, texts) if method == DEFAULT else method,
+        choices=Choices(quorum=QUORUM if quorum is None else quorum, trust=trust),
+        reviews=read_reviews(workspace, reviews) if reviews or annotations is None else [],
+        seed=workspace.settings.agreement.seed,
+        progress=progress,
     )
 
 

@@ -143,7 +143,7 @@ def push_review(  # noqa: PLR0917 - one argument for each thing that it is made 
 class _ReviewPush:
     """The project made as it should be."""
 
-    def __init__(  # noqa: PLR0917 - what a push is made of, handed on
+    def __init__(
         self,
         gateway: Gateway,
         state: State,

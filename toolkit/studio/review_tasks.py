@@ -134,7 +134,8 @@ def _why(questions: Sequence[Question], names: Mapping[str, str]) -> str:
 
 def _said(question: Question, names: Mapping[str, str]) -> str:
     answers = [
-        f"「{_short(one.text or '')}」{one.label} {_who(one.annotators, names)} {one.confidence:.0%}"
+        f"「{_short(one.text or '')}」{one.label} "
+        f"{_who(one.annotators, names)} {one.confidence:.0%}"
         for one in question.answers
     ]
     if question.nothing:
