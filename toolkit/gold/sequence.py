@@ -137,6 +137,9 @@ THOROUGH = Reading(rounds=3, folds=4, epochs=3, weight=1.5, people=0.8)
 TEXTS = 50
 """Fewer texts than this teach a reader nothing that the words don't say."""
 
+READABLE = 200_000
+"""With more units than this nobody reads: time and memory would go beyond a minute and 1 GB."""
+
 MANY = 150
 """With fewer texts than this a reader is asked once: more would echo its own mistakes."""
 
@@ -148,13 +151,20 @@ def decide(cases: Sequence[Case], reading: Reading, method: str) -> Iterator[Dec
         yield from (Decision((), disputed=False) for _ in cases)
         return
     fitted = fit(units, people_and_words(units))
+    if len(units) <= READABLE:
+        fitted = _read(cases, units, fitted, reading)
+    yield from settle(cases, units, fitted, method)
+
+
+def _read(cases: Sequence[Case], units: Units, fitted: Fit, reading: Reading) -> Fit:
+    """The same with a reader for one more voice, in the place of the words."""
     reader = Reader(units, cases, folds=reading.folds, epochs=reading.epochs, seed=reading.seed)
     if reader.texts >= TEXTS:
         for _ in range(reading.rounds if reader.texts >= MANY else 1):
             told = Told(reader.read(fitted.beliefs.tags), reading.weight, units.quiet)
             voices: list[Voice] = [Annotators(units, reading.people), told]
             fitted = fit(units, voices, fitted.beliefs.tags)
-    yield from settle(cases, units, fitted, method)
+    return fitted
 
 
 def settle(cases: Sequence[Case], units: Units, fitted: Fit, method: str) -> Iterator[Decision]:
