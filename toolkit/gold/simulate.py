@@ -37,7 +37,10 @@ Truth = list[frozenset[Key]]
 """The spans of each case."""
 
 DRAWS = 8
-"""Truths that are drawn: the mean of eight is within a third of an interval's half width."""
+"""Truths that are drawn, each with further annotators' labels of its own."""
+
+DRAWS_OF_MODELS = 4
+"""As many for a method that learns, whose merges take longer."""
 
 RESAMPLES = 200
 """Bootstrap samples of documents for each draw."""
@@ -92,7 +95,7 @@ def simulate(
     choices: Choices | None = None,
     reviews: Sequence[Annotation] = (),
     seed: int = 20200120,
-    draws: int = DRAWS,
+    draws: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Simulation:
     """What further annotators and reviews would make of the gold of these annotations.
@@ -106,7 +109,7 @@ def simulate(
         choices: what it may be told.
         reviews: decisions that were made.
         seed: of all that is drawn.
-        draws: how many truths are drawn.
+        draws: how many truths are drawn; null leaves it to the method.
         progress: called with draws done, and all.
 
     Raises:
@@ -114,6 +117,7 @@ def simulate(
         OffsetError: a span or a passage doesn't fit its text.
     """
     rng = np.random.default_rng(seed)
+    draws = draws or (DRAWS if method in COUNTING else DRAWS_OF_MODELS)
     every = [layers_of(case)[0] for case in cases_of(annotations, documents, reviews)]
     cases = every
     if method not in COUNTING and len(every) > MOST:
@@ -123,6 +127,8 @@ def simulate(
     now = merged.of(cases)
     queue = _by_gain(now)
     tallies: dict[str, list[Floats]] = defaultdict(list)
+    # By how many documents it is, so that small jobs have no line twice.
+    reviewed = {_count(share, len(every)): share for share in SHARES}
     plans = [(f"{number} more on every document", number) for number in range(1, FURTHER + 1)]
     for done in range(1, draws + 1):
         truth = world.truth()
@@ -131,18 +137,14 @@ def simulate(
         for name, _ in plans:
             more = world.one_more(more)
             tallies[name].append(_tally(_spans(merged.of(more)), truth))
-        for share in SHARES:
+        for count, share in reviewed.items():
             decided = queue[: _count(share, len(queue))]
-            tallies[_reviewed(share)].append(_tally(_spans(now), truth, decided))
+            tallies[_words(count)].append(_tally(_spans(now), truth, decided))
         if progress:
             progress(done, draws)
     weights = rng.multinomial(len(cases), np.full(len(cases), 1 / len(cases)), size=RESAMPLES)
     rows = [("as it is", "now", 0, 0), *((name, name, n * len(every), 0) for name, n in plans)]
-    rows += [
-        (f"{_count(share, len(every))} documents reviewed", _reviewed(share), 0,
-         _count(share, len(every)))
-        for share in SHARES
-    ]  # fmt: skip
+    rows += [(_words(count), _words(count), 0, count) for count in reviewed]
     outlooks = tuple(
         Outlook(work, more_, decided_, *_figures(tallies[name], tallies["now"], weights))
         for work, name, more_, decided_ in rows
@@ -150,8 +152,8 @@ def simulate(
     return Simulation(method, len(cases), len(every), draws, seed, outlooks)
 
 
-def _reviewed(share: float) -> str:
-    return f"reviewed {share}"
+def _words(count: int) -> str:
+    return f"{count:,} document{'' if count == 1 else 's'} reviewed"
 
 
 def _count(share: float, documents: int) -> int:

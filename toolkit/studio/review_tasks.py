@@ -44,7 +44,7 @@ def review_config(schema: LabelSchema) -> str:
         root = fromstring(schema.xml)
     except ParseError as error:
         raise SchemaError(f"label config: not well-formed XML ({error})", "Mend it.") from None
-    root.insert(0, Element("Header", {"value": "$why", "size": "4"}))
+    root.insert(0, Element("Header", {"value": "$why", "size": "5"}))
     return str(tostring(root, encoding="unicode"))
 
 
