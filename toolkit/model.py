@@ -237,10 +237,29 @@ def latest_annotations(annotations: Iterable[Annotation]) -> list[Annotation]:
     return sorted(found, key=lambda a: (a.doc_id, a.start, a.end is None, a.end or 0, a.annotator))
 
 
+def latest_decisions(reviews: Iterable[Annotation]) -> list[Annotation]:
+    """What counts of reviewers' decisions: the last one on each stretch, whoever it is by.
+
+    Of each reviewer counts what ``latest_annotations`` says; of two who decided the same
+    stretch counts who did so later, and of the earlier decision what is left of it.
+
+    Returns:
+        Decisions of which no two overlap, by document and place.
+
+    Raises:
+        RecordError: a time isn't ISO 8601.
+    """
+    by_document: dict[str, list[tuple[datetime | None, int, Annotation]]] = {}
+    for number, one in enumerate(latest_annotations(reviews)):
+        by_document.setdefault(one.doc_id, []).append((submitted_at(one), number, one))
+    found = [one for words in by_document.values() for one in _each_stretch_once(words)]
+    return sorted(found, key=lambda one: (one.doc_id, one.start, one.annotator))
+
+
 def _each_stretch_once(
     words: list[tuple[datetime | None, int, Annotation]],
 ) -> Iterator[Annotation]:
-    """One annotator's words on one document, each less what a later one covers."""
+    """Words on one document, each less what a later one covers."""
     words.sort(key=lambda word: word[2].start)
     if all(_end(a) <= b.start for (_, _, a), (_, _, b) in pairwise(words)):
         yield from (annotation for _, _, annotation in words)

@@ -13,6 +13,7 @@ from toolkit.cli import (
     labels,
     live,
     results,
+    review,
     rules,
     studio,
     versions,
@@ -108,6 +109,16 @@ app.command(
     epilog="Example: toolkit agreement --by annotator --by meta:source --measure strict --details"
 )(agreement.agreement)
 app.command(epilog="Example: toolkit merge --method majority")(results.merge)
+
+review_app = typer.Typer(
+    help="Disputes to a reviewer in Label Studio, decisions back into gold.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+review_app.command("push", epilog="Example: toolkit review push --minutes 30")(review.push)
+review_app.command("pull", epilog="Example: toolkit review pull")(review.pull)
+app.add_typer(review_app, name="review")
+
 app.command(epilog="Example: toolkit export --version 0.2.0 --format conll-bioes")(results.export)
 app.command(epilog="Example: toolkit diff 0.1.0 gold")(versions.diff)
 app.command(epilog="Example: toolkit report -o exports/report.html")(results.report)

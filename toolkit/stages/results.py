@@ -17,13 +17,16 @@ from toolkit.errors import InputError, RuleError, SchemaError, UsageError
 from toolkit.model import GoldDocument
 from toolkit.settings import FILE_NAME, Nesting, Workspace, check_version, replace
 from toolkit.stages.workspace import (
+    Progress,
     check_target,
     has_annotations,
     read_annotations,
     read_documents,
     read_gold,
+    read_reviews,
     read_suggestions,
     schema_of,
+    silent,
 )
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from toolkit.agreement.breakdown import AgreementReport
     from toolkit.datasets.choices import Words
     from toolkit.datasets.export import Exported
+    from toolkit.gold.simulate import Simulation
 
 
 class Asked(Struct, frozen=True):
@@ -117,7 +121,8 @@ class MergeResult(Struct, frozen=True):
     """What ``merge`` did; ``status`` counts documents, ``by_label`` spans.
 
     ``unseen`` are the documents that were annotated only in part, with the number of
-    characters that nobody saw; they are left out, unless they were asked for.
+    characters that nobody saw; they are left out, unless they were asked for. ``reviewed``
+    spans were decided by a reviewer.
     """
 
     documents: int
@@ -126,6 +131,7 @@ class MergeResult(Struct, frozen=True):
     status: dict[str, int]
     by_label: dict[str, int]
     unseen: dict[str, int]
+    reviewed: int = 0
 
 
 def merge(
@@ -138,33 +144,42 @@ def merge(
     quorum: float | None = None,
     trust: dict[str, float] | None = None,
     partial: bool = False,
+    reviews: Path | None = None,
 ) -> MergeResult:
     """Annotations to gold; documents that were seen only in part if ``partial`` is set.
 
     ``quorum`` and ``trust`` are what voting methods may be told (``toolkit.gold.merge``).
+    ``reviews`` are decisions that gold has to follow; the workspace's own where its own
+    annotations are merged.
     """
     from toolkit.gold.merge import DEFAULT, Choices, method_for, unseen
     from toolkit.gold.merge import merge as merge_spans
     from toolkit.gold.vote import QUORUM
 
     method = method or workspace.settings.gold.method
-    check_target(workspace, target, workspace.gold, [annotations, documents])
+    check_target(workspace, target, workspace.gold, [annotations, documents, reviews])
     _refuse_texts_missing(workspace, annotations, documents)
     history = read_annotations(workspace, annotations)
     texts = read_documents(workspace, documents)
     missing = unseen(history, texts)
     if not partial:
         history = [one for one in history if one.doc_id not in missing]
+    decisions = read_reviews(workspace, reviews) if reviews or annotations is None else []
     if method == DEFAULT:
         method = method_for(history, texts)
     choices = Choices(quorum=QUORUM if quorum is None else quorum, trust=trust)
     status: Counter[str] = Counter()
     by_label: Counter[str] = Counter()
 
+    reviewers = {one.annotator for one in decisions}
+    reviewed = 0
+
     def counted() -> Iterator[GoldDocument]:
-        for gold in merge_spans(history, texts, method=method, choices=choices):
+        nonlocal reviewed
+        for gold in merge_spans(history, texts, method=method, choices=choices, reviews=decisions):
             status[gold.status] += 1
             by_label.update(span.label for span in gold.spans)
+            reviewed += sum(span.decided_by in reviewers for span in gold.spans)
             yield gold
 
     records.write_jsonl(target or workspace.gold, counted())
@@ -176,6 +191,40 @@ def merge(
         status=dict(status),
         by_label={label: by_label[label] for label in labels if by_label[label]},
         unseen=missing,
+        reviewed=reviewed,
+    )
+
+
+def simulate(
+    workspace: Workspace,
+    annotations: Path | None = None,
+    documents: Path | None = None,
+    *,
+    method: str | None = None,
+    quorum: float | None = None,
+    trust: dict[str, float] | None = None,
+    reviews: Path | None = None,
+    progress: Progress = silent,
+) -> Simulation:
+    """What further annotators and reviews would make of the gold; arguments as of ``merge``.
+
+    Documents that were annotated only in part count with what was seen of them.
+    """
+    from toolkit.gold.merge import DEFAULT, Choices, method_for
+    from toolkit.gold.simulate import simulate as foresee
+    from toolkit.gold.vote import QUORUM
+
+    history = read_annotations(workspace, annotations)
+    texts = read_documents(workspace, documents)
+    method = method or workspace.settings.gold.method
+    return foresee(
+        history,
+        texts,
+        method=method_for(history, texts) if method == DEFAULT else method,
+        choices=Choices(quorum=QUORUM if quorum is None else quorum, trust=trust),
+        reviews=read_reviews(workspace, reviews) if reviews or annotations is None else [],
+        seed=workspace.settings.agreement.seed,
+        progress=progress,
     )
 
 

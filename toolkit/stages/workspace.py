@@ -108,6 +108,7 @@ def check_target(
         workspace.documents,
         workspace.suggestions,
         workspace.annotations,
+        workspace.reviews,
         workspace.gold,
     )
     if place in {path.resolve() for path in files if path != own}:
@@ -199,6 +200,16 @@ def read_annotations(workspace: Workspace, path: Path | None = None) -> list[Ann
             "Fetch some with 'toolkit pull' when annotators have submitted.",
         )
     return annotations
+
+
+def read_reviews(workspace: Workspace, path: Path | None = None) -> list[Annotation]:
+    """The history of reviewers' decisions, from ``path`` or the workspace.
+
+    Empty where the workspace has none yet.
+    """
+    if path is None and not workspace.reviews.exists():
+        return []
+    return list(records.read_jsonl(path or workspace.reviews, Annotation))
 
 
 def has_annotations(workspace: Workspace) -> bool:
