@@ -40,7 +40,7 @@ from toolkit.datasets.card import Counts, SplitCounts, write_card
 from toolkit.datasets.choices import Choices, Lost, Words
 from toolkit.datasets.formats import Format, chosen
 from toolkit.datasets.jsonl import read_jsonl
-from toolkit.datasets.splits import split_of
+from toolkit.datasets.splits import roles, split_of
 from toolkit.datasets.tables import cells
 from toolkit.errors import InputError, UsageError
 from toolkit.model import GoldDocument
@@ -53,6 +53,9 @@ MANIFEST, CARD, GUIDELINES = "manifest.json", "README.md", "guidelines.md"
 LOST = "lost_spans.csv"
 
 _LOST_COLUMNS = ("format", "split", "doc_id", "start", "end", "label", "text", "why")
+
+_WRITERS = {"parquet": "pyarrow", "docbin": "spacy"}
+"""Format → the package whose version decides what its bytes are."""
 
 _SPLIT_NAME = re.compile(r"\w+(\.\w+)*", re.ASCII)
 """What Hugging Face allows as the name of a split, and what is safe as a file name."""
@@ -216,6 +219,8 @@ def _build(
                 target = part / format_.name / format_.file(split)
                 held = replace(choices, lose=lost.of(format_.name, split))
                 format_.write(target, read_jsonl(sorted_gold / f"{split}.jsonl"), held)
+            if format_.beside is not None:
+                format_.beside(part / format_.name, roles(counts.filled))
     shutil.rmtree(sorted_gold)
     if guidelines is not None:
         with replacing(part / GUIDELINES) as out:
@@ -329,8 +334,9 @@ def _manifest(
     for table in _PRIVATE_SETTINGS:
         del shown[table]
     packages = {"zh-ner-toolkit": __version__, "msgspec": version_of("msgspec")}
-    if any(format_.name == "parquet" for format_ in formats):
-        packages["pyarrow"] = version_of("pyarrow")
+    for name, package in _WRITERS.items():
+        if any(format_.name == name for format_ in formats):
+            packages[package] = version_of(package)
     return {
         "name": settings.project.name,
         "version": settings.export.version,

@@ -18,7 +18,7 @@ from toolkit.datasets.choices import Choices, flat
 from toolkit.datasets.tagging import bio, tag_names
 from toolkit.errors import InputError
 from toolkit.model import GoldDocument, GoldSpan
-from toolkit.records import replacing
+from toolkit.records import replacing, write_text
 from toolkit.spans import check_spans
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 ROWS_A_GROUP = 1000
 """Documents a row group; what is in memory at a time."""
+
+SCRIPT = "token_classification.py"
 
 
 def write_parquet(path: Path, documents: Iterable[GoldDocument], choices: Choices) -> int:
@@ -74,6 +76,15 @@ def read_parquet(path: Path) -> Iterator[GoldDocument]:
         raise InputError(f"{path}: no such file") from None
     except (OSError, pa.ArrowException, KeyError) as error:
         raise InputError(f"{path}: not a Parquet file of gold documents ({error})") from None
+
+
+def write_script(folder: Path, _splits: Sequence[str]) -> None:
+    """Write the script that trains on the Parquet files, beside their folder.
+
+    Not into it: ``datasets`` takes what lies among data files for data.
+    """
+    script = Path(__file__).with_name(SCRIPT).read_text("utf-8")
+    write_text(folder.parent / SCRIPT, script)
 
 
 def _row(document: GoldDocument, numbers: Mapping[str, int]) -> dict[str, Any]:
