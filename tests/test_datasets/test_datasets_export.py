@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from toolkit.datasets import writing
 from toolkit.datasets.export import Exported, Pseudonyms, export
 from toolkit.datasets.formats import FORMATS
 from toolkit.errors import InputError, OffsetError, UsageError
@@ -278,3 +279,51 @@ def test_a_method_is_no_person() -> None:
     """What decided a span keeps its name unless it is somebody."""
     document = GoldDocument("d", "病毒", (GoldSpan(0, 2, "DISEASE", decided_by="majority"),))
     assert Pseudonyms(["li"]).hide(document) == document
+
+
+def characters(document: GoldDocument) -> list[tuple[int, int]]:
+    """Each character a word."""
+    return [(i, i + 1) for i in range(len(document.text))]
+
+
+def test_processes_write_the_same_bytes(
+    tmp_path: Path, schema: LabelSchema, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With several at a time every file is as it is with one, the list of lost spans too."""
+    monkeypatch.setattr(writing, "WORTH_PROCESSES", 1)
+    nested = GoldSpan(6, 7, "PERSON", "岳")
+    documents = [replace(one, spans=(*one.spans, nested)) for one in gold()]
+    formats = ["jsonl", "conll-bio", "conll-bio-words", "csv"]
+    for name, processes in (("one", 1), ("two", 2)):
+        run(
+            tmp_path / name / "n@1",
+            schema,
+            gold=documents,
+            formats=formats,
+            words=characters,
+            processes=processes,
+        )
+    assert "n@1/lost_spans.csv" in contents(tmp_path / "one")
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+
+
+def test_an_error_in_a_process_is_the_same_error(
+    tmp_path: Path, schema: LabelSchema, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes with what is wrong and what to do, and nothing is left."""
+    monkeypatch.setattr(writing, "WORTH_PROCESSES", 1)
+    with pytest.raises(InputError, match="cover the text") as caught:
+        run(
+            tmp_path / "n",
+            schema,
+            formats=["jsonl", "conll-bio-words"],
+            words=no_words,
+            processes=2,
+        )
+    assert "without gaps" in caught.value.hint
+    assert list(tmp_path.iterdir()) == []
+
+
+def no_words(_document: GoldDocument) -> list[tuple[int, int]]:
+    """Words that cover nothing."""
+    return []
