@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 _NAMED = 5
 """How many documents a message names."""
+
+_MOST_PROCESSES = 4
+"""Files of an export that are written at a time; each may take some hundred megabytes."""
 
 
 def merge(
@@ -207,7 +211,12 @@ def export(
 
     space = open_workspace(workspace)
     result = stage.export(
-        space, version=version, formats=formats or (), nesting=nesting, force=force
+        space,
+        version=version,
+        formats=formats or (),
+        nesting=nesting,
+        force=force,
+        processes=min(os.cpu_count() or 1, _MOST_PROCESSES),
     )
     if as_json:
         console.json_result(result)

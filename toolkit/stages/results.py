@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from toolkit import records
 from toolkit.errors import InputError, RuleError, SchemaError, UsageError
-from toolkit.model import GoldDocument
+from toolkit.model import Document, GoldDocument
 from toolkit.settings import FILE_NAME, Nesting, Workspace, check_version, replace
 from toolkit.stages.workspace import (
     Progress,
@@ -32,7 +32,6 @@ from toolkit.stages.workspace import (
 if TYPE_CHECKING:
     from toolkit.agreement.anchoring import Anchoring
     from toolkit.agreement.breakdown import AgreementReport
-    from toolkit.datasets.choices import Words
     from toolkit.datasets.export import Exported
     from toolkit.gold.simulate import Simulation
 
@@ -235,8 +234,9 @@ def export(
     formats: Sequence[str] = (),
     nesting: str | None = None,
     force: bool = False,
+    processes: int = 1,
 ) -> Exported:
-    """Gold to a version of the dataset under exports/.
+    """Gold to a version of the dataset under exports/; ``processes`` is as ``export`` has it.
 
     Raises:
         UsageError: version or nesting is none.
@@ -265,29 +265,37 @@ def export(
         settings=settings,
         formats=tuple(formats) or settings.export.formats,
         facts=facts,
-        words=_words(workspace),
+        words=_Words(workspace),
         force=force,
+        processes=processes,
     )
 
 
-def _words(workspace: Workspace) -> Words:
-    """How to cut a text into words: the document's own tokens, or the workspace's tokenizer."""
-    tokens: dict[str, tuple[tuple[int, int], ...]] | None = None
+class _Words:
+    """Cuts a text into words: the document's own tokens, or the workspace's tokenizer.
 
-    def words(document: GoldDocument) -> Sequence[tuple[int, int]]:
+    A process that it is sent to reads the documents anew.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._tokens: dict[str, tuple[tuple[int, int], ...]] | None = None
+
+    def __reduce__(self) -> tuple[type[_Words], tuple[Workspace]]:
+        return (type(self), (self._workspace,))
+
+    def __call__(self, document: GoldDocument) -> Sequence[tuple[int, int]]:
         from toolkit.rules.tokens import tagged
 
-        nonlocal tokens
-        if tokens is None:
-            given = read_documents(workspace) if workspace.documents.exists() else {}
-            tokens = {one.id: one.tokens for one in given.values() if one.tokens is not None}
-        if document.doc_id in tokens:
-            return _covering(tokens[document.doc_id], len(document.text))
-        cut = tagged(document.text, workspace.settings.rules.tokenizer)
+        if self._tokens is None:
+            path = self._workspace.documents
+            given = records.read_jsonl(path, Document) if path.exists() else iter(())
+            self._tokens = {one.id: one.tokens for one in given if one.tokens is not None}
+        if document.doc_id in self._tokens:
+            return _covering(self._tokens[document.doc_id], len(document.text))
+        cut = tagged(document.text, self._workspace.settings.rules.tokenizer)
         ends = [0, *accumulate(len(word) for word, _ in cut)]
         return list(pairwise(ends))
-
-    return words
 
 
 def _covering(tokens: Sequence[tuple[int, int]], length: int) -> list[tuple[int, int]]:
