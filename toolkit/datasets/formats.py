@@ -31,7 +31,7 @@ class Format(Struct, frozen=True):
     """One format.
 
     Its files end in ``.suffix``; without a suffix it is a folder. ``what`` is a line for
-    the docs' table.
+    the docs' table; ``packages`` are those that write it, whose versions shape its files.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Format(Struct, frozen=True):
     read: Read | None
     holds: Holds
     what: str
+    packages: tuple[str, ...] = ()
 
     def file(self, name: str) -> str:
         """What the file or folder of this name is called."""
@@ -108,6 +109,7 @@ _ALL = (
         parquet.read_parquet,
         "flat",
         "for Hugging Face datasets: characters, BIO tags as ClassLabel, spans",
+        packages=("pyarrow",),
     ),
     Format(
         "brat",
@@ -140,6 +142,7 @@ _ALL = (
         None,
         "all",
         "the same as an Excel workbook",
+        packages=("openpyxl",),
     ),
 )
 

@@ -1,21 +1,19 @@
-"""Annotations to agreement and gold, gold to datasets, everything to a report."""
+"""Annotations to agreement and gold, everything to a report."""
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import accumulate, pairwise
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
 
 from toolkit import records
-from toolkit.errors import InputError, RuleError, SchemaError, UsageError
+from toolkit.errors import InputError, RuleError, SchemaError
 from toolkit.model import GoldDocument
-from toolkit.settings import Nesting, Workspace, check_version, replace
+from toolkit.settings import Workspace
 from toolkit.stages.workspace import (
     check_target,
     has_annotations,
@@ -29,8 +27,6 @@ from toolkit.stages.workspace import (
 if TYPE_CHECKING:
     from toolkit.agreement.anchoring import Anchoring
     from toolkit.agreement.breakdown import AgreementReport
-    from toolkit.datasets.choices import Words
-    from toolkit.datasets.export import Exported
 
 
 def agreement(
@@ -124,81 +120,6 @@ def merge(
     )
 
 
-def export(
-    workspace: Workspace,
-    *,
-    version: str | None = None,
-    formats: Sequence[str] = (),
-    nesting: str | None = None,
-    force: bool = False,
-) -> Exported:
-    """Gold to a version of the dataset under exports/.
-
-    Raises:
-        UsageError: version or nesting is none.
-    """
-    from toolkit.datasets.export import export as write
-
-    settings = workspace.settings
-    if version is not None:
-        check_version(version)
-        settings = replace(settings, export=replace(settings.export, version=version))
-    if nesting is not None:
-        if nesting not in get_args(Nesting):
-            raise UsageError(f"there is no nesting {nesting!r}", "Say outermost or innermost.")
-        settings = replace(settings, export=replace(settings.export, nesting=nesting))
-    gold = read_gold(workspace)
-    guidelines = settings.labels.guidelines
-    facts: dict[str, Any] = {"inputs": {workspace.gold.name: _sha256(workspace.gold)}}
-    if has_annotations(workspace):
-        facts["inputs"][workspace.annotations.name] = _sha256(workspace.annotations)
-        facts["agreement"] = msgspec.to_builtins(agreement(workspace))
-    return write(
-        gold,
-        workspace.exports / f"{settings.project.name}@{settings.export.version}",
-        schema=schema_of(workspace),
-        guidelines=workspace.path(guidelines) if guidelines else None,
-        settings=settings,
-        formats=tuple(formats) or settings.export.formats,
-        facts=facts,
-        words=_words(workspace),
-        force=force,
-    )
-
-
-def _words(workspace: Workspace) -> Words:
-    """How to cut a text into words: the document's own tokens, or the workspace's tokenizer."""
-    tokens: dict[str, tuple[tuple[int, int], ...]] | None = None
-
-    def words(document: GoldDocument) -> Sequence[tuple[int, int]]:
-        from toolkit.rules.tokens import tagged
-
-        nonlocal tokens
-        if tokens is None:
-            given = read_documents(workspace) if workspace.documents.exists() else {}
-            tokens = {one.id: one.tokens for one in given.values() if one.tokens is not None}
-        if document.doc_id in tokens:
-            return _covering(tokens[document.doc_id], len(document.text))
-        cut = tagged(document.text, workspace.settings.rules.tokenizer)
-        ends = [0, *accumulate(len(word) for word, _ in cut)]
-        return list(pairwise(ends))
-
-    return words
-
-
-def _covering(tokens: Sequence[tuple[int, int]], length: int) -> list[tuple[int, int]]:
-    """Tokens, and what lies between them as tokens too."""
-    covering: list[tuple[int, int]] = []
-    place = 0
-    for start, end in (*tokens, (length, length)):
-        if place < start:
-            covering.append((place, start))
-        if start < end:
-            covering.append((start, end))
-        place = end
-    return covering
-
-
 def anchoring(workspace: Workspace) -> Anchoring:
     """What suggestions do to annotators, by the passages that showed none.
 
@@ -278,8 +199,3 @@ def _scores(workspace: Workspace, *, annotated: bool) -> dict[str, Any] | str:
         {**row, "left": one.left} for row, one in zip(plain["work"], found.work, strict=True)
     ]
     return plain
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

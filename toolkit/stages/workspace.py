@@ -109,6 +109,7 @@ def check_target(
         workspace.suggestions,
         workspace.annotations,
         workspace.gold,
+        workspace.splits,
     )
     if place in {path.resolve() for path in files if path != own}:
         raise UsageError(
