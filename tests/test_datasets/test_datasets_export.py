@@ -15,7 +15,7 @@ from toolkit.datasets.export import Exported, export
 from toolkit.datasets.formats import FORMATS
 from toolkit.datasets.people import Pseudonyms
 from toolkit.errors import InputError, OffsetError, UsageError
-from toolkit.model import GoldDocument, GoldSpan
+from toolkit.model import Alternative, GoldDocument, GoldSpan
 from toolkit.resources import label_configs
 from toolkit.schema import LabelSchema, read_schema
 from toolkit.settings import ExportSettings, ProjectSettings, Settings
@@ -49,11 +49,18 @@ def gold(n: int = 40) -> list[GoldDocument]:
     votes: dict[str, str | None] = {"zhang": "PERSON", "li": None}
     spans = (
         GoldSpan(0, 5, "TIME", "1月25日", votes={"zhang": "TIME", "li": "TIME"}),
-        GoldSpan(6, 9, "PERSON", "岳文柏", confidence=0.5, votes=votes, decided_by="li"),
+        GoldSpan(
+            *(6, 9, "PERSON", "岳文柏"),
+            confidence=0.5,
+            votes=votes,
+            decided_by="li",
+            alternatives=(Alternative(6, 8, "PERSON", annotators=("zhang",)),),
+        ),
     )
     return [
         GoldDocument(
-            f"news-{i}", text.format(i), spans, ("zhang", "li"), "merged", {"title": "防控"}
+            *(f"news-{i}", text.format(i), spans, ("zhang", "li"), "merged", {"title": "防控"}),
+            rejected=(Alternative(10, 11, "TITLE", annotators=("zhang",)),),
         )
         for i in range(n)
     ]
@@ -256,7 +263,7 @@ def test_the_manifest_can_be_checked(tmp_path: Path, schema: LabelSchema) -> Non
     assert manifest["facts"]["rule_packs"] == ["epidemic_news-1"]
     assert manifest["labels"] == list(schema.values)
     assert manifest["settings"]["export"]["salt"] == "split-1"
-    named = {"python", "zh-ner-toolkit", "msgspec", "pyarrow", "openpyxl"}
+    named = {"python", "zh-ner-toolkit", "msgspec", "numpy", "pyarrow", "openpyxl"}
     assert manifest["packages"].keys() == named
     assert manifest["command"] == ["toolkit", "export"]
 

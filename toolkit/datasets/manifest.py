@@ -71,15 +71,17 @@ def manifest(
         "inputs": inputs,
         "facts": told,
         "settings": shown,
-        "packages": _packages(formats, words),
+        "packages": _packages(formats, words, measured="agreement" in told),
     }
 
 
-def _packages(formats: Sequence[Format], words: Sequence[str]) -> dict[str, str]:
-    """What shaped the files, by name: this package, and those that wrote the formats."""
+def _packages(formats: Sequence[Format], words: Sequence[str], *, measured: bool) -> dict[str, str]:
+    """What shaped the files, by name: this package, and those that wrote and measured."""
     names = {"msgspec", *(name for format_ in formats for name in format_.packages)}
     if any(format_.holds == "words" for format_ in formats):
         names |= {*words}
+    if measured:
+        names.add("numpy")
     return {
         "python": platform.python_version(),
         "zh-ner-toolkit": __version__,

@@ -7,7 +7,7 @@ from itertools import count
 
 from msgspec.structs import replace
 
-from toolkit.model import GoldDocument
+from toolkit.model import Alternative, GoldDocument
 
 
 class Pseudonyms:
@@ -39,10 +39,15 @@ class Pseudonyms:
                 span,
                 votes={self.of(name): label for name, label in span.votes.items()},
                 decided_by=self._decider(span.decided_by),
+                alternatives=self._hidden(span.alternatives),
             )
             for span in document.spans
         )
-        return replace(document, annotators=annotators, spans=spans)
+        rejected = self._hidden(document.rejected)
+        return replace(document, annotators=annotators, spans=spans, rejected=rejected)
+
+    def _hidden(self, lost: Iterable[Alternative]) -> tuple[Alternative, ...]:
+        return tuple(replace(one, annotators=tuple(map(self.of, one.annotators))) for one in lost)
 
     def _decider(self, decided_by: str) -> str:
         # A method stays, a person does not.
