@@ -12,6 +12,7 @@ from toolkit.datasets.card import Card, write_card
 from toolkit.datasets.counts import Counts, SplitCounts
 from toolkit.datasets.leakage import measure
 from toolkit.datasets.markdown import code, plain
+from toolkit.datasets.splits import roles
 from toolkit.model import GoldDocument, GoldSpan
 from toolkit.resources import label_configs
 from toolkit.schema import read_schema
@@ -26,8 +27,9 @@ def card(**changes: Any) -> str:
         GoldSpan(2, 4, "LOC", decided_by="A2", confidence=0.5),
     )
     written: dict[str, list[GoldDocument]] = {"train": [], "test": []}
+    alone = changes.pop("alone", False)
     for i, status in enumerate(("agreed", "agreed", "disputed")):
-        split = "test" if i == 2 else "train"
+        split = "test" if i == 2 and not alone else "train"
         meta = {"date": f"2020-0{i + 1}-25 08:00", "source": "某*报*"} if i else {}
         document = GoldDocument(f"d{i}", "武汉湖北防控", spans, ("A1", "A2"), status, meta)  # type: ignore[arg-type]
         counts.add(split, document)
@@ -172,3 +174,29 @@ def test_plain_text_is_one_line(text: str) -> None:
     shown = plain(text)
     assert len(shown.splitlines()) <= 1
     assert "|" not in shown.replace("\\|", "")
+
+
+def test_the_commands_name_the_splits_that_there_are() -> None:
+    """One to learn from and one to be scored on, by their names; one alone isn't enough."""
+    text = card(formats=["docbin", "parquet"])
+    assert "--paths.train docbin/train.spacy --paths.dev docbin/test.spacy\n" in text
+    assert "python token_classification.py --output model --splits train test\n" in text
+    assert "Only `train` has documents" in card(formats=["docbin"], alone=True)
+    assert "spacy train" not in card(formats=["docbin"], alone=True)
+    assert "spacy train" not in card(formats=["jsonl"])
+
+
+@pytest.mark.parametrize(
+    ("splits", "found"),
+    [
+        (["train", "dev", "test"], ["train", "dev"]),
+        (["test", "train"], ["train", "test"]),
+        (["a", "b", "c"], ["a", "b"]),
+        (["train", "validation", "test"], ["train", "validation"]),
+        (["test"], ["test"]),
+        ([], []),
+    ],
+)
+def test_splits_have_roles(splits: list[str], found: list[str]) -> None:
+    """Names decide what is learnt from and scored on, and else the order."""
+    assert roles(splits) == found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,8 @@ _NAMED = 5
 
 _PROVEN = 5e-4
 """Bounds of γ nearer to each other than this are the same in print."""
+_MOST_PROCESSES = 4
+"""Files of an export that are written at a time; each may take some hundred megabytes."""
 
 
 def agreement(
@@ -253,6 +256,7 @@ def export(
         k_fold=k_fold,
         names=names,
         force=force,
+        processes=min(os.cpu_count() or 1, _MOST_PROCESSES),
     )
     if as_json:
         console.json_result(result)

@@ -22,22 +22,20 @@ them.
 
 from __future__ import annotations
 
-import csv
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
 
 from toolkit.datasets.card import Card, write_card
-from toolkit.datasets.choices import Choices, Lost, Words
+from toolkit.datasets.choices import Choices, Words
 from toolkit.datasets.counts import Counts, SplitCounts
 from toolkit.datasets.formats import Format, chosen
 from toolkit.datasets.jsonl import read_jsonl
@@ -45,8 +43,8 @@ from toolkit.datasets.leakage import Leakage, NearCopies, measure
 from toolkit.datasets.manifest import files as files_of
 from toolkit.datasets.manifest import manifest, sha256
 from toolkit.datasets.people import Pseudonyms
-from toolkit.datasets.splits import Dealt, Division, divide, item_of, salt_of, shares_of
-from toolkit.datasets.tables import cells
+from toolkit.datasets.splits import Dealt, Division, divide, item_of, roles, salt_of, shares_of
+from toolkit.datasets.writing import LostSpans, write_formats
 from toolkit.errors import InputError, UsageError
 from toolkit.model import GoldDocument
 from toolkit.records import replacing, write_jsonl, write_text
@@ -56,8 +54,6 @@ from toolkit.spans import check_spans
 
 MANIFEST, CARD, GUIDELINES = "manifest.json", "README.md", "guidelines.md"
 LOST, SPLITS, LEAKAGE = "lost_spans.csv", "splits.jsonl", "leakage.json"
-
-_LOST_COLUMNS = ("format", "split", "doc_id", "start", "end", "label", "text", "why")
 
 _SPLIT_NAME = re.compile(r"\w+(\.\w+)*", re.ASCII)
 """What Hugging Face allows as the name of a split, and what is safe as a file name."""
@@ -97,6 +93,7 @@ def export(
     near_copies: NearCopies | None = None,
     named: bool = False,
     force: bool = False,
+    processes: int = 1,
 ) -> Exported:
     """Write one version of the dataset.
 
@@ -116,6 +113,8 @@ def export(
         near_copies: finds near-duplicates among texts, for the leakage report.
         named: whether people go by their names.
         force: replace an existing version that differs.
+        processes: how many files may be written at a time; ``words`` has to be picklable
+            if more than one.
 
     Raises:
         UsageError: no such format or split name, or the version exists and differs.
@@ -136,7 +135,17 @@ def export(
         ) from None
     try:
         people = Pseudonyms([*settings.annotators, *settings.annotators.values()], shown=named)
-        job = _Job(schema, settings, tuple(wanted), facts, guidelines, words, people, named=named)
+        job = _Job(
+            schema,
+            settings,
+            tuple(wanted),
+            facts,
+            guidelines,
+            words,
+            people,
+            named=named,
+            processes=processes,
+        )
         counts, lost, leakage = _build(job, part, gold, recorded or {}, near_copies)
         files = tuple(files_of(part))
         unchanged = folder.exists() and _same(part, folder)
@@ -168,6 +177,7 @@ class _Job(Struct, frozen=True):
     words: Words | None
     people: Pseudonyms
     named: bool
+    processes: int
 
 
 def _build(
@@ -204,12 +214,20 @@ def _build(
 def _write_formats(job: _Job, part: Path, sorted_gold: Path, counts: Counts) -> dict[str, int]:
     """Each format, a file a split; by format, how many spans it can't hold."""
     choices = Choices(job.schema, job.settings.export.nesting, job.words)
-    with _LostSpans(part / LOST) as lost:
-        for format_ in job.formats:
-            for split in counts.filled:
-                target = part / format_.name / format_.file(split)
-                held = replace(choices, lose=lost.of(format_.name, split))
-                format_.write(target, read_jsonl(sorted_gold / f"{split}.jsonl"), held)
+    filled = {split: counts.splits[split].documents for split in counts.filled}
+    with LostSpans(part / LOST) as lost:
+        write_formats(
+            job.formats,
+            filled,
+            source=sorted_gold,
+            target=part,
+            choices=choices,
+            lost=lost,
+            processes=job.processes,
+        )
+    for format_ in job.formats:
+        if format_.beside is not None:
+            format_.beside(part / format_.name, roles(counts.filled))
     return lost.counts
 
 
@@ -245,38 +263,6 @@ def _write_about(
 
 def _write_json(path: Path, value: Any) -> None:
     write_text(path, msgspec.json.format(msgspec.json.encode(value)).decode() + "\n")
-
-
-class _LostSpans:
-    """Writes lost spans as they are told of; where none is, there is no file."""
-
-    def __init__(self, path: Path) -> None:
-        self.counts: dict[str, int] = {}
-        self._path = path
-        self._file: IO[str] | None = None
-        self._rows: Any = None
-
-    def __enter__(self) -> _LostSpans:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._file is not None:
-            self._file.close()
-
-    def of(self, format_: str, split: str) -> Callable[[Lost], None]:
-        """Takes the lost spans of one file."""
-
-        def lose(lost: Lost) -> None:
-            if self._file is None:
-                self._file = self._path.open("w", encoding="utf-8-sig", newline="")
-                self._rows = csv.writer(self._file)
-                self._rows.writerow(_LOST_COLUMNS)
-            span = lost.span
-            place = (lost.doc_id, span.start, span.end, span.label, span.text or "")
-            self._rows.writerow(cells((format_, split, *place, lost.why)))
-            self.counts[format_] = self.counts.get(format_, 0) + 1
-
-        return lose
 
 
 def _checked(gold: Iterable[GoldDocument], schema: LabelSchema) -> Iterator[GoldDocument]:

@@ -33,6 +33,10 @@ _HASH_BITS = 53
 _DOCUMENTS = ""
 """The column of the documents among those of the labels, none of which is empty."""
 
+_TRAINING = ("train", "training")
+_SCORING = ("dev", "validation", "valid", "val", "test")
+"""What people call the split that is learnt from, and the one that a training is scored on."""
+
 
 class Dealt(Struct, frozen=True):
     """One line of ``splits.jsonl``. ``salt`` says of which division; a version has but one."""
@@ -228,3 +232,17 @@ def _point(name: str, salt: str) -> float:
     """A number from 0 to below 1."""
     digest = hashlib.blake2b(f"{salt}\x00{name}".encode(), digest_size=8).digest()
     return (int.from_bytes(digest, "big") >> (64 - _HASH_BITS)) / (1 << _HASH_BITS)
+
+
+def roles(splits: Sequence[str]) -> list[str]:
+    """The split to learn from and the one to score that on, by their names, else by their order.
+
+    Only one where there is one only, and none where there is none.
+    """
+    rest = list(splits)
+    found = []
+    for names in (_TRAINING, _SCORING):
+        if rest:
+            found.append(next((name for name in names if name in rest), rest[0]))
+            rest.remove(found[-1])
+    return found

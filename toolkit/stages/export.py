@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from toolkit import records
 from toolkit.errors import UsageError
-from toolkit.model import GoldDocument, latest_annotations
+from toolkit.model import Document, GoldDocument, latest_annotations
 from toolkit.settings import (
     FILE_NAME,
     Nesting,
@@ -27,13 +27,11 @@ from toolkit.stages.results import agreement
 from toolkit.stages.workspace import (
     has_annotations,
     read_annotations,
-    read_documents,
     read_gold,
     schema_of,
 )
 
 if TYPE_CHECKING:
-    from toolkit.datasets.choices import Words
     from toolkit.datasets.export import Exported
     from toolkit.datasets.leakage import NearCopies
 
@@ -47,12 +45,14 @@ def export(
     k_fold: int | None = None,
     names: bool = False,
     force: bool = False,
+    processes: int = 1,
 ) -> Exported:
     """Gold to a version of the dataset under exports/.
 
     Which split each document was dealt to is added to ``splits.jsonl``, which later versions
     keep to. ``names`` writes people's names and not A1, A2 …; with ``k_fold`` and no version,
-    the version is the workspace's with the number of folds behind it.
+    the version is the workspace's with the number of folds behind it. ``processes`` is how
+    many files may be written at a time.
 
     Raises:
         UsageError: version, nesting or number of folds is none.
@@ -74,11 +74,12 @@ def export(
         settings=settings,
         formats=wanted,
         facts=facts,
-        words=_words(workspace),
+        words=_Words(workspace),
         recorded=_recorded(workspace, salt),
         near_copies=_near_copies(settings.corpus.near_duplicates),
         named=names,
         force=force,
+        processes=processes,
     )
     _record(workspace, exported.folder, salt)
     return exported
@@ -216,24 +217,31 @@ def _near_copies(threshold: float) -> NearCopies | None:
     return firsts
 
 
-def _words(workspace: Workspace) -> Words:
-    """How to cut a text into words: the document's own tokens, or the workspace's tokenizer."""
-    tokens: dict[str, tuple[tuple[int, int], ...]] | None = None
+class _Words:
+    """Cuts a text into words: the document's own tokens, or the workspace's tokenizer.
 
-    def words(document: GoldDocument) -> Sequence[tuple[int, int]]:
+    A process that it is sent to reads the documents anew.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._tokens: dict[str, tuple[tuple[int, int], ...]] | None = None
+
+    def __reduce__(self) -> tuple[type[_Words], tuple[Workspace]]:
+        return (type(self), (self._workspace,))
+
+    def __call__(self, document: GoldDocument) -> Sequence[tuple[int, int]]:
         from toolkit.rules.tokens import tagged
 
-        nonlocal tokens
-        if tokens is None:
-            given = read_documents(workspace) if workspace.documents.exists() else {}
-            tokens = {one.id: one.tokens for one in given.values() if one.tokens is not None}
-        if document.doc_id in tokens:
-            return _covering(tokens[document.doc_id], len(document.text))
-        cut = tagged(document.text, workspace.settings.rules.tokenizer)
+        if self._tokens is None:
+            path = self._workspace.documents
+            given = records.read_jsonl(path, Document) if path.exists() else iter(())
+            self._tokens = {one.id: one.tokens for one in given if one.tokens is not None}
+        if document.doc_id in self._tokens:
+            return _covering(self._tokens[document.doc_id], len(document.text))
+        cut = tagged(document.text, self._workspace.settings.rules.tokenizer)
         ends = [0, *accumulate(len(word) for word, _ in cut)]
         return list(pairwise(ends))
-
-    return words
 
 
 def _covering(tokens: Sequence[tuple[int, int]], length: int) -> list[tuple[int, int]]:
