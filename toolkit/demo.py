@@ -17,7 +17,7 @@ from toolkit import records, resources, samples
 from toolkit.errors import WorkspaceError
 from toolkit.model import AnnotatedSpan, Document, Passage
 from toolkit.settings import FILE_NAME, Workspace, open_workspace
-from toolkit.stages import corpus, results, rules, studio
+from toolkit.stages import corpus, export, results, rules, studio
 from toolkit.stages.workspace import Progress, init, read_documents, schema_of, silent
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def run(
     merged = results.merge(workspace)
     say(f"9. merge: {merged.documents} documents, {merged.spans} gold spans by {merged.method}.")
 
-    exported = results.export(workspace, force=True)
+    exported = export.export(workspace, force=True)
     report = results.report(workspace, made_at).report
     say("10. export and report are written.")
     return DemoResult(

@@ -131,7 +131,9 @@ class GoldSettings(_Table, frozen=True):
 class ExportSettings(_Table, frozen=True):
     """``[export]``: version, formats, and the shares of train, dev and test.
 
-    ``nesting`` says which of spans that overlap a flat format takes.
+    ``nesting`` says which of spans that overlap a flat format takes; ``k_fold`` is the number
+    of equal splits for cross-validation that stand in for ``splits``, 0 for none. ``licence``
+    (best as an SPDX identifier) and ``intended_use`` are what the card says of them.
     """
 
     version: str = "0.1.0"
@@ -141,6 +143,9 @@ class ExportSettings(_Table, frozen=True):
         default_factory=lambda: {"train": 0.8, "dev": 0.1, "test": 0.1}
     )
     salt: str = "split-1"
+    k_fold: int = 0
+    licence: str = ""
+    intended_use: str = ""
 
 
 class Settings(_Table, frozen=True):
@@ -198,6 +203,11 @@ class Workspace(Struct, frozen=True):
     def gold(self) -> Path:
         """What ``merge`` writes."""
         return self.root / "gold.jsonl"
+
+    @property
+    def splits(self) -> Path:
+        """What ``export`` keeps: which split each document was dealt to."""
+        return self.root / "splits.jsonl"
 
     @property
     def exports(self) -> Path:
@@ -291,6 +301,11 @@ def check_version(version: str) -> None:
         raise UsageError(f"version {version!r} can't be the name of a folder", "Say e.g. 0.2.0.")
 
 
+def is_fold_count(number: int) -> bool:
+    """Whether so many folds make a cross-validation, or none."""
+    return number == 0 or number > 1
+
+
 def check_annotator(name: str, email: str) -> None:
     """Refuse an annotator whom toolkit.toml could not have either.
 
@@ -351,6 +366,10 @@ def _check(settings: Settings, path: Path) -> None:
         (
             not abs(sum(shares.values()) - 1) <= _ROUNDING,
             "[export] splits don't add up to 1",
+        ),
+        (
+            not is_fold_count(settings.export.k_fold),
+            "[export] k_fold is neither 0 nor 2 or more",
         ),
         (
             not _is_folder_name(version),

@@ -8,47 +8,74 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.datasets.card import Counts, SplitCounts, plain, write_card
+from toolkit.datasets.card import Card, write_card
+from toolkit.datasets.counts import Counts, SplitCounts
+from toolkit.datasets.leakage import measure
+from toolkit.datasets.markdown import code, plain
 from toolkit.datasets.splits import roles
 from toolkit.model import GoldDocument, GoldSpan
 from toolkit.resources import label_configs
 from toolkit.schema import read_schema
+from toolkit.settings import ExportSettings, ProjectSettings, Settings
 
 
 def card(**changes: Any) -> str:
-    """A card over three documents, with some arguments changed."""
+    """A card over three documents, with some settings or other fields changed."""
     counts = Counts({"train": SplitCounts(), "test": SplitCounts()})
-    spans = (GoldSpan(0, 2, "LOC"), GoldSpan(2, 4, "LOC"))
+    spans = (
+        GoldSpan(0, 2, "LOC", decided_by="majority"),
+        GoldSpan(2, 4, "LOC", decided_by="A2", confidence=0.5),
+    )
+    written: dict[str, list[GoldDocument]] = {"train": [], "test": []}
+    alone = changes.pop("alone", False)
     for i, status in enumerate(("agreed", "agreed", "disputed")):
-        split = "test" if i == 2 else "train"
-        counts.add(split, GoldDocument(f"d{i}", "武汉湖北防控", spans, status=status))  # type: ignore[arg-type]
-    arguments: dict[str, Any] = {
-        "name": "疫情",
-        "version": "0.1.0",
-        "notice": "示例",
-        "schema": read_schema(label_configs() / "epidemic_news.xml"),
+        split = "test" if i == 2 and not alone else "train"
+        meta = {"date": f"2020-0{i + 1}-25 08:00", "source": "某*报*"} if i else {}
+        document = GoldDocument(f"d{i}", "武汉湖北防控", spans, ("A1", "A2"), status, meta)  # type: ignore[arg-type]
+        counts.add(split, document)
+        written[split].append(document)
+    schema = read_schema(label_configs() / "epidemic_news.xml")
+    project = ProjectSettings(
+        name=changes.pop("name", "疫情"), notice=changes.pop("notice", "示例")
+    )
+    export = ExportSettings(
+        splits={"train": 0.75, "test": 0.25},
+        licence=changes.pop("licence", ""),
+        intended_use=changes.pop("intended_use", ""),
+    )
+    fields: dict[str, Any] = {
+        "settings": Settings(project=project, export=export),
+        "schema": schema,
         "counts": counts,
-        "annotators": ["A1", "A2"],
-        "agreement": None,
-        "formats": ["jsonl", "parquet"],
-        "salt": "split-1",
+        "leakage": measure({k: v.copy for k, v in written.items()}, schema.values),
+        "formats": ("jsonl", "parquet"),
+        "facts": {"agreement": changes.pop("agreement", None), **changes.pop("facts", {})},
         "guidelines": True,
+        "named": False,
+        "lost": {},
         **changes,
     }
-    return write_card(**arguments)
+    return write_card(Card(**fields))
 
 
 def test_the_counted_numbers_are_there() -> None:
     """Sizes of splits, spans by label and split, and the status of documents."""
     text = card()
     for row in (
-        "| train | 2 | 12 | 4 |",
-        "| test | 1 | 6 | 2 |",
-        "| 合计 total | 3 | 18 | 6 |",
+        "| train | 75.0% | 2 | 12 | 4 | 66.7% |",
+        "| test | 25.0% | 1 | 6 | 2 | 33.3% |",
+        "| 合计 total |  | 3 | 18 | 6 |  |",
         "| `LOC` | 地名 | 4 | 2 | 6 |",
         "| `ORG` | 机构 | 0 | 0 | 0 |",
-        "the merge left a tie undecided | 1 |",
-        "all annotators gave the same spans | 2 |",
+        "the merge left a tie undecided | 1 | 33.3% |",
+        "all annotators gave the same spans | 2 | 66.7% |",
+        "| `majority` | 3 | 50.0% |",
+        "| `A2` | 3 | 50.0% |",
+        "| A1 | 3 | 100.0% |",
+        "2020-02-25 – 2020-03-25(2 / 3 ",
+        "| 某\\*报\\* | 2 |",
+        "| 没有说明 · not said | 1 |",
+        "| 合计 total | 100.0% (2/2) | 100.0% (2/2) |",
     ):
         assert row in text
 
@@ -92,6 +119,55 @@ def test_a_hostile_name_is_text(name: str) -> None:
     assert "<script" not in text.split("\n---\n")[1]
 
 
+def test_weak_spots_are_told_from_the_numbers() -> None:
+    """Labels that people differ on or that are rare, and what is undecided."""
+    low = {"name": "strict_f1", "value": 0.61, "low": 0.5, "high": 0.7, "n": 9}
+    high = {"name": "strict_f1", "value": 0.95, "low": 0.9, "high": 0.97, "n": 9}
+    figures = {"overall": [high], "by_label": {"LOC": [low], "ORG": [high]}}
+    text = card(agreement=figures)
+    assert "`LOC`: 标注者分歧大 · annotators differ: F1 0.610 (0.500 – 0.700)" in text
+    assert "`ORG`: 标注者分歧大" not in text
+    assert "`LOC`: 实体少 · few spans: 6" in text
+    assert "disputed documents: 1 (33.3%)" in text
+    assert "confidence of 0.5 at most: 3 (50.0%)" in text
+    assert "| `LOC` | 0.610 | 0.500 – 0.700 | 9 |" in text
+
+
+@pytest.mark.parametrize(
+    ("licence", "head"),
+    [
+        ("CC-BY-4.0", 'license: "cc-by-4.0"'),
+        ("内部使用: 不得外传", 'license: other\nlicense_name: "内部使用: 不得外传"'),
+    ],
+)
+def test_licence_and_use_are_what_the_owner_says(licence: str, head: str) -> None:
+    """They stand in the head and the text; where nothing is said, that is said."""
+    text = card(licence=licence, intended_use="只作研究")
+    assert f"\n{head}\n" in text.split("---")[1]
+    assert "只作研究" in text
+    assert "not stated" not in text
+    assert "license" not in card().split("---")[1]
+    assert card().count("not stated") == 2
+
+
+def test_suggestions_are_told_of() -> None:
+    """How many annotations began with suggestions, and of which rules."""
+    shown = {"annotations": 8, "with_suggestions": 6}
+    text = card(facts={"suggestions_shown": shown, "rule_packs": ["epidemic_news-1-abc"]})
+    assert "8 份标注中,6 份(75.0%)给出了规则预标注(`epidemic_news-1-abc`)" in text
+    assert "habits may be left" in text
+    assert "Nothing is recorded of suggestions" in card()
+
+
+@given(st.text())
+def test_code_is_one_line_without_its_marks(text: str) -> None:
+    """A name as code can't end the code, the line or the cell."""
+    shown = code(text)
+    assert len(shown.splitlines()) <= 1
+    assert "`" not in shown[1:-1]
+    assert "|" not in shown
+
+
 @given(st.text())
 def test_plain_text_is_one_line(text: str) -> None:
     """Whatever it is made of, it stays on its line and every special character is escaped."""
@@ -105,10 +181,8 @@ def test_the_commands_name_the_splits_that_there_are() -> None:
     text = card(formats=["docbin", "parquet"])
     assert "--paths.train docbin/train.spacy --paths.dev docbin/test.spacy\n" in text
     assert "python token_classification.py --output model --splits train test\n" in text
-    alone = Counts({"train": SplitCounts(), "dev": SplitCounts()})
-    alone.add("train", GoldDocument("d", "武汉"))
-    assert "Only `train` has documents" in card(formats=["docbin"], counts=alone)
-    assert "spacy train" not in card(formats=["docbin"], counts=alone)
+    assert "Only `train` has documents" in card(formats=["docbin"], alone=True)
+    assert "spacy train" not in card(formats=["docbin"], alone=True)
     assert "spacy train" not in card(formats=["jsonl"])
 
 

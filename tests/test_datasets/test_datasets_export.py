@@ -12,8 +12,9 @@ import pytest
 from msgspec.structs import replace
 
 from toolkit.datasets import writing
-from toolkit.datasets.export import Exported, Pseudonyms, export
+from toolkit.datasets.export import Exported, export
 from toolkit.datasets.formats import FORMATS
+from toolkit.datasets.people import Pseudonyms
 from toolkit.errors import InputError, OffsetError, UsageError
 from toolkit.model import Alternative, GoldDocument, GoldSpan
 from toolkit.resources import label_configs
@@ -26,7 +27,8 @@ SETTINGS = Settings(
 )
 FACTS: dict[str, Any] = {
     "inputs": {"gold.jsonl": "0" * 64},
-    "rule_pack": "epidemic_news-1",
+    "command": ["toolkit", "export"],
+    "rule_packs": ["epidemic_news-1"],
     "agreement": {
         "overall": [
             {"name": "strict F1", "value": 0.912, "low": 0.88, "high": 0.94, "n": 40},
@@ -47,7 +49,7 @@ def _schema() -> LabelSchema:
 
 def gold(n: int = 40) -> list[GoldDocument]:
     """Documents that two people annotated, one of whom decided a dispute."""
-    text = "1月25日,岳文柏说:\n全力以赴。"
+    text = "1月25日,岳文柏说:\n全力以赴。{}"
     votes: dict[str, str | None] = {"zhang": "PERSON", "li": None}
     spans = (
         GoldSpan(0, 5, "TIME", "1月25日", votes={"zhang": "TIME", "li": "TIME"}),
@@ -61,7 +63,7 @@ def gold(n: int = 40) -> list[GoldDocument]:
     )
     return [
         GoldDocument(
-            *(f"news-{i}", text, spans, ("zhang", "li"), "merged", {"title": "防控"}),
+            *(f"news-{i}", text.format(i), spans, ("zhang", "li"), "merged", {"title": "防控"}),
             rejected=(Alternative(10, 11, "TITLE", annotators=("zhang",)),),
         )
         for i in range(n)
@@ -105,7 +107,9 @@ def test_the_layout_of_a_version(tmp_path: Path, schema: LabelSchema) -> None:
         "token_classification.py",
         "README.md",
         "guidelines.md",
+        "leakage.json",
         "manifest.json",
+        "splits.jsonl",
     }
     assert set(exported.files) == set(contents(folder)) == expected
     assert (folder / "guidelines.md").read_text(encoding="utf-8") == "# 标注规范\n"
@@ -167,7 +171,7 @@ def test_force_replaces_a_version(tmp_path: Path, schema: LabelSchema) -> None:
     run(tmp_path / "n@0.1.0", schema)
     run(tmp_path / "n@0.1.0", schema, gold=gold(39), formats=["jsonl"], force=True)
     assert [path.name for path in tmp_path.iterdir()] == ["n@0.1.0"]
-    lines = b"".join(data for name, data in contents(tmp_path).items() if name.endswith("jsonl"))
+    lines = b"".join(data for name, data in contents(tmp_path).items() if "/jsonl/" in name)
     assert lines.count(b"\n") == 39
     assert not (tmp_path / "n@0.1.0" / "parquet").exists()
 
@@ -261,13 +265,14 @@ def test_the_manifest_can_be_checked(tmp_path: Path, schema: LabelSchema) -> Non
         name: hashlib.sha256(data).hexdigest() for name, data in files.items()
     }
     assert manifest["inputs"] == FACTS["inputs"]
-    assert manifest["facts"]["rule_pack"] == "epidemic_news-1"
+    assert manifest["facts"]["rule_packs"] == ["epidemic_news-1"]
     assert manifest["labels"] == list(schema.values)
     assert manifest["settings"]["export"]["salt"] == "split-1"
-    packages = {"zh-ner-toolkit", "msgspec", "pyarrow"}
+    packages = {"python", "zh-ner-toolkit", "msgspec", "numpy", "pyarrow", "openpyxl"}
     if "docbin" in FORMATS_HERE:
         packages.add("spacy")
     assert manifest["packages"].keys() == packages
+    assert manifest["command"] == ["toolkit", "export"]
 
 
 def test_no_file_names_a_person(tmp_path: Path, schema: LabelSchema) -> None:
@@ -282,6 +287,44 @@ def test_no_file_names_a_person(tmp_path: Path, schema: LabelSchema) -> None:
     assert line["annotators"] == ["A1", "A2"]
     assert line["spans"][1]["votes"] == {"A1": "PERSON", "A2": None}
     assert line["spans"][1]["decided_by"] == "A2"
+
+
+def test_names_are_opened_on_demand(tmp_path: Path, schema: LabelSchema) -> None:
+    """Whoever asks for names gets them, in the data and on the card."""
+    run(tmp_path / "n", schema, named=True)
+    files = contents(tmp_path / "n")
+    line = json.loads(files["jsonl/train.jsonl"].splitlines()[0])
+    assert line["annotators"] == ["zhang", "li"]
+    assert b"| zhang | 40 |" in files["README.md"]
+    assert b"example.com" not in b"".join(files.values())
+
+
+def test_documents_stay_in_the_split_that_is_recorded(tmp_path: Path, schema: LabelSchema) -> None:
+    """What an earlier version dealt is kept, and the version says where everything is."""
+    run(tmp_path / "a", schema, gold=gold(20))
+    dealt = {one["doc_id"]: one["split"] for one in _lines(tmp_path / "a" / "splits.jsonl")}
+    grown = run(tmp_path / "b", schema, recorded=dealt)
+    later = {one["doc_id"]: one["split"] for one in _lines(tmp_path / "b" / "splits.jsonl")}
+    assert dealt.items() <= later.items()
+    assert later.keys() == {one.doc_id for one in gold()}
+    assert grown.moved == 0
+    for split in grown.documents:
+        held = [one["doc_id"] for one in _lines(tmp_path / "b" / "jsonl" / f"{split}.jsonl")]
+        assert held == [doc_id for doc_id, where in later.items() if where == split]
+
+
+def test_folds_stand_in_for_splits(tmp_path: Path, schema: LabelSchema) -> None:
+    """Each fold is a file in every format, and is compared with all the others."""
+    settings = replace(SETTINGS, export=ExportSettings(k_fold=4))
+    exported = run(tmp_path / "n", schema, settings=settings)
+    assert exported.documents == {f"fold_{i}": 10 for i in (1, 2, 3, 4)}
+    leakage = json.loads((tmp_path / "n" / "leakage.json").read_bytes())
+    assert leakage["against"]["fold_2"] == ["fold_1", "fold_3", "fold_4"]
+    assert "4 折交叉验证" in (tmp_path / "n" / "README.md").read_text("utf-8")
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_bytes().splitlines()]
 
 
 def test_a_method_is_no_person() -> None:

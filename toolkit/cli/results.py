@@ -189,6 +189,15 @@ def export(
             metavar="outermost|innermost", help="Which of overlapping spans a flat format takes."
         ),
     ] = None,
+    k_fold: Annotated[
+        int | None,
+        typer.Option(
+            "--k-fold", metavar="N", min=2, help="N equal folds in place of train, dev and test."
+        ),
+    ] = None,
+    names: Annotated[
+        bool, typer.Option("--names", help="People by their names, and not as A1, A2 …")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace that version.")] = False,
     verify: Annotated[
         Path | None,
@@ -200,14 +209,16 @@ def export(
 ) -> None:
     """Write gold as a dataset.
 
-    Makes exports/<name>@<version>/ with splits, card and manifest. --verify rechecks every hash
-    and every span of a folder that was exported; exit status 1 if anything differs.
+    Makes exports/<name>@<version>/ with splits, card, leakage report and manifest. Documents keep
+    the split that an earlier version gave them (splits.jsonl); near-duplicates stay together.
+    --k-fold makes a version of its own, <version>-Nfold. --verify rechecks every hash and every
+    span of a folder that was exported; exit status 1 if anything differs.
     """
     if verify is not None:
         _verify(verify, as_json=as_json)
         return
     from toolkit.settings import open_workspace
-    from toolkit.stages import results as stage
+    from toolkit.stages import export as stage
 
     space = open_workspace(workspace)
     result = stage.export(
@@ -215,6 +226,8 @@ def export(
         version=version,
         formats=formats or (),
         nesting=nesting,
+        k_fold=k_fold,
+        names=names,
         force=force,
         processes=min(os.cpu_count() or 1, _MOST_PROCESSES),
     )
@@ -228,6 +241,16 @@ def export(
     )
     for name, count in result.lost.items():
         console.say(f"note: {name} can't hold {console.count(count, 'span')}; see lost_spans.csv.")
+    if result.moved:
+        console.say(
+            f"note: {console.count(result.moved, 'document')} moved to another split than in an "
+            "earlier version; leakage.json names them."
+        )
+    if result.shared:
+        console.say(
+            f"note: {console.count(result.shared, 'group')} of near-duplicates "
+            "on two sides; leakage.json names them. 'toolkit ingest' gives them a common group."
+        )
 
 
 def _verify(folder: Path, *, as_json: bool) -> None:

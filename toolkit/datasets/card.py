@@ -1,150 +1,113 @@
 """The dataset card: what a version holds, written from the counted numbers.
 
 Chinese and English, in the form that Hugging Face reads: a YAML head that says which
-file is which split, then Markdown. It names annotators by number only.
+file is which split, then Markdown. Unless they asked for names, annotators are numbers.
 """
 
 from __future__ import annotations
 
-import html
 import json
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct
 
-from toolkit.datasets.splits import roles
-from toolkit.model import GoldDocument
+from toolkit.datasets.card_origins import making, origins
+from toolkit.datasets.card_quality import agreement, leaks, weak_spots
+from toolkit.datasets.counts import Counts
+from toolkit.datasets.leakage import Leakage
+from toolkit.datasets.markdown import code, plain, share, table
+from toolkit.datasets.splits import roles, salt_of, shares_of
 from toolkit.schema import LabelSchema
+from toolkit.settings import Settings
+
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+_BIGGER = "1M<n<10M"
+
+_LICENCE_ID = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*", re.ASCII)
+"""What Hugging Face's identifiers of licences look like; SPDX's are the same in capitals."""
 
 _ROLES = ("train", "dev")
 """What a training needs: a split to learn from, and one to be scored on."""
 
-_SPECIAL = re.compile(r"([\\`*_\[\]|#~])")
-_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
-_BIGGER = "1M<n<10M"
+_HALF = 0.5
+_MUCH = 0.25
+"""The share of the documents from which on one source is said to rule."""
 
-_STATUS = {
-    "agreed": "标注者一致 · all annotators gave the same spans",
-    "merged": "有分歧,已合并 · they differed and the merge settled it",
-    "disputed": "有分歧,未决 · the merge left a tie undecided",
-    "single": "单人标注 · one annotator",
-}
+_COLUMNS = (
+    "划分 split",
+    "应占 wanted",
+    "文档 documents",
+    "字符 characters",
+    "实体 spans",
+    "占比 share",
+)
 
-
-class SplitCounts(Struct):
-    """What one split holds; ``labels`` counts spans."""
-
-    documents: int = 0
-    characters: int = 0
-    labels: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def spans(self) -> int:
-        """How many spans the split has."""
-        return self.labels.total()
+_FOLDS = (
+    "\n\n{folds} 折交叉验证:每次用一折评测,用其余各折训练。Cross-validation: each of the {folds} "
+    "folds is scored on once, with a model that learns from all the others."
+)
 
 
-class Counts(Struct):
-    """What a version holds, counted while it is written; splits in their given order."""
+class Card(Struct, frozen=True):
+    """What a card is written from.
 
-    splits: dict[str, SplitCounts]
-    status: Counter[str] = field(default_factory=Counter)
-
-    def add(self, split: str, document: GoldDocument) -> None:
-        """Count a document that goes into ``split``."""
-        counts = self.splits[split]
-        counts.documents += 1
-        counts.characters += len(document.text)
-        counts.labels.update(span.label for span in document.spans)
-        self.status[document.status] += 1
-
-    @property
-    def labels(self) -> Counter[str]:
-        """Spans by label over all splits."""
-        return sum((counts.labels for counts in self.splits.values()), Counter())
-
-    @property
-    def filled(self) -> list[str]:
-        """The splits that got documents; only they have files."""
-        return [split for split, held in self.splits.items() if held.documents]
-
-    @property
-    def documents(self) -> int:
-        """How many documents there are."""
-        return sum(counts.documents for counts in self.splits.values())
-
-
-def write_card(
-    *,
-    name: str,
-    version: str,
-    notice: str,
-    schema: LabelSchema,
-    counts: Counts,
-    annotators: Sequence[str],
-    agreement: Mapping[str, Any] | None,
-    formats: Sequence[str],
-    salt: str,
-    guidelines: bool,
-    lost: Mapping[str, int] | None = None,
-) -> str:
-    """The card as Markdown.
-
-    Args:
-        name: the dataset's name.
-        version: its version.
-        notice: what must be seen before all else; may be empty.
-        schema: the labels.
-        counts: what is in the splits.
-        annotators: pseudonyms, never names.
-        agreement: the JSON form of an agreement report, whose ``overall`` is shown.
-        formats: names of the formats that were written.
-        salt: the salt of the splits.
-        guidelines: whether ``guidelines.md`` lies beside the card.
-        lost: by format, how many spans it can't hold.
+    ``facts`` are the manifest's, of which ``agreement`` (the JSON form of an agreement
+    report), ``suggestions_shown`` and ``rule_packs`` are shown; ``named`` says that people go
+    by their names; ``lost`` counts by format the spans that it can't hold.
     """
+
+    settings: Settings
+    schema: LabelSchema
+    counts: Counts
+    leakage: Leakage
+    formats: tuple[str, ...]
+    facts: Mapping[str, Any]
+    guidelines: bool
+    named: bool
+    lost: Mapping[str, int]
+
+
+def write_card(card: Card) -> str:
+    """The card as Markdown."""
+    settings, counts = card.settings, card.counts
+    title = f"# {plain(settings.project.name)} {plain(settings.export.version)}"
+    notice = settings.project.notice
     sections = [
-        _head(name, version, counts, formats),
-        f"# {plain(name)} {plain(version)}",
+        _head(settings, counts, card.formats),
+        title,
         f"> **声明 · Notice**  \n> {plain(notice)}" if notice else "",
-        _contents(counts, salt),
-        _labels(schema, counts, guidelines=guidelines),
-        _making(counts, annotators),
-        _agreement(agreement),
-        _use(counts, formats, lost or {}),
+        _contents(settings, counts),
+        _labels(card.schema, counts, guidelines=card.guidelines),
+        origins(counts.origins, counts.documents),
+        making(counts.making, counts.labels.total(), card.facts, named=card.named),
+        agreement(card.facts.get("agreement")),
+        weak_spots(counts, card.schema.values, card.facts.get("agreement"), card.leakage),
+        leaks(card.leakage, card.schema.values),
+        _purpose(settings),
+        _limits(card),
+        _use(counts, card.formats, card.lost),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
-def plain(text: str) -> str:
-    """``text`` for one line of Markdown: no markup of its own, no line breaks."""
-    return _SPECIAL.sub(r"\\\1", html.escape(" ".join(text.split()), quote=False))
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str | int]], text_columns: int = 1) -> str:
-    """A Markdown table; columns after the first ``text_columns`` are aligned right."""
-    rule = ["---" if i < text_columns else "---:" for i in range(len(head))]
-    lines = [head, rule, *([str(cell) for cell in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _head(name: str, version: str, counts: Counts, formats: Sequence[str]) -> str:
+def _head(settings: Settings, counts: Counts, formats: Sequence[str]) -> str:
+    name = f"{settings.project.name} {settings.export.version}"
     size = next((tag for limit, tag in _SIZES if counts.documents < limit), _BIGGER)
     lines = [
         "---",
         "language:",
         "- zh",
         # A JSON string is a YAML string, whatever the name holds.
-        f"pretty_name: {json.dumps(f'{name} {version}', ensure_ascii=False)}",
+        f"pretty_name: {json.dumps(name, ensure_ascii=False)}",
         "task_categories:",
         "- token-classification",
         "task_ids:",
         "- named-entity-recognition",
         "size_categories:",
         f"- {size}",
+        *_licence(settings.export.licence),
     ]
     if "parquet" in formats:
         lines += ["configs:", "- config_name: default", "  data_files:"]
@@ -153,36 +116,61 @@ def _head(name: str, version: str, counts: Counts, formats: Sequence[str]) -> st
     return "\n".join([*lines, "---"])
 
 
-def _contents(counts: Counts, salt: str) -> str:
+def _contents(settings: Settings, counts: Counts) -> str:
     held = counts.splits.values()
+    wanted, spans = shares_of(settings.export), counts.labels.total()
+    whole = sum(wanted.values())
     rows = [
         *(
-            (plain(split), part.documents, part.characters, part.spans)
+            (
+                plain(split),
+                f"{wanted[split] / whole:.1%}",
+                part.documents,
+                part.characters,
+                part.spans,
+                share(part.spans, spans),
+            )
             for split, part in counts.splits.items()
         ),
         (
             "合计 total",
+            "",
             counts.documents,
             sum(part.characters for part in held),
-            sum(part.spans for part in held),
+            spans,
+            "",
         ),
     ]
-    sizes = table(("划分 split", "文档 documents", "字符 characters", "实体 spans"), rows)
+    sizes = table(_COLUMNS, rows)
+    salt = plain(salt_of(settings.export))
+    folds = settings.export.k_fold
     return (
         "## 内容 · Contents\n\n"
-        "中文命名实体识别数据。偏移量按 Unicode 码点计,左闭右开。"
-        f"文档按编号的加盐哈希(盐:{plain(salt)})划分,语料增长时原有文档不换组。\n\n"
-        "Chinese named-entity recognition. Offsets are half-open Unicode code points. Documents "
-        f"are split by a salted hash of their id (salt: {plain(salt)}), so that earlier documents "
-        f"keep their split when the corpus grows.\n\n{sizes}"
+        "中文命名实体识别数据。偏移量按 Unicode 码点计,左闭右开。近重复文档(`meta.group`)和相同"
+        "文本在同一划分;文档按标签均衡分配,次序由加盐哈希决定"
+        f"(盐:{salt}),已分配的文档保留原有划分,见 `splits.jsonl`。\n\n"
+        "Chinese named-entity recognition. Offsets are half-open Unicode code points. "
+        "Near-duplicates (`meta.group`) and equal texts are in one split; documents are dealt so "
+        f"that labels are spread alike, in the order of a salted hash (salt: {salt}), and those "
+        "that were dealt before stay where they were: `splits.jsonl`."
+        + (_FOLDS.format(folds=folds) if folds else "")
+        + f"\n\n{sizes}"
     )
+
+
+def _licence(licence: str) -> list[str]:
+    if not licence:
+        return []
+    if _LICENCE_ID.fullmatch(licence.lower()):
+        return [f"license: {json.dumps(licence.lower())}"]
+    return ["license: other", f"license_name: {json.dumps(licence, ensure_ascii=False)}"]
 
 
 def _labels(schema: LabelSchema, counts: Counts, *, guidelines: bool) -> str:
     total = counts.labels
     rows: list[tuple[str | int, ...]] = [
         (
-            f"`{label.value}`",
+            code(label.value),
             plain(label.name),
             *(part.labels[label.value] for part in counts.splits.values()),
             total[label.value],
@@ -199,41 +187,52 @@ def _labels(schema: LabelSchema, counts: Counts, *, guidelines: bool) -> str:
     return f"## 标签 · Labels\n\n{table(head, rows, text_columns=2)}{where}"
 
 
-def _making(counts: Counts, annotators: Sequence[str]) -> str:
-    who = f"({', '.join(annotators)})" if annotators else ""
-    rows = [(what, counts.status[status]) for status, what in _STATUS.items()]
-    return (
-        "## 制作 · How it was made\n\n"
-        f"规则预标注,人工校对,再合并为金标。标注者 {len(annotators)} 人{who},以代号表示。\n\n"
-        "Rules proposed spans, people corrected them, and their annotations were merged into "
-        f"gold. Annotators: {len(annotators)} {who}, under pseudonyms.\n\n"
-        f"{table(('金标状态 gold status', '文档 documents'), rows)}"
+def _purpose(settings: Settings) -> str:
+    """Licence and intended use: what nobody can count, and only the owner can say."""
+    said = [
+        ("许可 · Licence", "licence", settings.export.licence),
+        ("用途 · Intended use", "intended_use", settings.export.intended_use),
+    ]
+    return "\n\n".join(
+        f"## {title}\n\n"
+        + (plain(text) or f"没有填写 · not stated (`[export] {key}` in `toolkit.toml`).")
+        for title, key, text in said
     )
 
 
-def _agreement(agreement: Mapping[str, Any] | None) -> str:
-    overall = (agreement or {}).get("overall") or []
-    if not overall:
-        return (
-            "## 一致性 · Agreement\n\n"
-            "导出时没有提供一致性数据。No agreement figures were given to this export."
+def _limits(card: Card) -> str:
+    """What the numbers say that this dataset is no sample of."""
+    counts = card.counts
+    found = counts.origins
+    named = {name: count for name, count in found.sources.items() if name}
+    limits = []
+    if named and max(named.values()) >= _MUCH * counts.documents:
+        name = min(named, key=lambda one: (-named[one], one))
+        limits.append(
+            f"最大的来源是 {plain(name)},占 {share(named[name], counts.documents)}。"
+            f"The largest source has {share(named[name], counts.documents)} of the documents."
         )
-    measures = (agreement or {}).get("measures") or {}
-    rows = [
-        (plain(measures.get(figure["name"], {}).get("title", figure["name"])), *_figure(figure))
-        for figure in overall
-    ]
-    head = ("系数 coefficient", "值 value", "区间 interval", "n")
-    return f"## 一致性 · Agreement\n\n{table(head, rows)}"
-
-
-def _figure(figure: Mapping[str, Any]) -> tuple[str, str, str]:
-    n = "" if figure.get("n") is None else str(figure["n"])
-    if figure.get("value") is None:
-        return (f"未定义 undefined: {plain(str(figure.get('undefined') or '?'))}", "", n)
-    low, high = figure.get("low"), figure.get("high")
-    interval = "" if low is None or high is None else f"{low:.3f} – {high:.3f}"
-    return (f"{figure['value']:.3f}", interval, n)
+    if found.dated:
+        limits.append(
+            f"文本只到 {found.last_date} 为止。No text is known to be later than {found.last_date}."
+        )
+    if found.dated < counts.documents:
+        undated = share(counts.documents - found.dated, counts.documents)
+        limits.append(f"没有日期的文档占 {undated}。{undated} of the documents have no date.")
+    shown = card.facts.get("suggestions_shown")
+    if shown and shown["with_suggestions"] > _HALF * shown["annotations"]:
+        limits.append(
+            "多数标注从规则预标注开始,规则的习惯可能留在标签里。"
+            "Most annotations began with suggestions of rules, whose habits may be left in the "
+            "labels."
+        )
+    if card.lost:
+        limits.append(
+            "有的格式容不下全部实体(见下)。Some formats can't hold all spans (see below)."
+        )
+    if not limits:
+        return ""
+    return "## 局限 · Limits\n\n" + "\n".join(f"- {limit}" for limit in limits)
 
 
 def _training(splits: Sequence[str], formats: Sequence[str]) -> list[str]:
@@ -282,8 +281,8 @@ def _use(counts: Counts, formats: Sequence[str], lost: Mapping[str, int]) -> str
     parts += _training(roles(counts.filled), formats)
     parts.append(
         f"{' '.join(f'`{name}/`' for name in formats)}: 每个划分一个文件 · one file a split. "
-        "`manifest.json`: 每个文件的 SHA-256、设置和软件版本 · the SHA-256 of every file, the "
-        "settings and the package versions."
+        "`manifest.json`: 每个文件和输入的 SHA-256、命令、设置和软件版本 · "
+        "the SHA-256 of every file and input, the command, the settings and the package versions."
     )
     if lost:
         listed = ", ".join(f"`{name}` {count}" for name, count in lost.items())

@@ -4,69 +4,67 @@
 
     exports/<name>@<version>/
         <format>/<split>.<suffix>
+        splits.jsonl     which document is in which split, in the order of the gold
+        leakage.json     what splits share: texts, near-duplicates, strings of entities
         lost_spans.csv   what a format could not hold, if anything
         README.md        the card
         guidelines.md    what annotators were told
-        manifest.json    hashes of all files and inputs, settings, labels, package versions
+        manifest.json    hashes of all files and inputs, command, settings, labels, packages
 
 A split that got no documents has no files: ``datasets`` can't open an empty one, and a
 missing file is noticed where an empty one is not. The card and the manifest show its zero.
 
-It is built in a temporary folder beside its place and then renamed. The same gold,
-schema, settings and facts give the same bytes: nothing in it is a time or a path.
-People appear as A1, A2 … in the order in which the gold names them.
+It is built in a temporary folder beside its place and then renamed. The same gold, record
+of splits, schema, settings and facts give the same bytes: nothing in it is a time or a path.
+Unless they are to be named, people appear as A1, A2 … in the order in which the gold names
+them.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from importlib.metadata import version as version_of
-from itertools import count
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
 
-from toolkit import __version__
-from toolkit.datasets.card import Counts, SplitCounts, write_card
+from toolkit.datasets.card import Card, write_card
 from toolkit.datasets.choices import Choices, Words
+from toolkit.datasets.counts import Counts, SplitCounts
 from toolkit.datasets.formats import Format, chosen
-from toolkit.datasets.splits import roles, split_of
+from toolkit.datasets.jsonl import read_jsonl
+from toolkit.datasets.leakage import Leakage, NearCopies, measure
+from toolkit.datasets.manifest import files as files_of
+from toolkit.datasets.manifest import manifest, sha256
+from toolkit.datasets.people import Pseudonyms
+from toolkit.datasets.splits import Dealt, Division, divide, item_of, roles, salt_of, shares_of
 from toolkit.datasets.writing import LostSpans, write_formats
 from toolkit.errors import InputError, UsageError
-from toolkit.model import Alternative, GoldDocument
-from toolkit.records import SCHEMA_VERSION, replacing, write_text
+from toolkit.model import GoldDocument
+from toolkit.records import replacing, write_jsonl, write_text
 from toolkit.schema import LabelSchema
 from toolkit.settings import Settings
 from toolkit.spans import check_spans
 
 MANIFEST, CARD, GUIDELINES = "manifest.json", "README.md", "guidelines.md"
-LOST = "lost_spans.csv"
-
-_WRITERS = {"parquet": "pyarrow", "docbin": "spacy"}
-"""Format → the package whose version decides what its bytes are."""
+LOST, SPLITS, LEAKAGE = "lost_spans.csv", "splits.jsonl", "leakage.json"
 
 _SPLIT_NAME = re.compile(r"\w+(\.\w+)*", re.ASCII)
 """What Hugging Face allows as the name of a split, and what is safe as a file name."""
-
-_PRIVATE_SETTINGS = ("annotators", "studio")
-"""Tables of the settings that name people or servers, and shape no file."""
-
-_SHARED_AGREEMENT = ("overall", "by_label", "measures")
-"""Parts of an agreement report that name no person and quote no text."""
 
 
 class Exported(Struct, frozen=True):
     """What an export wrote; ``files`` are relative to ``folder``.
 
     ``lost`` counts by format the spans that it can't hold; ``lost_spans.csv`` lists them.
+    ``moved`` counts documents that an earlier version had in another split, ``shared`` the
+    groups of near-duplicates on two sides, as they were found again; null where nobody looked.
     ``unchanged`` says that the same version with the same bytes was there already.
     """
 
@@ -76,6 +74,8 @@ class Exported(Struct, frozen=True):
     documents: dict[str, int]
     spans: dict[str, int]
     lost: dict[str, int]
+    moved: int = 0
+    shared: int | None = None
     unchanged: bool = False
 
 
@@ -89,6 +89,9 @@ def export(
     facts: Mapping[str, Any],
     guidelines: Path | None = None,
     words: Words | None = None,
+    recorded: Mapping[str, str] | None = None,
+    near_copies: NearCopies | None = None,
+    named: bool = False,
     force: bool = False,
     processes: int = 1,
 ) -> Exported:
@@ -101,10 +104,14 @@ def export(
         settings: name, version, notice, splits and their salt.
         formats: names from ``formats.FORMATS``.
         facts: what else the manifest should say, in JSON values; by convention
-            ``inputs`` (file → SHA-256) and ``agreement`` (the JSON form of an
-            agreement report; only what names no person and quotes no text is kept).
+            ``inputs`` (file → SHA-256), ``command`` (its words), ``words`` (packages that
+            cut words), ``agreement`` (the JSON form of an agreement report; only what names
+            no person and quotes no text is kept), ``suggestions_shown`` and ``rule_packs``.
         guidelines: the guidelines that are copied, if there are any.
         words: cuts texts into words, for formats with a word a line.
+        recorded: by document the split that an earlier version had it in.
+        near_copies: finds near-duplicates among texts, for the leakage report.
+        named: whether people go by their names.
         force: replace an existing version that differs.
         processes: how many files may be written at a time; ``words`` has to be picklable
             if more than one.
@@ -127,18 +134,20 @@ def export(
             f"{folder}: can't be made ({error.strerror})", "Make room for it; nothing was changed."
         ) from None
     try:
-        counts, lost = _build(
-            part,
-            gold,
-            schema=schema,
-            settings=settings,
-            formats=wanted,
-            facts=facts,
-            guidelines=guidelines,
-            words=words,
+        people = Pseudonyms([*settings.annotators, *settings.annotators.values()], shown=named)
+        job = _Job(
+            schema,
+            settings,
+            tuple(wanted),
+            facts,
+            guidelines,
+            words,
+            people,
+            named=named,
             processes=processes,
         )
-        files = tuple(_files(part))
+        counts, lost, leakage = _build(job, part, gold, recorded or {}, near_copies)
+        files = tuple(files_of(part))
         unchanged = folder.exists() and _same(part, folder)
         if not unchanged:
             _put_in_place(part, folder, settings.export.version, force=force)
@@ -151,111 +160,109 @@ def export(
         documents={split: held.documents for split, held in counts.splits.items()},
         spans={split: held.spans for split, held in counts.splits.items()},
         lost=lost,
+        moved=len(leakage.moved),
+        shared=leakage.near_duplicates.shared if leakage.near_duplicates else None,
         unchanged=unchanged,
     )
 
 
-class Pseudonyms:
-    """Names → A1, A2 … in the order in which they are first seen."""
+class _Job(Struct, frozen=True):
+    """What ``export`` was asked for."""
 
-    def __init__(self, people: Iterable[str] = ()) -> None:
-        self._people = frozenset(people)
-        self._given: dict[str, str] = {}
-        self._numbers = count(1)
-
-    @property
-    def given(self) -> tuple[str, ...]:
-        """The pseudonyms that were given so far."""
-        return tuple(self._given.values())
-
-    def of(self, name: str) -> str:
-        """The pseudonym of this person; a new one for a new name."""
-        if name not in self._given:
-            self._given[name] = f"A{next(self._numbers)}"
-        return self._given[name]
-
-    def hide(self, document: GoldDocument) -> GoldDocument:
-        """The document with every person in it under a pseudonym."""
-        annotators = tuple(map(self.of, document.annotators))
-        spans = tuple(
-            replace(
-                span,
-                votes={self.of(name): label for name, label in span.votes.items()},
-                decided_by=self._decider(span.decided_by),
-                alternatives=self._hidden(span.alternatives),
-            )
-            for span in document.spans
-        )
-        rejected = self._hidden(document.rejected)
-        return replace(document, annotators=annotators, spans=spans, rejected=rejected)
-
-    def _hidden(self, lost: Iterable[Alternative]) -> tuple[Alternative, ...]:
-        return tuple(replace(one, annotators=tuple(map(self.of, one.annotators))) for one in lost)
-
-    def _decider(self, decided_by: str) -> str:
-        # A method stays, a person does not.
-        is_person = decided_by in self._given or decided_by in self._people or "@" in decided_by
-        return self.of(decided_by) if is_person else decided_by
+    schema: LabelSchema
+    settings: Settings
+    formats: tuple[Format, ...]
+    facts: Mapping[str, Any]
+    guidelines: Path | None
+    words: Words | None
+    people: Pseudonyms
+    named: bool
+    processes: int
 
 
 def _build(
+    job: _Job,
     part: Path,
     gold: Iterable[GoldDocument],
-    *,
-    schema: LabelSchema,
-    settings: Settings,
-    formats: Sequence[Format],
-    facts: Mapping[str, Any],
-    guidelines: Path | None,
-    words: Words | None,
-    processes: int,
-) -> tuple[Counts, dict[str, int]]:
-    people = Pseudonyms([*settings.annotators, *settings.annotators.values()])
-    counts = Counts({split: SplitCounts() for split in settings.export.splits})
-    # One pass over the gold sorts it into splits; each format then reads that, so that
-    # no more than a few documents are in memory whatever the number of formats.
+    recorded: Mapping[str, str],
+    near_copies: NearCopies | None,
+) -> tuple[Counts, dict[str, int], Leakage]:
+    """Write all files of the version into ``part``."""
+    settings = job.settings
+    shares = shares_of(settings.export)
+    counts = Counts({split: SplitCounts() for split in shares})
+    # Sorted into splits first; each format then reads that, so that no more than a few
+    # documents are in memory whatever the number of formats.
     sorted_gold = part / ".gold"
-    _sort(map(people.hide, _checked(gold, schema)), sorted_gold, settings, counts)
-    if not counts.documents:
-        raise InputError("there are no gold documents to export", "Make some: toolkit merge")
-    choices = Choices(schema, settings.export.nesting, words)
+    hidden = map(job.people.hide, _checked(gold, job.schema))
+    division = _sort(hidden, sorted_gold, settings, counts, recorded)
+    write_jsonl(part / SPLITS, (Dealt(*dealt) for dealt in division.splits.items()))
+    lost = _write_formats(job, part, sorted_gold, counts)
+    leakage = measure(
+        {split: partial(read_jsonl, sorted_gold / f"{split}.jsonl") for split in counts.filled},
+        job.schema.values,
+        folds=settings.export.k_fold > 0,
+        near_copies=near_copies,
+        moved=division.moved,
+    )
+    shutil.rmtree(sorted_gold)
+    _write_json(part / LEAKAGE, leakage)
+    _write_about(job, part, counts, leakage, lost)
+    return counts, lost, leakage
+
+
+def _write_formats(job: _Job, part: Path, sorted_gold: Path, counts: Counts) -> dict[str, int]:
+    """Each format, a file a split; by format, how many spans it can't hold."""
+    choices = Choices(job.schema, job.settings.export.nesting, job.words)
     filled = {split: counts.splits[split].documents for split in counts.filled}
     with LostSpans(part / LOST) as lost:
         write_formats(
-            formats,
+            job.formats,
             filled,
             source=sorted_gold,
             target=part,
             choices=choices,
             lost=lost,
-            processes=processes,
+            processes=job.processes,
         )
-    for format_ in formats:
+    for format_ in job.formats:
         if format_.beside is not None:
             format_.beside(part / format_.name, roles(counts.filled))
-    shutil.rmtree(sorted_gold)
-    if guidelines is not None:
+    return lost.counts
+
+
+def _write_about(
+    job: _Job, part: Path, counts: Counts, leakage: Leakage, lost: Mapping[str, int]
+) -> None:
+    """What tells of the data: guidelines, card, and last of all the manifest."""
+    if job.guidelines is not None:
         with replacing(part / GUIDELINES) as out:
-            out.write(_bytes(guidelines))
-    card = write_card(
-        name=settings.project.name,
-        version=settings.export.version,
-        notice=settings.project.notice,
-        schema=schema,
+            out.write(_bytes(job.guidelines))
+    card = Card(
+        settings=job.settings,
+        schema=job.schema,
         counts=counts,
-        annotators=people.given,
-        agreement=facts.get("agreement"),
-        formats=[format_.name for format_ in formats],
-        salt=settings.export.salt,
-        guidelines=guidelines is not None,
-        lost=lost.counts,
+        leakage=leakage,
+        formats=tuple(format_.name for format_ in job.formats),
+        facts=job.facts,
+        guidelines=job.guidelines is not None,
+        named=job.named,
+        lost=lost,
     )
-    write_text(part / CARD, card)
-    manifest = _manifest(
-        part, schema=schema, settings=settings, formats=formats, facts=facts, counts=counts
+    write_text(part / CARD, write_card(card))
+    said = manifest(
+        part,
+        schema=job.schema,
+        settings=job.settings,
+        formats=job.formats,
+        facts=job.facts,
+        counts=counts,
     )
-    write_text(part / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)).decode() + "\n")
-    return counts, lost.counts
+    _write_json(part / MANIFEST, said)
+
+
+def _write_json(path: Path, value: Any) -> None:
+    write_text(path, msgspec.json.format(msgspec.json.encode(value)).decode() + "\n")
 
 
 def _checked(gold: Iterable[GoldDocument], schema: LabelSchema) -> Iterator[GoldDocument]:
@@ -282,58 +289,35 @@ def _checked(gold: Iterable[GoldDocument], schema: LabelSchema) -> Iterator[Gold
         yield document
 
 
-def _sort(gold: Iterable[GoldDocument], folder: Path, settings: Settings, counts: Counts) -> None:
-    encoder = msgspec.json.Encoder()
+def _sort(
+    gold: Iterable[GoldDocument],
+    folder: Path,
+    settings: Settings,
+    counts: Counts,
+    recorded: Mapping[str, str],
+) -> Division:
+    """Write the gold into a file a split; who goes where is known when all were seen."""
+    encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder(GoldDocument)
+    unsorted, items = folder / "unsorted", []
+    with replacing(unsorted) as out:
+        for document in gold:
+            items.append(item_of(document))
+            out.write(encoder.encode(document) + b"\n")
+    if not items:
+        raise InputError("there are no gold documents to export", "Make some: toolkit merge")
+    shares = shares_of(settings.export)
+    division = divide(items, shares, salt_of(settings.export), recorded)
     with ExitStack() as stack:
         files = {
             split: stack.enter_context(replacing(folder / f"{split}.jsonl"))
             for split in counts.splits
         }
-        for document in gold:
-            split = split_of(document, settings.export.splits, settings.export.salt)
-            files[split].write(encoder.encode(document) + b"\n")
+        for line in stack.enter_context(unsorted.open("rb")):
+            document = decoder.decode(line)
+            split = division.splits[document.doc_id]
             counts.add(split, document)
-
-
-def _manifest(
-    part: Path,
-    *,
-    schema: LabelSchema,
-    settings: Settings,
-    formats: Sequence[Format],
-    facts: Mapping[str, Any],
-    counts: Counts,
-) -> dict[str, Any]:
-    told = dict(facts)
-    inputs = told.pop("inputs", {})
-    if told.get("agreement"):
-        told["agreement"] = {
-            key: told["agreement"][key] for key in _SHARED_AGREEMENT if key in told["agreement"]
-        }
-    shown = msgspec.to_builtins(settings)
-    for table in _PRIVATE_SETTINGS:
-        del shown[table]
-    packages = {"zh-ner-toolkit": __version__, "msgspec": version_of("msgspec")}
-    for name, package in _WRITERS.items():
-        if any(format_.name == name for format_ in formats):
-            packages[package] = version_of(package)
-    return {
-        "name": settings.project.name,
-        "version": settings.export.version,
-        "record_schema": SCHEMA_VERSION,
-        "documents": {split: held.documents for split, held in counts.splits.items()},
-        "spans": {split: held.spans for split, held in counts.splits.items()},
-        "labels": list(schema.values),
-        "label_fingerprint": schema.fingerprint,
-        "files": {
-            name: {"sha256": _sha256(part / name), "bytes": (part / name).stat().st_size}
-            for name in _files(part)
-        },
-        "inputs": inputs,
-        "facts": told,
-        "settings": shown,
-        "packages": packages,
-    }
+            files[split].write(line)
+    return division
 
 
 def _put_in_place(part: Path, folder: Path, version: str, *, force: bool) -> None:
@@ -357,7 +341,7 @@ def _next(version: str) -> str:
 
 
 def _check_splits(settings: Settings) -> None:
-    for split in settings.export.splits:
+    for split in shares_of(settings.export):
         if not _SPLIT_NAME.fullmatch(split):
             raise UsageError(
                 f"[export] splits: {split!r} can't be the name of a split",
@@ -365,21 +349,10 @@ def _check_splits(settings: Settings) -> None:
             )
 
 
-def _files(folder: Path) -> list[str]:
-    return sorted(
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
-    )
-
-
 def _same(a: Path, b: Path) -> bool:
-    return _files(a) == _files(b) and all(
-        _sha256(a / name) == _sha256(b / name) for name in _files(a)
+    return files_of(a) == files_of(b) and all(
+        sha256(a / name) == sha256(b / name) for name in files_of(a)
     )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _bytes(path: Path) -> bytes:

@@ -44,8 +44,9 @@ class Format(Struct, frozen=True):
     """One format.
 
     Its files end in ``.suffix``; without a suffix it is a folder. ``what`` is a line for
-    the docs' table; ``extra`` is the extra of this package that it needs, named as the module
-    that has to be there.
+    the docs' table; ``packages`` are those that write it, whose versions shape its files;
+    ``extra`` is the extra of this package that it needs, named as the module that has to be
+    there; ``beside`` writes what its splits are used with.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Format(Struct, frozen=True):
     read: Read | None
     holds: Holds
     what: str
+    packages: tuple[str, ...] = ()
     extra: str = ""
     beside: Beside | None = None
 
@@ -129,6 +131,7 @@ _ALL = (
         parquet.read_parquet,
         "flat",
         "for Hugging Face datasets: characters, BIO tags as ClassLabel, spans",
+        packages=("pyarrow",),
         beside=parquet.write_script,
     ),
     Format(
@@ -138,6 +141,7 @@ _ALL = (
         docbin.read_docbin,
         "all",
         "spaCy's DocBin by character, with a `config.cfg` for `spacy train`; loses nothing",
+        packages=("spacy",),
         extra=docbin.EXTRA,
         beside=docbin.write_config,
     ),
@@ -172,6 +176,7 @@ _ALL = (
         None,
         "all",
         "the same as an Excel workbook",
+        packages=("openpyxl",),
     ),
 )
 

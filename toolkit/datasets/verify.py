@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from msgspec import Struct
 
 from toolkit.datasets.export import MANIFEST
 from toolkit.datasets.formats import FORMATS, Format
+from toolkit.datasets.manifest import sha256
 from toolkit.errors import InputError, ToolkitError
 from toolkit.spans import check_spans
 
@@ -76,9 +76,7 @@ def _files(folder: Path, listed: Mapping[str, Mapping[str, Any]]) -> Iterator[st
         if name not in there:
             yield f"{path}: is gone"
             continue
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-        if found != facts["sha256"]:
+        if sha256(path) != facts["sha256"]:
             yield f"{path}: differs from what was exported ({facts['bytes']} bytes then)"
 
 

@@ -1,11 +1,9 @@
-"""Annotations to agreement and gold, gold to datasets, everything to a report."""
+"""Annotations to agreement and gold, everything to a report."""
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import accumulate, pairwise
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
 
@@ -14,8 +12,8 @@ from msgspec import Struct
 
 from toolkit import records
 from toolkit.errors import InputError, RuleError, SchemaError, UsageError
-from toolkit.model import Document, GoldDocument
-from toolkit.settings import FILE_NAME, Nesting, Workspace, check_version, replace
+from toolkit.model import GoldDocument
+from toolkit.settings import FILE_NAME, Workspace
 from toolkit.stages.workspace import (
     Progress,
     check_target,
@@ -32,7 +30,6 @@ from toolkit.stages.workspace import (
 if TYPE_CHECKING:
     from toolkit.agreement.anchoring import Anchoring
     from toolkit.agreement.breakdown import AgreementReport
-    from toolkit.datasets.export import Exported
     from toolkit.gold.simulate import Simulation
 
 
@@ -227,90 +224,6 @@ def simulate(
     )
 
 
-def export(
-    workspace: Workspace,
-    *,
-    version: str | None = None,
-    formats: Sequence[str] = (),
-    nesting: str | None = None,
-    force: bool = False,
-    processes: int = 1,
-) -> Exported:
-    """Gold to a version of the dataset under exports/; ``processes`` is as ``export`` has it.
-
-    Raises:
-        UsageError: version or nesting is none.
-    """
-    from toolkit.datasets.export import export as write
-
-    settings = workspace.settings
-    if version is not None:
-        check_version(version)
-        settings = replace(settings, export=replace(settings.export, version=version))
-    if nesting is not None:
-        if nesting not in get_args(Nesting):
-            raise UsageError(f"there is no nesting {nesting!r}", "Say outermost or innermost.")
-        settings = replace(settings, export=replace(settings.export, nesting=nesting))
-    gold = read_gold(workspace)
-    guidelines = settings.labels.guidelines
-    facts: dict[str, Any] = {"inputs": {workspace.gold.name: _sha256(workspace.gold)}}
-    if has_annotations(workspace):
-        facts["inputs"][workspace.annotations.name] = _sha256(workspace.annotations)
-        facts["agreement"] = msgspec.to_builtins(agreement(workspace))
-    return write(
-        gold,
-        workspace.exports / f"{settings.project.name}@{settings.export.version}",
-        schema=schema_of(workspace),
-        guidelines=workspace.path(guidelines) if guidelines else None,
-        settings=settings,
-        formats=tuple(formats) or settings.export.formats,
-        facts=facts,
-        words=_Words(workspace),
-        force=force,
-        processes=processes,
-    )
-
-
-class _Words:
-    """Cuts a text into words: the document's own tokens, or the workspace's tokenizer.
-
-    A process that it is sent to reads the documents anew.
-    """
-
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
-        self._tokens: dict[str, tuple[tuple[int, int], ...]] | None = None
-
-    def __reduce__(self) -> tuple[type[_Words], tuple[Workspace]]:
-        return (type(self), (self._workspace,))
-
-    def __call__(self, document: GoldDocument) -> Sequence[tuple[int, int]]:
-        from toolkit.rules.tokens import tagged
-
-        if self._tokens is None:
-            path = self._workspace.documents
-            given = records.read_jsonl(path, Document) if path.exists() else iter(())
-            self._tokens = {one.id: one.tokens for one in given if one.tokens is not None}
-        if document.doc_id in self._tokens:
-            return _covering(self._tokens[document.doc_id], len(document.text))
-        cut = tagged(document.text, self._workspace.settings.rules.tokenizer)
-        ends = [0, *accumulate(len(word) for word, _ in cut)]
-        return list(pairwise(ends))
-
-
-def _covering(tokens: Sequence[tuple[int, int]], length: int) -> list[tuple[int, int]]:
-    """Tokens, and what lies between them as tokens too."""
-    covering: list[tuple[int, int]] = []
-    place = 0
-    for start, end in (*tokens, (length, length)):
-        if place < start:
-            covering.append((place, start))
-        if start < end:
-            covering.append((start, end))
-        place = end
-    return covering
-
-
 def anchoring(workspace: Workspace) -> Anchoring:
     """What suggestions do to annotators, by the passages that showed none.
 
@@ -390,8 +303,3 @@ def _scores(workspace: Workspace, *, annotated: bool) -> dict[str, Any] | str:
         {**row, "left": one.left} for row, one in zip(plain["work"], found.work, strict=True)
     ]
     return plain
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

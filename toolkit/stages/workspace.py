@@ -110,6 +110,7 @@ def check_target(
         workspace.annotations,
         workspace.reviews,
         workspace.gold,
+        workspace.splits,
     )
     if place in {path.resolve() for path in files if path != own}:
         raise UsageError(
