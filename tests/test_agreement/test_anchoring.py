@@ -178,7 +178,10 @@ def test_one_document_has_no_interval() -> None:
     )
     effect = _effect(measured, "time")
     assert effect.value == pytest.approx(1.0)
-    assert (effect.low, effect.undefined) == (None, "no interval: it rests on one document or group of documents")
+    assert (effect.low, effect.undefined) == (
+        None,
+        "no interval: it rests on one document or group of documents",
+    )
 
 
 def test_suggestions_that_are_gone_count_for_time_only() -> None:

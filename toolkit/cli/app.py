@@ -7,6 +7,7 @@ import typer
 from toolkit import __version__
 from toolkit.cli import (
     annotators,
+    checks,
     corpus,
     demo,
     labels,
@@ -107,6 +108,7 @@ app.command(epilog="Example: toolkit agreement annotations.jsonl --documents doc
     results.agreement
 )
 app.command(epilog="Example: toolkit merge --method majority")(results.merge)
+app.command(epilog="Example: toolkit check --least 0.5")(checks.check)
 app.command(epilog="Example: toolkit export --version 0.2.0 --format conll-bioes")(results.export)
 app.command(epilog="Example: toolkit diff 0.1.0 gold")(versions.diff)
 app.command(epilog="Example: toolkit report -o exports/report.html")(results.report)

@@ -161,12 +161,12 @@ def export(
         settings=settings,
         formats=tuple(formats) or settings.export.formats,
         facts=facts,
-        words=_words(workspace),
+        words=document_words(workspace),
         force=force,
     )
 
 
-def _words(workspace: Workspace) -> Words:
+def document_words(workspace: Workspace) -> Words:
     """How to cut a text into words: the document's own tokens, or the workspace's tokenizer."""
     tokens: dict[str, tuple[tuple[int, int], ...]] | None = None
 
