@@ -10,6 +10,7 @@ from toolkit.cli import (
     checks,
     corpus,
     demo,
+    importing,
     labels,
     live,
     results,
@@ -48,6 +49,9 @@ def _main(
 
 app.command(epilog="Example: toolkit init news")(corpus.init)
 app.command(epilog="Example: toolkit ingest corpus/")(corpus.ingest)
+app.command("import", epilog="Example: toolkit import gold.jsonl --format jsonl --dry-run")(
+    importing.import_
+)
 app.command(epilog="Example: toolkit show 01-hero-profile.txt --raw")(corpus.show)
 app.command(epilog="Example: toolkit preannotate")(rules.preannotate)
 
