@@ -21,17 +21,20 @@ PUBLIC = {
         SchemaError RuleError StudioError ServerUnreachable ServerRefused ServerFailed
     """,
     "toolkit.model": """
-        Origin GoldStatus Segment Span SuggestedSpan AnnotatedSpan GoldSpan Source Document
-        Passage Suggestion Annotation GoldDocument latest_annotations
+        Origin GoldStatus Segment Span SuggestedSpan AnnotatedSpan Alternative GoldSpan Source
+        Document Passage Suggestion Annotation GoldDocument latest_annotations
     """,
     "toolkit.spans": "EDGE_SPACE overlaps contains shared is_flat trimmed check_spans match",
     "toolkit.schema": "Label LabelSchema read_schema parse_schema",
+    "toolkit.relabelling": """
+        LabelChange checked changed_names changed_spans changed_result changed_config
+    """,
     "toolkit.records": """
         SCHEMA_VERSION SPAN_COLUMNS read_jsonl write_jsonl write_text replacing spans_frame
         index_documents counted_annotations ZstdReader remove_parts
     """,
     "toolkit.settings": """
-        FILE_NAME ProjectSettings CorpusSettings LabelSettings RuleSettings StudioSettings
+        FILE_NAME Nesting ProjectSettings CorpusSettings LabelSettings RuleSettings StudioSettings
         AssignmentSettings AgreementSettings GoldSettings ExportSettings Settings Workspace
         open_workspace read_settings replace check_version check_annotator
     """,

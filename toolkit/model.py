@@ -68,17 +68,30 @@ class AnnotatedSpan(Span, frozen=True, omit_defaults=True, kw_only=True):
     rule: str = ""
 
 
+class Alternative(Span, frozen=True, omit_defaults=True, kw_only=True):
+    """A span that somebody gave and that didn't become gold.
+
+    ``confidence`` is the merge method's, on the scale of the gold spans'; ``annotators``
+    are those who gave exactly this span.
+    """
+
+    confidence: float = 0.0
+    annotators: tuple[str, ...] = ()
+
+
 class GoldSpan(Span, frozen=True, omit_defaults=True, kw_only=True):
     """A merged span.
 
     ``confidence`` is between 0 and 1 and means what the merge method says it means;
     ``votes`` gives each annotator's label at exactly these offsets, or null;
-    ``decided_by`` is the method or the person that decided.
+    ``decided_by`` is the method or the person that decided; ``alternatives`` are the
+    spans that lost to this one, the most credible first.
     """
 
     confidence: float = 1.0
     votes: dict[str, str | None] = field(default_factory=dict)
     decided_by: str = ""
+    alternatives: tuple[Alternative, ...] = ()
 
 
 class Source(Struct, frozen=True):
@@ -173,7 +186,8 @@ _OPEN_END = sys.maxsize
 class GoldDocument(Struct, frozen=True, omit_defaults=True):
     """A document's merged spans, with who stood behind them.
 
-    ``meta`` is the document's own.
+    ``meta`` is the document's own. ``rejected`` are the spans that somebody gave where
+    gold has none, the most credible first; those that lost to a gold span stand with it.
     """
 
     doc_id: str
@@ -182,6 +196,7 @@ class GoldDocument(Struct, frozen=True, omit_defaults=True):
     annotators: tuple[str, ...] = ()
     status: GoldStatus = "agreed"
     meta: dict[str, str] = field(default_factory=dict)
+    rejected: tuple[Alternative, ...] = ()
 
 
 def latest_annotations(annotations: Iterable[Annotation]) -> list[Annotation]:

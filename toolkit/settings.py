@@ -125,7 +125,7 @@ class AgreementSettings(_Table, frozen=True):
 class GoldSettings(_Table, frozen=True):
     """``[gold]``: how annotations become gold."""
 
-    method: str = "majority"
+    method: str = "auto"
 
 
 class ExportSettings(_Table, frozen=True):

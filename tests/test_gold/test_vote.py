@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.errors import UsageError
-from toolkit.gold.vote import Outcome, View, vote
+from toolkit.gold.cases import View
+from toolkit.gold.vote import Outcome, vote
 from toolkit.model import Span
 from toolkit.spans import is_flat
 

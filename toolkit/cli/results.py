@@ -124,7 +124,23 @@ def merge(
     target: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="GOLD", help="Default: gold.jsonl.")
     ] = None,
-    method: Annotated[str | None, typer.Option(help="Default: the workspace's.")] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(
+            help="auto, sequence, sequence-thorough, dawid-skene, majority, majority-spans or "
+            "expert. Default: the workspace's."
+        ),
+    ] = None,
+    quorum: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", help="What majority asks for: 0.5, 0.34 …  Default: 0.5."),
+    ] = None,
+    trust: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES", help="For expert: an order (anna,bo) or weights (anna=3,bo=1)."
+        ),
+    ] = None,
     partial: Annotated[
         bool, typer.Option("--partial", help="Also documents that were annotated only in part.")
     ] = False,
@@ -139,6 +155,7 @@ def merge(
 
     With ANNOTATIONS of your own and no -o, gold goes to standard output.
     """
+    from toolkit.gold.expert import parse_trust
     from toolkit.stages import results as stage
     from toolkit.stages import workspace as files
 
@@ -146,7 +163,16 @@ def merge(
     space = files.workspace_or_defaults(workspace)
     if annotations is not None and target is None:
         target = Path("-")
-    result = stage.merge(space, annotations, documents, target, method=method, partial=partial)
+    result = stage.merge(
+        space,
+        annotations,
+        documents,
+        target,
+        method=method,
+        quorum=quorum,
+        trust=None if trust is None else parse_trust(trust),
+        partial=partial,
+    )
     status = ", ".join(f"{count} {name}" for name, count in sorted(result.status.items()))
     summary = (
         f"{console.count(result.documents, 'document')}, "
@@ -157,7 +183,8 @@ def merge(
     _say_unseen(result.unseen, partial=partial)
     if "disputed" in result.status:
         console.say(
-            "In a disputed document votes were tied; 'toolkit show DOC --gold' shows what stands."
+            "In a disputed document the evidence is thin; "
+            "'toolkit show DOC --gold' shows what stands."
         )
 
 

@@ -43,7 +43,7 @@ from toolkit.datasets.jsonl import read_jsonl
 from toolkit.datasets.splits import split_of
 from toolkit.datasets.tables import cells
 from toolkit.errors import InputError, UsageError
-from toolkit.model import GoldDocument
+from toolkit.model import Alternative, GoldDocument
 from toolkit.records import SCHEMA_VERSION, replacing, write_text
 from toolkit.schema import LabelSchema
 from toolkit.settings import Settings
@@ -179,10 +179,15 @@ class Pseudonyms:
                 span,
                 votes={self.of(name): label for name, label in span.votes.items()},
                 decided_by=self._decider(span.decided_by),
+                alternatives=self._hidden(span.alternatives),
             )
             for span in document.spans
         )
-        return replace(document, annotators=annotators, spans=spans)
+        rejected = self._hidden(document.rejected)
+        return replace(document, annotators=annotators, spans=spans, rejected=rejected)
+
+    def _hidden(self, lost: Iterable[Alternative]) -> tuple[Alternative, ...]:
+        return tuple(replace(one, annotators=tuple(map(self.of, one.annotators))) for one in lost)
 
     def _decider(self, decided_by: str) -> str:
         # A method stays, a person does not.

@@ -1,4 +1,20 @@
 """Annotations → gold: several people's spans become one set that says who stood behind it.
 
-``merge.merge`` is the way in; each method of merging is a module of its own.
+``merge.merge`` is the way in. The way through:
+
+- ``cases``: what is merged (``Case``: a document and its ``View`` s) and what comes of it
+  (``Decision``); ``cases.decision`` makes gold spans with votes and lost alternatives of
+  any method's spans with probabilities.
+- ``layers``: nested spans taken apart, so that a method sees flat spans only.
+- ``merge.METHODS``: a method takes flat cases and gives a decision for each, in order.
+  ``vote`` and ``expert`` count; the others are models over one table:
+- ``units``: the table. Units (tokens, or words and characters) in sequences, and a row for
+  each unit and annotator who saw it: the tag they gave, and their tag before.
+- ``sequence``: the loop of *voices* and the chain. A voice (``sequence.Voice``) learns from
+  what is believed and answers with log evidence, units x tags: ``annotators``, ``words``,
+  and whatever else knows something of the true tags.
+- ``chain``: the hidden Markov chain; beliefs, and the best tags.
+- ``decoding``: from tags and beliefs to spans with exact probabilities. A model that has
+  spans and probabilities of its own (not tags) calls ``cases.decision`` itself.
+- ``dawid_skene``: the classic on the same table, without context.
 """

@@ -4,83 +4,151 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
 
 from msgspec import Struct
 
 from toolkit.errors import UsageError
-from toolkit.gold.vote import View, vote
-from toolkit.model import Annotation, Document, GoldDocument, GoldSpan, GoldStatus
+from toolkit.gold import expert
+from toolkit.gold.cases import Case, Decision, View, decision, joined
+from toolkit.gold.layers import layers_of
+from toolkit.gold.vote import QUORUM, vote, vote_on_spans
+from toolkit.model import Annotation, Document, GoldDocument, GoldStatus
 from toolkit.records import counted_annotations
 from toolkit.spans import check_spans
 
 
-class Case(Struct, frozen=True):
-    """One document as its annotators saw it. Views are in order of place and annotator."""
+class Choices(Struct, frozen=True):
+    """What a method may be told.
 
-    document: Document
-    views: tuple[View, ...]
+    ``quorum``: the share of those who saw a stretch that has to mark it (``majority``,
+    ``majority-spans``); ``trust``: the weight of each annotator (``expert``).
+    """
 
-
-class Decision(Struct, frozen=True):
-    """What a method decides for one case. ``disputed``: it could not tell, and says so."""
-
-    spans: tuple[GoldSpan, ...]
-    disputed: bool
+    quorum: Fraction | float = QUORUM
+    trust: dict[str, float] | None = None
 
 
 class Method(Struct, frozen=True):
     """A way to merge.
 
     ``decide`` takes all cases at once, since methods that learn how good each annotator
-    is have to see them together, and yields a decision for each, in order.
-    ``confidence`` says in one line what the method's confidence means.
+    is have to see them together, and yields a decision for each, in order. No view of a
+    case has overlapping spans. ``title`` says in one line what the method does;
+    ``confidence`` what its confidence means.
     """
 
-    decide: Callable[[Sequence[Case]], Iterable[Decision]]
+    decide: Callable[[Sequence[Case], Choices], Iterable[Decision]]
+    title: str
     confidence: str
 
 
-def majority(cases: Sequence[Case]) -> Iterator[Decision]:
-    """The span vote of ``toolkit.gold.vote``, document by document."""
+def _majority(cases: Sequence[Case], choices: Choices) -> Iterator[Decision]:
     for case in cases:
-        outcome = vote(case.views)
-        spans = tuple(
-            GoldSpan(
-                start=winner.start,
-                end=winner.end,
-                label=winner.label,
-                text=case.document.text[winner.start : winner.end],
-                confidence=float(winner.share),
-                votes=winner.votes,
-                decided_by="majority" if len(winner.votes) > 1 else "single",
-            )
-            for winner in outcome.winners
-        )
-        yield Decision(spans, outcome.disputed)
+        outcome = vote(case.views, choices.quorum)
+        won = {(w.start, w.end, w.label): float(w.share) for w in outcome.winners}
+        settled = decision(case, won, expert.shares(case, {}), "majority")
+        yield Decision(settled.spans, outcome.disputed, settled.rejected)
 
+
+def _majority_spans(cases: Sequence[Case], choices: Choices) -> Iterator[Decision]:
+    for case in cases:
+        won, tied = vote_on_spans(case.views, choices.quorum)
+        settled = decision(case, won, expert.shares(case, {}), "majority-spans")
+        yield Decision(settled.spans, tied, settled.rejected)
+
+
+def _expert(cases: Sequence[Case], choices: Choices) -> Iterator[Decision]:
+    if not choices.trust:
+        raise UsageError(
+            "the method 'expert' has to be told whom to trust",
+            "Give weights or an order, like --trust anna=3,bo=1 or --trust anna,bo.",
+        )
+    return expert.decide(cases, choices.trust)
+
+
+def _dawid_skene(cases: Sequence[Case], choices: Choices) -> Iterator[Decision]:  # noqa: ARG001 - every method is told the choices
+    from toolkit.gold import dawid_skene
+
+    return dawid_skene.decide(cases)
+
+
+def _sequence(cases: Sequence[Case], choices: Choices) -> Iterator[Decision]:  # noqa: ARG001 - every method is told the choices
+    from toolkit.gold import sequence
+
+    return sequence.decide(cases, sequence.QUICK, "sequence")
+
+
+def _sequence_thorough(cases: Sequence[Case], choices: Choices) -> Iterator[Decision]:  # noqa: ARG001 - every method is told the choices
+    from toolkit.gold import sequence
+
+    return sequence.decide(cases, sequence.THOROUGH, "sequence-thorough")
+
+
+_SHARE = "the share of the passage's annotators who gave exactly this span"
+_POSTERIOR = "the model's probability that exactly this span is right"
 
 METHODS: dict[str, Method] = {
-    "majority": Method(
-        majority, "the share of the passage's annotators who gave exactly this span"
+    "majority": Method(_majority, "a vote on where, then a vote on what", _SHARE),
+    "majority-spans": Method(_majority_spans, "a vote on whole spans", _SHARE),
+    "expert": Method(
+        _expert,
+        "a vote by weight, or by an order of trust",
+        "the share of the weight of the passage's annotators that is behind exactly this span",
+    ),
+    "dawid-skene": Method(_dawid_skene, "a confusion matrix for each annotator", _POSTERIOR),
+    "sequence": Method(
+        _sequence, "how each annotator tags, what follows what, and what the text says", _POSTERIOR
+    ),
+    "sequence-thorough": Method(
+        _sequence_thorough, "the same, and the text is read more often", _POSTERIOR
     ),
 }
+
+DEFAULT = "auto"
+"""The method's name for ``sequence`` where there is enough overlap, and else ``majority``."""
+
+ENOUGH = 200
+"""How many spans have to be given in text that several people saw, to learn how they work."""
+
+
+def method_for(annotations: Sequence[Annotation], documents: Mapping[str, Document]) -> str:
+    """The method that ``auto`` stands for here.
+
+    Raises:
+        InputError, OffsetError: as ``merge`` does.
+    """
+    return _method_for(_cases(annotations, documents))
+
+
+def _method_for(cases: Sequence[Case]) -> str:
+    spans = sum(
+        len(view.spans)
+        for case in cases
+        if len({view.annotator for view in case.views}) > 1
+        for view in case.views
+    )
+    return "sequence" if spans >= ENOUGH else "majority"
 
 
 def merge(
     annotations: Sequence[Annotation],
     documents: Mapping[str, Document],
     *,
-    method: str = "majority",
+    method: str = DEFAULT,
+    choices: Choices | None = None,
 ) -> Iterator[GoldDocument]:
     """Merge what several people annotated into gold documents, in the order of ``documents``.
 
     ``annotations`` may be a history; each annotator's last submission for each passage
     counts. A document that nobody annotated gives nothing. The result doesn't depend on
-    the order of the records. The status is
+    the order of the records. Nested spans are merged layer by layer (``toolkit.gold.layers``).
+    The status is
 
     - ``single`` where no part of the document was seen by two people,
     - ``agreed`` where all who saw a stretch gave the same spans for it,
-    - ``disputed`` where the method met a tie that it could not decide,
+    - ``disputed`` where the method met a tie, or what it believes is hardly more credible
+      than something else,
     - ``merged`` else.
 
     Raises:
@@ -88,13 +156,42 @@ def merge(
         InputError: an annotation's document isn't among the documents.
         OffsetError: a span or a passage doesn't fit its text.
     """
-    chosen = METHODS.get(method)
-    if chosen is None:
-        raise UsageError(f"no merge method {method!r}", f"There are: {', '.join(METHODS)}.")
+    if method not in (DEFAULT, *METHODS):
+        known = ", ".join((DEFAULT, *METHODS))
+        raise UsageError(f"no merge method {method!r}", f"There are: {known}.")
     cases = _cases(annotations, documents)
-    return (
-        _gold(case, decision) for case, decision in zip(cases, chosen.decide(cases), strict=True)
-    )
+    chosen = METHODS[_method_for(cases) if method == DEFAULT else method]
+    settled = _by_layers(cases, chosen, choices or Choices())
+    return (_gold(case, one) for case, one in zip(cases, settled, strict=True))
+
+
+def _by_layers(cases: Sequence[Case], method: Method, choices: Choices) -> Iterator[Decision]:
+    """A decision for each case, put together from those for its layers."""
+    layers = [layers_of(case) for case in cases]
+    first = method.decide([of_case[0] for of_case in layers], choices)
+    deeper = _deeper(layers, method, choices)
+    for number, outer in enumerate(first):
+        more = [outer, *deeper[number]] if number in deeper else [outer]
+        yield Decision(
+            tuple(sorted(span for one in more for span in one.spans)),
+            any(one.disputed for one in more),
+            tuple(
+                sorted((a for one in more for a in one.rejected), key=lambda a: (-a.confidence, a))
+            ),
+        )
+
+
+def _deeper(
+    layers: Sequence[Sequence[Case]], method: Method, choices: Choices
+) -> dict[int, list[Decision]]:
+    """The decisions for second and further layers, by the number of their case."""
+    decided: dict[int, list[Decision]] = defaultdict(list)
+    for depth in range(1, max(map(len, layers), default=0)):
+        numbers = [number for number, of_case in enumerate(layers) if len(of_case) > depth]
+        cases = [layers[number][depth] for number in numbers]
+        for number, one in zip(numbers, method.decide(cases, choices), strict=True):
+            decided[number].append(one)
+    return decided
 
 
 def unseen(annotations: Sequence[Annotation], documents: Mapping[str, Document]) -> dict[str, int]:
@@ -127,33 +224,32 @@ def _cases(annotations: Sequence[Annotation], documents: Mapping[str, Document])
             end = len(documents[annotation.doc_id].text)
         view = View(annotation.annotator, annotation.start, end, annotation.spans)
         views[annotation.doc_id].append(view)
-    for seen in views.values():
-        seen.sort(key=lambda view: (view.start, view.end, view.annotator))
     return [
-        Case(document, tuple(views[doc_id]))
+        Case(document, tuple(joined(views[doc_id])))
         for doc_id, document in documents.items()
         if doc_id in views
     ]
 
 
-def _gold(case: Case, decision: Decision) -> GoldDocument:
+def _gold(case: Case, settled: Decision) -> GoldDocument:
     document = case.document
-    check_spans(document.id, document.text, decision.spans)
+    check_spans(document.id, document.text, settled.spans)
     return GoldDocument(
         doc_id=document.id,
         text=document.text,
-        spans=decision.spans,
+        spans=settled.spans,
         annotators=tuple(sorted({view.annotator for view in case.views})),
-        status=_status(case, decision),
+        status=_status(case, settled),
         meta=document.meta,
+        rejected=settled.rejected,
     )
 
 
-def _status(case: Case, decision: Decision) -> GoldStatus:
+def _status(case: Case, settled: Decision) -> GoldStatus:
     shared, differ = _compared(case.views)
     if not shared:
         return "single"
-    if decision.disputed:
+    if settled.disputed:
         return "disputed"
     return "merged" if differ else "agreed"
 

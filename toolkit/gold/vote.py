@@ -11,26 +11,17 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
 from toolkit.errors import UsageError
-from toolkit.model import Span
+from toolkit.gold.cases import Key, View
 
 QUORUM = Fraction(1, 2)
 """The share of those who saw a stretch that has to mark it; reaching it is enough."""
-
-
-class View(Struct, frozen=True):
-    """What one annotator saw of a document, ``[start, end)``, and marked in it."""
-
-    annotator: str
-    start: int
-    end: int
-    spans: tuple[Span, ...]
 
 
 class Candidate(Struct, frozen=True):
@@ -90,10 +81,7 @@ def vote(views: Iterable[View], quorum: Fraction | float = QUORUM) -> Outcome:
     Raises:
         UsageError: the quorum isn't above 0 and at most 1.
     """
-    if not 0 < quorum <= 1:
-        raise UsageError(f"a quorum of {quorum} can't be", "It is above 0 and at most 1.")
-    # 1/3 as a float is a little under a third; two of six have to reach it all the same.
-    needed = Fraction(quorum).limit_denominator(10_000)
+    needed = _needed(quorum)
     elected = [
         candidate
         for seen_together in _clusters(views)
@@ -107,6 +95,41 @@ def vote(views: Iterable[View], quorum: Fraction | float = QUORUM) -> Outcome:
         winners += chosen
         disputed |= tie
     return Outcome(tuple(winners), disputed)
+
+
+def vote_on_spans(
+    views: Sequence[View], quorum: Fraction | float = QUORUM
+) -> tuple[dict[Key, float], bool]:
+    """The vote on whole spans, offsets and label together, and whether there was a tie.
+
+    A span is elected where at least ``quorum`` of those who saw it gave exactly it. Of
+    elected spans that overlap, the one with the larger share wins, then the longer, then
+    the one that starts first, then the label that comes first.
+
+    Raises:
+        UsageError: the quorum isn't above 0 and at most 1.
+    """
+    needed = _needed(quorum)
+    shares: dict[Key, Fraction] = {}
+    for key in {span.key for view in views for span in view.spans}:
+        saw = {v.annotator for v in views if v.start <= key[0] and key[1] <= v.end}
+        gave = {v.annotator for v in views if any(span.key == key for span in v.spans)}
+        shares[key] = Fraction(len(gave), len(saw))
+    won: dict[Key, float] = {}
+    tied = False
+    for key, share in sorted(shares.items(), key=lambda s: (-s[1], s[0][0] - s[0][1], s[0])):
+        rivals = [other for other in won if key[0] < other[1] and other[0] < key[1]]
+        tied |= share == QUORUM or any(shares[rival] == share >= needed for rival in rivals)
+        if share >= needed and not rivals:
+            won[key] = float(share)
+    return won, tied
+
+
+def _needed(quorum: Fraction | float) -> Fraction:
+    if not 0 < quorum <= 1:
+        raise UsageError(f"a quorum of {quorum} can't be", "It is above 0 and at most 1.")
+    # 1/3 as a float is a little under a third; two of six have to reach it all the same.
+    return Fraction(quorum).limit_denominator(10_000)
 
 
 class _Stretch(Protocol):

@@ -163,6 +163,8 @@ def _changed(record: R, change: LabelChange) -> R:
     spans = changed_spans(record.spans, change)
     if isinstance(record, GoldDocument):
         spans = tuple(_with_votes(span, change) for span in spans)
+        rejected = changed_spans(record.rejected, change)
+        return replace(record, spans=spans, rejected=rejected)
     return replace(record, spans=spans)
 
 
@@ -172,7 +174,7 @@ def _with_votes(span: GoldSpan, change: LabelChange) -> GoldSpan:
         name: None if label is None else change.label_of(label, text)
         for name, label in span.votes.items()
     }
-    return replace(span, votes=votes)
+    return replace(span, votes=votes, alternatives=changed_spans(span.alternatives, change))
 
 
 def _count(path: Path, type_: type[R], change: LabelChange) -> int:

@@ -90,11 +90,17 @@ def merge(
     target: Path | None = None,
     *,
     method: str | None = None,
+    quorum: float | None = None,
+    trust: dict[str, float] | None = None,
     partial: bool = False,
 ) -> MergeResult:
-    """Annotations to gold; documents that were seen only in part if ``partial`` is set."""
+    """Annotations to gold; documents that were seen only in part if ``partial`` is set.
+
+    ``quorum`` and ``trust`` are what voting methods may be told (``toolkit.gold.merge``).
+    """
+    from toolkit.gold.merge import DEFAULT, Choices, method_for, unseen
     from toolkit.gold.merge import merge as merge_spans
-    from toolkit.gold.merge import unseen
+    from toolkit.gold.vote import QUORUM
 
     method = method or workspace.settings.gold.method
     check_target(workspace, target, workspace.gold, [annotations, documents])
@@ -103,11 +109,14 @@ def merge(
     missing = unseen(history, texts)
     if not partial:
         history = [one for one in history if one.doc_id not in missing]
+    if method == DEFAULT:
+        method = method_for(history, texts)
+    choices = Choices(quorum=QUORUM if quorum is None else quorum, trust=trust)
     status: Counter[str] = Counter()
     by_label: Counter[str] = Counter()
 
     def counted() -> Iterator[GoldDocument]:
-        for gold in merge_spans(history, texts, method=method):
+        for gold in merge_spans(history, texts, method=method, choices=choices):
             status[gold.status] += 1
             by_label.update(span.label for span in gold.spans)
             yield gold

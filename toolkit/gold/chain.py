@@ -1,0 +1,160 @@
+"""A hidden Markov chain over the units' true tags, for all sequences at once.
+
+Unit ``t`` of every sequence is worked on together, longest sequences first, so the work
+in Python grows with the longest sequence and not with their number. Tags that can't
+follow each other (inside after outside, or after another label) have no probability.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+
+from toolkit.gold.special import expected_log
+from toolkit.gold.units import OUTSIDE, Booleans, Floats, Integers
+
+IMPOSSIBLE = -1e3
+"""The logarithm of the probability of what can't be; finite, so that sums stay numbers."""
+
+
+def allowed(tags: int) -> Booleans:
+    """Which tag (column) may follow which (row): inside only after begin or inside."""
+    may = np.ones((tags, tags), dtype=np.bool_)
+    for inside in range(2, tags, 2):
+        may[:, inside] = False
+        may[[inside - 1, inside], inside] = True
+    return may
+
+
+@dataclass(frozen=True, slots=True)
+class Beliefs:
+    """What the chain believes after having heard the evidence.
+
+    ``tags`` (units x tags): the probability of each tag. ``follows`` (tags x tags): how
+    often each tag is expected to follow each. ``goes_on`` (2 x units x labels): the
+    probability that an entity of the label that begins at (0), or has come as far as
+    (1), this unit goes on into the next. ``evidence``: the logarithm of the evidence.
+    """
+
+    tags: Floats
+    follows: Floats
+    goes_on: Floats
+    evidence: float
+
+
+class Chain:
+    """The order of work for sequences of these lengths, which follow one another."""
+
+    def __init__(self, first: Integers, tags: int, quiet: int = 0) -> None:
+        lengths = np.diff(first)
+        order = np.argsort(-lengths, kind="stable")
+        falling = -lengths[order]
+        longest = int(lengths.max(initial=0))
+        self.steps = [
+            first[order[: np.searchsorted(falling, -step, side="left")]] + step
+            for step in range(longest)
+        ]
+        # All first units, then all second ones, and so on: a step's units are one slice.
+        self._order = np.concatenate([*self.steps, np.zeros(0, dtype=np.int64)])
+        ends = np.cumsum([len(step) for step in self.steps])
+        self._slices = [
+            slice(end - len(s), end) for s, end in zip(self.steps, ends.tolist(), strict=True)
+        ]
+        self.units = int(first[-1])
+        self.first = first
+        self.tags = tags
+        self.allowed = allowed(tags)
+        self._quiet = np.zeros((tags, tags))
+        self._quiet[OUTSIDE, OUTSIDE] = quiet
+
+    def transitions(self, follows: Floats) -> Floats:
+        """Expected log probability of one tag after another, of counts and a flat prior."""
+        counts = follows + self._quiet + 1.0
+        return np.where(
+            self.allowed, expected_log(np.where(self.allowed, counts, 1e-9)), IMPOSSIBLE
+        )
+
+    def follows(self, tags: Floats) -> Floats:
+        """A first guess of how often each tag follows each, from each unit's beliefs alone."""
+        inner = np.ones(self.units, dtype=np.bool_)
+        inner[self.first[:-1]] = False
+        after = np.flatnonzero(inner)
+        counts: Floats = tags[after - 1].T @ tags[after]
+        return counts * self.allowed
+
+    def listen(self, heard: Floats, transitions: Floats) -> Beliefs:
+        """Forward and backward: beliefs after evidence ``heard`` (units x tags, logarithms)."""
+        top = heard.max(axis=1, keepdims=True)
+        likely = np.exp(heard - top)[self._order]
+        step_to = np.exp(transitions)
+        forward, scale = self._forward(likely, step_to)
+        backward, to_come = self._backward(likely / scale[:, None], step_to)
+        follows = np.zeros((self.tags, self.tags))
+        labels = np.arange(1, self.tags, 2)
+        goes_on = np.zeros((2, self.units, len(labels)))
+        for now, after in itertools.pairwise(self._slices):
+            before = slice(now.start, now.start + after.stop - after.start)
+            follows += forward[before].T @ to_come[after]
+            inside = to_come[after, 2::2]
+            for kind, tag in enumerate((labels, labels + 1)):
+                step = step_to[tag, labels + 1]
+                goes_on[kind, before] = inside * step / backward[before, 1 + kind :: 2]
+        tags = forward * backward
+        tags /= tags.sum(axis=1, keepdims=True)
+        evidence = float(np.log(scale).sum() + top.sum())
+        return Beliefs(
+            self._in_place(tags), follows * step_to, self._in_place(goes_on, axis=1), evidence
+        )
+
+    def _forward(self, likely: Floats, step_to: Floats) -> tuple[Floats, Floats]:
+        forward, scale = np.empty_like(likely), np.empty(self.units)
+        ahead = np.broadcast_to(step_to[OUTSIDE], (len(likely), self.tags))
+        for now in self._slices:
+            state = likely[now] * ahead[: now.stop - now.start]
+            scale[now] = state.sum(axis=1)
+            state /= scale[now, None]
+            forward[now] = state
+            ahead = state @ step_to
+        return forward, scale
+
+    def _backward(self, scaled: Floats, step_to: Floats) -> tuple[Floats, Floats]:
+        """The backward probabilities, and these times the evidence of the unit itself."""
+        backward, to_come = np.ones_like(scaled), scaled
+        for now, after in itertools.pairwise(self._slices[::-1]):
+            to_come[now] *= backward[now]
+            before = slice(after.start, after.start + now.stop - now.start)
+            backward[before] = to_come[now] @ step_to.T
+        return backward, to_come
+
+    def _in_place(self, ordered: Floats, axis: int = 0) -> Floats:
+        """By unit, what stands in the order of the steps."""
+        placed = np.empty_like(ordered)
+        if axis:
+            placed[:, self._order] = ordered
+        else:
+            placed[self._order] = ordered
+        return placed
+
+    def best(self, heard: Floats, transitions: Floats) -> Integers:
+        """The most probable tags of each sequence as a whole (Viterbi)."""
+        came_from = np.zeros((self.units, self.tags), dtype=np.int64)
+        score = np.empty_like(heard)
+        state = np.empty((0, self.tags))
+        for step, units in enumerate(self.steps):
+            if step:
+                ways = state[: len(units), :, None] + transitions
+                came_from[units] = ways.argmax(axis=1)
+                state = ways.max(axis=1) + heard[units]
+            else:
+                state = heard[units] + transitions[OUTSIDE]
+            score[units] = state
+        tags = np.zeros(self.units, dtype=np.int64)
+        after: Integers = np.zeros(0, dtype=np.int64)
+        for units in reversed(self.steps):
+            chosen = score[units].argmax(axis=1)
+            chosen[: len(after)] = came_from[after, tags[after]]
+            tags[units] = chosen
+            after = units
+        return tags

@@ -1,0 +1,98 @@
+"""From beliefs about units to decisions about spans.
+
+The chain's most probable tags give the spans. The probability of any span, gold or not,
+is exact under the chain: that it begins where it begins, goes on, and ends where it ends.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from toolkit.gold.cases import Case, Decision, decision
+from toolkit.gold.chain import Beliefs
+from toolkit.gold.units import Floats, Integers, Units
+
+DIGITS = 6
+"""Decimal places of a probability: beyond them lies the noise of sums in another order."""
+
+TINY = 1e-300
+"""Nearly zero, where a logarithm is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Spans in terms of units: the first and the last of each, and its label's number."""
+
+    first: Integers
+    last: Integers
+    label: Integers
+
+
+def runs_of(tags: Integers) -> Runs:
+    """The spans that these tags spell, in order; they follow the chain's rules."""
+    first = np.flatnonzero(tags % 2 == 1)
+    inside = np.zeros(len(tags) + 1, dtype=np.bool_)
+    inside[: len(tags)] = (tags > 0) & (tags % 2 == 0)
+    ends = np.flatnonzero(~inside)
+    last = ends[np.searchsorted(ends, first, side="right")] - 1
+    return Runs(first, last, (tags[first] - 1) // 2)
+
+
+def given_runs(units: Units) -> Runs:
+    """Every span that somebody gave, each once."""
+    row = np.flatnonzero(units.tag % 2 == 1)
+    by_view = np.lexsort((units.unit, units.view))
+    place = np.empty(len(by_view), dtype=np.int64)
+    place[by_view] = np.arange(len(by_view))
+    goes_on = (units.tag[by_view] > 0) & (units.tag[by_view] % 2 == 0)
+    stops = np.append(np.flatnonzero(~goes_on), len(by_view))
+    last = units.unit[by_view[stops[np.searchsorted(stops, place[row], side="right")] - 1]]
+    runs = np.stack([units.unit[row], last, (units.tag[row] - 1) // 2], axis=1)
+    return Runs(*np.unique(runs, axis=0).reshape(-1, 3).T)
+
+
+def probabilities(beliefs: Beliefs, runs: Runs) -> Floats:
+    """How probable each of these spans is, exactly as it stands."""
+    begins = beliefs.tags[runs.first, 1 + 2 * runs.label]
+    after_begin, after_inside = beliefs.goes_on
+    logs = np.log(np.maximum(after_inside, TINY))
+    summed = np.concatenate([np.zeros((1, logs.shape[1])), np.cumsum(logs, axis=0)])
+    single = runs.first == runs.last
+    goes_on = after_begin[runs.first, runs.label] * np.exp(
+        summed[runs.last, runs.label] - summed[np.minimum(runs.first + 1, runs.last), runs.label]
+    )
+    ends = 1.0 - np.where(single, after_begin[runs.last, runs.label], 0.0)
+    ends = np.where(single, ends, 1.0 - after_inside[runs.last, runs.label])
+    whole: Floats = begins * np.where(single, 1.0, goes_on) * ends
+    return whole.clip(0.0, 1.0).round(DIGITS)
+
+
+def decisions(
+    cases: Sequence[Case], units: Units, tags: Integers, beliefs: Beliefs, method: str
+) -> Iterator[Decision]:
+    """A decision for each case, of the most probable tags and the beliefs."""
+    won = _by_case(units, runs_of(tags), beliefs)
+    given = _by_case(units, given_runs(units), beliefs)
+    for number, case in enumerate(cases):
+        yield decision(case, won.get(number, {}), given.get(number, {}), method)
+
+
+def _by_case(
+    units: Units, runs: Runs, beliefs: Beliefs
+) -> dict[int, dict[tuple[int, int, str], float]]:
+    """Spans in terms of characters, with their probabilities, by case."""
+    spans: dict[int, dict[tuple[int, int, str], float]] = defaultdict(dict)
+    for case, start, end, label, probability in zip(
+        units.case[runs.first].tolist(),
+        units.start[runs.first].tolist(),
+        units.end[runs.last].tolist(),
+        runs.label.tolist(),
+        probabilities(beliefs, runs).tolist(),
+        strict=True,
+    ):
+        spans[case][start, end, units.labels[label]] = probability
+    return spans

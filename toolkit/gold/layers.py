@@ -1,0 +1,88 @@
+"""Nested and overlapping spans, taken apart into layers that are flat.
+
+Two spans that one annotator gave together and that overlap are both meant, so they are
+of different layers. Two that overlap and that nobody gave together are two answers to
+one question, so they are of one layer. Each layer is merged for itself.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from toolkit.gold.cases import Case, View
+
+Key = tuple[int, int, str]
+
+
+def layers_of(case: Case) -> list[Case]:
+    """The case once for each of its layers: views with the spans of that layer, flat.
+
+    There is always a first layer. Which layer a span is in depends on the spans of the
+    case and not on who gave them.
+    """
+    together = _given_together(case.views)
+    if not together:
+        return [_without_repeats(case)]
+    layer = _assign({s.key for view in case.views for s in view.spans}, together)
+    return [
+        Case(case.document, tuple(_only(view, layer, number) for view in case.views))
+        for number in range(max(layer.values()) + 1)
+    ]
+
+
+def _given_together(views: Iterable[View]) -> dict[Key, set[Key]]:
+    """Spans that overlap another one of the same annotator, with those they overlap."""
+    together: dict[Key, set[Key]] = defaultdict(set)
+    for view in views:
+        open_keys: list[Key] = []
+        for key in sorted({span.key for span in view.spans}):
+            open_keys = [other for other in open_keys if other[1] > key[0]]
+            for other in open_keys:
+                together[key].add(other)
+                together[other].add(key)
+            open_keys.append(key)
+    return together
+
+
+def _assign(keys: Iterable[Key], together: dict[Key, set[Key]]) -> dict[Key, int]:
+    """A layer for each span: the spans given together first, the longest outermost."""
+    layer: dict[Key, int] = {}
+    members: dict[int, list[Key]] = defaultdict(list)
+    for key in sorted(keys, key=lambda k: (k not in together, k[0] - k[1], k)):
+        taken = {layer[other] for other in together.get(key, ()) if other in layer}
+        free = (number for number in itertools.count() if number not in taken)
+        if key in together:
+            best = next(free)
+        else:
+            best = max(range(len(members)), key=lambda n: (_nearest(key, members[n]), -n))
+        layer[key] = best
+        members[best].append(key)
+    return layer
+
+
+def _nearest(key: Key, others: Sequence[Key]) -> float:
+    """The largest share of common characters that ``key`` has with one of these."""
+    return max(
+        (
+            (min(key[1], o[1]) - max(key[0], o[0])) / (max(key[1], o[1]) - min(key[0], o[0]))
+            for o in others
+            if o[0] < key[1] and key[0] < o[1]
+        ),
+        default=0.0,
+    )
+
+
+def _only(view: View, layer: dict[Key, int], number: int) -> View:
+    spans = {span.key: span for span in view.spans if layer[span.key] == number}
+    return msgspec.structs.replace(view, spans=tuple(spans[key] for key in sorted(spans)))
+
+
+def _without_repeats(case: Case) -> Case:
+    if all(len({s.key for s in view.spans}) == len(view.spans) for view in case.views):
+        return case
+    layer = {s.key: 0 for view in case.views for s in view.spans}
+    return Case(case.document, tuple(_only(view, layer, 0) for view in case.views))

@@ -1,0 +1,251 @@
+"""The table that every model of this room works on: units, and who tagged them how.
+
+Units are a document's tokens where it has them; else runs of letters and digits, and
+single characters in scripts without spaces. All of them are cut at the borders of spans
+and passages, so that a tag never stands for a part of a unit. White space is no unit,
+unless somebody's span begins or ends with it.
+
+Only stretches near somebody's span are in the table (``REACH``); the rest is *quiet*:
+nobody marked anything there, so it is outside of entities, and just counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.gold.cases import Case
+
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Booleans = NDArray[np.bool_]
+
+REACH = 24
+"""How many characters around a span belong to the table: context enough for a word or two."""
+
+OUTSIDE = 0
+"""The tag of units outside of entities; label ``l`` begins with ``1 + 2l`` and goes on with
+``2 + 2l``."""
+
+_SPACE, _ALONE, _JOINING = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """Units in order, in sequences; and rows, one for each unit and annotator who saw it.
+
+    Units (``n``): ``start``, ``end`` in the text of case number ``case``; ``word``, equal
+    for equal strings. ``first`` (sequences + 1): where each sequence begins; the last
+    entry is ``n``. Between two sequences lies quiet text or another case.
+
+    Rows (``r``), by unit, then annotator: ``unit``, ``annotator``, ``tag``, and
+    ``before``, the annotator's tag of the unit before; ``view``, which view they are of.
+
+    Views (``v``): ``view_annotator``; ``view_quiet``, its units that are not in the table.
+    """
+
+    labels: tuple[str, ...]
+    annotators: tuple[str, ...]
+    start: Integers
+    end: Integers
+    case: Integers
+    word: Integers
+    words: tuple[str, ...]
+    first: Integers
+    unit: Integers
+    annotator: Integers
+    tag: Integers
+    before: Integers
+    view: Integers
+    view_annotator: Integers
+    view_quiet: Integers
+    quiet: int
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    @property
+    def tags(self) -> int:
+        """How many tags there are: outside, and begin and inside for each label."""
+        return 1 + 2 * len(self.labels)
+
+    @property
+    def lengths(self) -> Integers:
+        """Units in each sequence."""
+        return np.diff(self.first)
+
+    @property
+    def sequence(self) -> Integers:
+        """The sequence of each unit."""
+        return np.repeat(np.arange(len(self.first) - 1), self.lengths)
+
+
+def tabulate(cases: Sequence[Case]) -> Units:
+    """The table of these cases, whose views have no overlapping spans."""
+    labels = tuple(sorted({s.label for case in cases for v in case.views for s in v.spans}))
+    annotators = tuple(sorted({view.annotator for case in cases for view in case.views}))
+    line = _Line(cases, labels, annotators)
+    start, end = _pieces(cases, line)
+    near = _near(line)[start]
+    return _table(line, start, end, near)
+
+
+class _Line:
+    """All texts one after the other, with views and spans at their places on it."""
+
+    def __init__(
+        self, cases: Sequence[Case], labels: tuple[str, ...], annotators: tuple[str, ...]
+    ) -> None:
+        self.labels, self.annotators = labels, annotators
+        number = {label: i for i, label in enumerate(labels)}
+        who = {name: i for i, name in enumerate(annotators)}
+        texts = [case.document.text for case in cases]
+        lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+        self.origin = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        self.text = "".join(texts)
+        views: list[tuple[int, int, int]] = []
+        spans: list[tuple[int, int, int, int]] = []
+        for base, case in zip(self.origin.tolist(), cases, strict=False):
+            for view in case.views:
+                spans += [
+                    (len(views), base + s.start, base + s.end, number[s.label]) for s in view.spans
+                ]
+                views.append((base + view.start, base + view.end, who[view.annotator]))
+        self.views = np.array(views, dtype=np.int64).reshape(-1, 3)
+        self.spans = np.array(spans, dtype=np.int64).reshape(-1, 4)
+
+    @property
+    def length(self) -> int:
+        return len(self.text)
+
+
+def _pieces(cases: Sequence[Case], line: _Line) -> tuple[Integers, Integers]:
+    """Where units would begin and end, near a span or not."""
+    kind = _kinds(line.text)
+    cut = np.ones(line.length + 1, dtype=np.bool_)
+    cut[1:-1] = (kind[1:] != kind[:-1]) | (kind[1:] == _ALONE)
+    for base, case in zip(line.origin.tolist(), cases, strict=False):
+        if case.document.tokens is not None:
+            stop = base + len(case.document.text)
+            cut[base:stop] = False
+            inside = np.zeros(stop - base, dtype=np.bool_)
+            for first, last in case.document.tokens:
+                cut[base + first] = cut[base + last] = True
+                inside[first:last] = True
+            kind[base:stop] = np.where(inside, _ALONE, _SPACE)
+    cut[line.origin] = True
+    cut[line.spans[:, 1:3].ravel()] = True
+    cut[line.views[:, :2].ravel()] = True
+    border = np.flatnonzero(cut)
+    start, end = border[:-1], border[1:]
+    opens = np.zeros(line.length + 1, dtype=np.bool_)
+    closes = opens.copy()
+    opens[line.spans[:, 1]] = True
+    closes[line.spans[:, 2]] = True
+    kept = (kind[start] != _SPACE) | opens[start] | closes[end]
+    return start[kept], end[kept]
+
+
+def _kinds(text: str) -> NDArray[np.uint8]:
+    """White space, a character that stands alone, or one that joins with its like."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    present, where = np.unique(codes, return_inverse=True)
+    kinds = np.fromiter(
+        (_kind(chr(code)) for code in present.tolist()), dtype=np.uint8, count=len(present)
+    )
+    return kinds[where] if len(present) else np.zeros(0, dtype=np.uint8)
+
+
+_IDEOGRAPHS = 0x2E80
+"""From here on lie the scripts that put no space between words; Hangul does."""
+
+_HANGUL = range(0xAC00, 0xD7A4)
+_FULL_WIDTH = range(0xFF10, 0xFF5B)
+
+
+def _kind(character: str) -> int:
+    if character.isspace():
+        return _SPACE
+    code = ord(character)
+    spaced = code < _IDEOGRAPHS or code in _HANGUL or code in _FULL_WIDTH
+    return _JOINING if spaced and character.isalnum() else _ALONE
+
+
+def _near(line: _Line) -> Booleans:
+    """Whether each place on the line is within reach of a span."""
+    marked = np.zeros(line.length + 1, dtype=np.int32)
+    case = np.searchsorted(line.origin, line.spans[:, 1], side="right") - 1
+    np.add.at(marked, np.maximum(line.spans[:, 1] - REACH, line.origin[case]), 1)
+    np.add.at(marked, np.minimum(line.spans[:, 2] + REACH, line.origin[case + 1]), -1)
+    return np.cumsum(marked) > 0
+
+
+def _table(line: _Line, start: Integers, end: Integers, near: Booleans) -> Units:
+    number = np.cumsum(near) - 1
+    seen_from = np.searchsorted(start, line.views[:, 0], side="left")
+    seen_to = np.searchsorted(end, line.views[:, 1], side="right")
+    seen_to = np.maximum(seen_from, seen_to)
+    before = np.concatenate([[0], np.cumsum(near)])
+    first_unit, last_unit = before[seen_from], before[seen_to]
+    quiet = (seen_to - seen_from) - (last_unit - first_unit)
+
+    view, unit = expand(first_unit, last_unit)
+    tag = np.zeros(len(unit), dtype=np.int64)
+    base = np.cumsum(last_unit - first_unit) - last_unit
+    of = line.spans[:, 0]
+    begins = number[np.searchsorted(start, line.spans[:, 1], side="left")]
+    ends = number[np.searchsorted(end, line.spans[:, 2], side="left")]
+    span, inner = expand(begins + 1, ends + 1)
+    tag[base[of[span]] + inner] = 2 + 2 * line.spans[span, 3]
+    tag[base[of] + begins] = 1 + 2 * line.spans[:, 3]
+
+    start, end = start[near], end[near]
+    case = np.searchsorted(line.origin, start, side="right") - 1
+    jump = np.ones(len(start) + 1, dtype=np.bool_)
+    jump[1:-1] = (np.diff(np.flatnonzero(near)) > 1) | (case[1:] != case[:-1])
+    follows = ~jump[unit]
+    follows[1:] &= view[1:] == view[:-1]
+    follows[:1] = False
+    previous = np.where(follows, np.roll(tag, 1), OUTSIDE)
+
+    order = np.lexsort((line.views[view, 2], unit))
+    word, words = _words(line.text, start, end)
+    return Units(
+        labels=line.labels,
+        annotators=line.annotators,
+        start=start - line.origin[case],
+        end=end - line.origin[case],
+        case=case,
+        word=word,
+        words=words,
+        first=np.flatnonzero(jump),
+        unit=unit[order],
+        annotator=line.views[view[order], 2],
+        tag=tag[order],
+        before=previous[order],
+        view=view[order],
+        view_annotator=line.views[:, 2],
+        view_quiet=quiet,
+        quiet=int(len(near) - near.sum()),
+    )
+
+
+def _words(text: str, start: Integers, end: Integers) -> tuple[Integers, tuple[str, ...]]:
+    """The number of each unit's string, and the strings by number."""
+    known: dict[str, int] = {}
+    numbers = [
+        known.setdefault(text[a:b], len(known))
+        for a, b in zip(start.tolist(), end.tolist(), strict=True)
+    ]
+    return np.array(numbers, dtype=np.int64), tuple(known)
+
+
+def expand(first: Integers, last: Integers) -> tuple[Integers, Integers]:
+    """The integers of many ranges ``[first, last)``, each with the index of its range."""
+    length = np.maximum(last - first, 0)
+    owner = np.repeat(np.arange(len(first)), length)
+    begins = np.cumsum(length) - length
+    return owner, np.arange(len(owner)) - begins[owner] + first[owner]
