@@ -14,6 +14,7 @@ from toolkit.records import read_jsonl, write_jsonl
 from toolkit.settings import Workspace, open_workspace
 from toolkit.stages.corpus import ingest
 from toolkit.stages.importing import import_
+from toolkit.stages.results import merge
 from toolkit.stages.workspace import init, read_documents
 
 TEXT = "岳文柏在棠州说：  没有疫情。"
@@ -38,7 +39,7 @@ def gold(workspace: Workspace) -> list[GoldDocument]:
     return list(read_jsonl(workspace.gold, GoldDocument))
 
 
-def annotations(workspace: Workspace) -> list[Annotation]:
+def history(workspace: Workspace) -> list[Annotation]:
     """What annotations.jsonl holds."""
     return list(read_jsonl(workspace.annotations, Annotation))
 
@@ -87,7 +88,7 @@ def test_several_people_meet_on_one_document(workspace: Workspace, tmp_path: Pat
     result = import_(workspace, tmp_path / "all", "doccano", as_="annotations")
     assert result.annotators == ("anna", "bert")
     assert (
-        len({one.doc_id for one in annotations(workspace)}) == len(read_documents(workspace)) == 1
+        len({one.doc_id for one in history(workspace)}) == len(read_documents(workspace)) == 1
     )
 
 
@@ -101,6 +102,19 @@ def test_ingest_keeps_what_was_imported(workspace: Workspace, tmp_path: Path) ->
     assert result.rejected_count == 0
     assert before.items() <= after.items()
     assert len(after) == 2
+
+
+def test_merge_keeps_imported_gold(workspace: Workspace, tmp_path: Path) -> None:
+    """Gold that nobody annotated here stays beside what annotations are merged to, every time."""
+    import_(workspace, doccano(tmp_path, (0, 3, "PERSON")), "doccano")
+    (imported,) = gold(workspace)
+    other = written(tmp_path, "o.jsonl", {"text": "棠州无疫情。", "label": [[0, 2, "LOC"]]})
+    import_(workspace, other, "doccano", as_="annotations", annotator="anna")
+    for _ in range(2):
+        assert merge(workspace).documents == 2
+        assert imported in gold(workspace)
+    merge(workspace, target=tmp_path / "elsewhere.jsonl")
+    assert imported not in list(read_jsonl(tmp_path / "elsewhere.jsonl", GoldDocument))
 
 
 def test_a_text_that_was_ingested_is_found_again(workspace: Workspace, tmp_path: Path) -> None:
@@ -184,7 +198,7 @@ def test_somebody_elses_project_comes_in(workspace: Workspace, tmp_path: Path) -
     ]
     result = import_(space, written(tmp_path, "p.json", tasks), "label-studio", as_="annotations")
     assert result.annotators == ("anna", "user-7")
-    by_name = {one.annotator: one for one in annotations(space)}
+    by_name = {one.annotator: one for one in history(space)}
     assert [s.key for s in by_name["anna"].spans] == [(1, 4, "PERSON")]
     assert by_name["anna"].lead_time == 3.5
     assert by_name["user-7"].skipped

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import accumulate, pairwise
+from collections.abc import Iterator, Sequence, Set
+from itertools import accumulate, chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -97,6 +97,7 @@ def merge(
     """Annotations to gold; documents that were seen only in part if ``partial`` is set.
 
     ``quorum`` and ``trust`` are what voting methods may be told (``toolkit.gold.merge``).
+    Gold of the workspace that nobody annotated here was imported, and stays.
     """
     from toolkit.gold.merge import DEFAULT, Choices, method_for, unseen
     from toolkit.gold.merge import merge as merge_spans
@@ -107,6 +108,8 @@ def merge(
     history = read_annotations(workspace, annotations)
     texts = read_documents(workspace, documents)
     missing = unseen(history, texts)
+    own = annotations is None and target is None
+    imported = _imported(workspace, {one.doc_id for one in history}) if own else ()
     if not partial:
         history = [one for one in history if one.doc_id not in missing]
     if method == DEFAULT:
@@ -116,7 +119,8 @@ def merge(
     by_label: Counter[str] = Counter()
 
     def counted() -> Iterator[GoldDocument]:
-        for gold in merge_spans(history, texts, method=method, choices=choices):
+        merged = merge_spans(history, texts, method=method, choices=choices)
+        for gold in chain(merged, imported):
             status[gold.status] += 1
             by_label.update(span.label for span in gold.spans)
             yield gold
@@ -131,6 +135,14 @@ def merge(
         by_label={label: by_label[label] for label in labels if by_label[label]},
         unseen=missing,
     )
+
+
+def _imported(workspace: Workspace, annotated: Set[str]) -> Iterator[GoldDocument]:
+    """The workspace's gold of documents without any annotation."""
+    if workspace.gold.exists():
+        for gold in read_gold(workspace):
+            if gold.doc_id not in annotated:
+                yield gold
 
 
 def export(
