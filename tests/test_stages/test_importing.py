@@ -87,9 +87,7 @@ def test_several_people_meet_on_one_document(workspace: Workspace, tmp_path: Pat
     doccano(tmp_path / "all", (0, 2, "PERSON"), name="bert.jsonl")
     result = import_(workspace, tmp_path / "all", "doccano", as_="annotations")
     assert result.annotators == ("anna", "bert")
-    assert (
-        len({one.doc_id for one in history(workspace)}) == len(read_documents(workspace)) == 1
-    )
+    assert len({one.doc_id for one in history(workspace)}) == len(read_documents(workspace)) == 1
 
 
 def test_ingest_keeps_what_was_imported(workspace: Workspace, tmp_path: Path) -> None:

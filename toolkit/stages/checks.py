@@ -106,7 +106,7 @@ def write_findings(workspace: Workspace, findings: Iterable[Finding], target: Pa
     """Write findings as a table for spreadsheets; returns how many there were."""
     from toolkit.datasets.checks.table import write_csv
 
-    check_target(workspace, target, target)
+    check_target(workspace, target, workspace.report)  # no file of a stage is replaced
     return write_csv(target, findings)
 
 
