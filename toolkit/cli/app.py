@@ -8,8 +8,10 @@ from toolkit import __version__
 from toolkit.cli import (
     agreement,
     annotators,
+    checks,
     corpus,
     demo,
+    importing,
     labels,
     live,
     results,
@@ -49,6 +51,9 @@ def _main(
 
 app.command(epilog="Example: toolkit init news")(corpus.init)
 app.command(epilog="Example: toolkit ingest corpus/")(corpus.ingest)
+app.command("import", epilog="Example: toolkit import gold.jsonl --format jsonl --dry-run")(
+    importing.import_
+)
 app.command(epilog="Example: toolkit show 01-hero-profile.txt --raw")(corpus.show)
 app.command(epilog="Example: toolkit preannotate")(rules.preannotate)
 
@@ -119,6 +124,7 @@ review_app.command("push", epilog="Example: toolkit review push --minutes 30")(r
 review_app.command("pull", epilog="Example: toolkit review pull")(review.pull)
 app.add_typer(review_app, name="review")
 
+app.command(epilog="Example: toolkit check --least 0.5")(checks.check)
 app.command(epilog="Example: toolkit export --version 0.2.0 --format conll-bioes")(results.export)
 app.command(epilog="Example: toolkit diff 0.1.0 gold")(versions.diff)
 app.command(epilog="Example: toolkit report -o exports/report.html")(results.report)

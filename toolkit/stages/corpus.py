@@ -17,7 +17,7 @@ from toolkit.corpus.earlier import Earlier, State, place_of, text_digest
 from toolkit.corpus.group_names import GroupNames
 from toolkit.corpus.register import Register, raw_id
 from toolkit.errors import InputError, UsageError, WorkspaceError
-from toolkit.model import Annotation, Document, Passage
+from toolkit.model import Document, Passage
 from toolkit.settings import FILE_NAME, Workspace
 from toolkit.stages.working import working_folder
 from toolkit.stages.workspace import Progress, silent, stored_documents
@@ -78,6 +78,12 @@ class _Rejection(Struct, frozen=True, omit_defaults=True):
     reason: str
     hint: str
     duplicate_of: str = ""
+
+
+class _Worked(Struct):
+    """Of an annotation or of gold only which document it is about."""
+
+    doc_id: str
 
 
 class _Known(Struct):
@@ -377,8 +383,10 @@ def with_standard_input(
 
 
 def _annotated(workspace: Workspace) -> Iterator[str]:
-    if workspace.annotations.exists():
-        yield from (a.doc_id for a in records.read_jsonl(workspace.annotations, Annotation))
+    """The documents that people have worked on: gold may be imported without annotations."""
+    for path in (workspace.annotations, workspace.gold):
+        if path.exists():
+            yield from (one.doc_id for one in records.read_jsonl(path, _Worked))
 
 
 def _changed(document: Document) -> InputError:

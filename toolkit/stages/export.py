@@ -74,7 +74,7 @@ def export(
         settings=settings,
         formats=wanted,
         facts=facts,
-        words=_Words(workspace),
+        words=DocumentWords(workspace),
         recorded=_recorded(workspace, salt),
         near_copies=_near_copies(settings.corpus.near_duplicates),
         named=names,
@@ -217,7 +217,7 @@ def _near_copies(threshold: float) -> NearCopies | None:
     return firsts
 
 
-class _Words:
+class DocumentWords:
     """Cuts a text into words: the document's own tokens, or the workspace's tokenizer.
 
     A process that it is sent to reads the documents anew.
@@ -227,7 +227,7 @@ class _Words:
         self._workspace = workspace
         self._tokens: dict[str, tuple[tuple[int, int], ...]] | None = None
 
-    def __reduce__(self) -> tuple[type[_Words], tuple[Workspace]]:
+    def __reduce__(self) -> tuple[type[DocumentWords], tuple[Workspace]]:
         return (type(self), (self._workspace,))
 
     def __call__(self, document: GoldDocument) -> Sequence[tuple[int, int]]:

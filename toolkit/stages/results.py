@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
 
@@ -147,6 +148,7 @@ def merge(
     ``quorum`` and ``trust`` are what voting methods may be told (``toolkit.gold.merge``).
     ``reviews`` are decisions that gold has to follow; the workspace's own where its own
     annotations are merged.
+    Gold of the workspace that nobody annotated here was imported, and stays.
     """
     from toolkit.gold.merge import DEFAULT, Choices, method_for, unseen
     from toolkit.gold.merge import merge as merge_spans
@@ -158,6 +160,8 @@ def merge(
     history = read_annotations(workspace, annotations)
     texts = read_documents(workspace, documents)
     missing = unseen(history, texts)
+    own = annotations is None and target is None
+    imported = _imported(workspace, {one.doc_id for one in history}) if own else ()
     if not partial:
         history = [one for one in history if one.doc_id not in missing]
     decisions = read_reviews(workspace, reviews) if reviews or annotations is None else []
@@ -172,7 +176,8 @@ def merge(
 
     def counted() -> Iterator[GoldDocument]:
         nonlocal reviewed
-        for gold in merge_spans(history, texts, method=method, choices=choices, reviews=decisions):
+        merged = merge_spans(history, texts, method=method, choices=choices, reviews=decisions)
+        for gold in chain(merged, imported):
             status[gold.status] += 1
             by_label.update(span.label for span in gold.spans)
             reviewed += sum(span.decided_by in reviewers for span in gold.spans)
@@ -189,6 +194,14 @@ def merge(
         unseen=missing,
         reviewed=reviewed,
     )
+
+
+def _imported(workspace: Workspace, annotated: Set[str]) -> Iterator[GoldDocument]:
+    """The workspace's gold of documents without any annotation."""
+    if workspace.gold.exists():
+        for gold in read_gold(workspace):
+            if gold.doc_id not in annotated:
+                yield gold
 
 
 def simulate(

@@ -263,6 +263,25 @@ def opened_state(workspace: Workspace, server: str) -> Iterator[State]:
     Raises:
         WorkspaceError: another push or pull is at work here, or the file can't be used.
     """
+    with sync_lock(workspace):
+        path = workspace.private / "studio" / "state.sqlite"
+        try:
+            with State(path, server) as state:
+                yield state
+        except sqlite3.Error as error:
+            raise WorkspaceError(
+                f"{path}: can't be used ({error})",
+                "It is only a cache: delete it and run the command again.",
+            ) from None
+
+
+@contextlib.contextmanager
+def sync_lock(workspace: Workspace) -> Iterator[None]:
+    """No push or pull while it is held, nor anything else that writes annotations.
+
+    Raises:
+        WorkspaceError: one is at work here.
+    """
     from filelock import FileLock, Timeout
 
     folder = workspace.private / "studio"
@@ -276,15 +295,8 @@ def opened_state(workspace: Workspace, server: str) -> Iterator[State]:
             f"another push or pull is at work in {workspace.root}",
             "Wait until it is done, and run the command again.",
         ) from None
-    path = folder / "state.sqlite"
     try:
-        with State(path, server) as state:
-            yield state
-    except sqlite3.Error as error:
-        raise WorkspaceError(
-            f"{path}: can't be used ({error})",
-            "It is only a cache: delete it and run the command again.",
-        ) from None
+        yield
     finally:
         lock.release()
 

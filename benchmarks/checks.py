@@ -1,0 +1,154 @@
+"""How many of the doubts that ``toolkit check`` puts first are errors, on gold with planted ones.
+
+    python -m benchmarks.checks GOLD.jsonl [--share 0.02] [--seed 1] [--documents N]
+
+GOLD.jsonl has ``{"id", "text", "spans": [[start, end, label], …]}`` a line. Of its spans a share
+gets another label, or a boundary moved by one or two characters, or is dropped, a third each.
+A finding is right where it touches a planted error (for a dropped span: its place). Errors that
+the gold had before count as wrong findings, so that the figures are lower bounds.
+
+Printed for the check by a model, for the check of texts with several labels, for that of unlabelled
+places, and for all of them in one list: the precision of the first 50, 100 and 200 findings and of
+all, the share of planted errors among them, and CPU seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+
+from toolkit.datasets.checks.finding import Finding, Material
+from toolkit.datasets.checks.registry import by_doubt, find
+from toolkit.model import GoldDocument, GoldSpan, Span
+from toolkit.records import read_jsonl
+
+KINDS = ("model-disagrees", "label-differs", "unlabelled")
+FIRST = (50, 100, 200)
+
+
+class _Line(msgspec.Struct):
+    id: str
+    text: str
+    spans: list[tuple[int, int, str]]
+
+
+class Planted(msgspec.Struct, frozen=True):
+    """An error: what was done, and the stretch that it touches."""
+
+    what: str
+    doc_id: str
+    start: int
+    end: int
+
+
+def read(path: Path, most: int | None) -> list[GoldDocument]:
+    """The gold, flat as such sets are."""
+    return [
+        GoldDocument(
+            line.id, line.text, tuple(GoldSpan(s, e, label) for s, e, label in sorted(line.spans))
+        )
+        for line in islice(read_jsonl(path, _Line), most)
+    ]
+
+
+def plant(
+    gold: Sequence[GoldDocument], share: float, seed: int
+) -> tuple[list[GoldDocument], list[Planted]]:
+    """The gold with errors, and what they are."""
+    draw = random.Random(seed)  # noqa: S311 - a benchmark and no secret
+    labels = sorted({span.label for document in gold for span in document.spans})
+    planted: list[Planted] = []
+    changed = []
+    for document in gold:
+        spans: list[GoldSpan] = []
+        for span in document.spans:
+            kind = draw.choice(("label", "boundary", "drop")) if draw.random() < share else ""
+            new: GoldSpan | None = span
+            if kind == "label":
+                other = draw.choice([label for label in labels if label != span.label])
+                new = GoldSpan(span.start, span.end, other)
+            elif kind == "boundary":
+                new = _moved(document, span, draw)
+                kind = kind if new else ""
+                new = new or span
+            elif kind == "drop":
+                new = None
+            if kind:
+                end = max(span.end, new.end) if new else span.end
+                start = min(span.start, new.start) if new else span.start
+                planted.append(Planted(kind, document.doc_id, start, end))
+            spans += [new] if new else []
+        changed.append(msgspec.structs.replace(document, spans=tuple(spans)))
+    return changed, planted
+
+
+def _moved(document: GoldDocument, span: GoldSpan, draw: random.Random) -> GoldSpan | None:
+    """The span with one end elsewhere, touching no other; None if there is no room."""
+    others = [one for one in document.spans if one is not span]
+    places = []
+    for by in (-2, -1, 1, 2):
+        for start, end in ((span.start + by, span.end), (span.start, span.end + by)):
+            fits = 0 <= start < end <= len(document.text)
+            if fits and not any(one.start < end and start < one.end for one in others):
+                places.append((start, end))
+    return GoldSpan(*draw.choice(places), span.label) if places else None
+
+
+def report(findings: list[Finding], planted: Sequence[Planted]) -> Iterator[str]:
+    """Precision and recall of the first so many findings."""
+    places: dict[str, list[Planted]] = {}
+    for one in planted:
+        places.setdefault(one.doc_id, []).append(one)
+    hits: list[set[Planted]] = []
+    for finding in sorted(findings, key=by_doubt):
+        span = Span(finding.start, finding.end, "")
+        near = places.get(finding.doc_id, [])
+        hits.append({p for p in near if p.start < span.end and span.start < p.end})
+    for first in (*FIRST, len(hits)):
+        taken = hits[:first]
+        right = sum(map(bool, taken))
+        met = set().union(*taken) if taken else set()
+        by_kind = Counter(one.what for one in met)
+        found = ", ".join(
+            f"{what} {by_kind[what]}/{sum(p.what == what for p in planted)}"
+            for what in ("label", "boundary", "drop")
+        )
+        if taken:
+            yield (
+                f"  first {len(taken):>5}: {right / len(taken):.3f} right,"
+                f" {len(met) / max(1, len(planted)):.3f} of the planted ({found})"
+            )
+
+
+def main() -> None:
+    """Plant, look, compare."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("gold", type=Path)
+    parser.add_argument("--share", type=float, default=0.02)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--documents", type=int)
+    options = parser.parse_args()
+    gold, planted = plant(read(options.gold, options.documents), options.share, options.seed)
+    count = sum(len(document.spans) for document in gold)
+    print(f"{len(gold)} documents, {count} spans, {len(planted)} planted errors")
+    material = Material(gold=lambda: gold)
+    together: list[Finding] = []
+    for kind in KINDS:
+        began = time.process_time()
+        found = list(find(material, [kind]))
+        together += found
+        print(f"{kind} ({time.process_time() - began:.1f} CPU seconds)")
+        print("\n".join(report(found, planted)))
+    print("all in one list")
+    print("\n".join(report(together, planted)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""``check``: what may be wrong with gold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from toolkit.cli import console
+from toolkit.cli.options import AsJson, Debug, Folder
+
+_SHOWN = 20
+"""How many findings and texts are printed; --json and --csv have them all."""
+
+_TEXT_SHOWN = 30
+"""Characters of a finding's text on the terminal."""
+
+
+def check(
+    gold: Annotated[
+        str, typer.Argument(metavar="GOLD", help="gold, 0.1.0, a file, or - for stdin.")
+    ] = "gold",
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="KIND", help="Repeatable; default: all.")
+    ] = None,
+    least: Annotated[
+        float, typer.Option("--least", metavar="DOUBT", help="Leave lesser doubts out; 0 to 1.")
+    ] = 0.0,
+    model: Annotated[
+        bool, typer.Option("--model", help="Also by a model of the other documents; needs [crf].")
+    ] = False,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="All findings as a table.")
+    ] = None,
+    workspace: Folder = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Look gold over for likely mistakes.
+
+    The same text labelled differently, or not at all; boundaries inside words, at punctuation,
+    over lines; odd lengths; labels with few examples; annotators who never change a suggestion.
+    Sorted by doubt. Findings are for people to judge: the exit status is 0 with any.
+    """
+    from toolkit.stages import checks as stage
+    from toolkit.stages import workspace as files
+
+    space = files.workspace_or_defaults(workspace)
+    result = stage.check(space, gold, kinds=only or (), least=least, model=model)
+    if csv is not None:
+        stage.write_findings(space, result.findings, csv)
+    if as_json:
+        console.json_result(result)
+        return
+    console.output(
+        f"{console.count(result.documents, 'document')}, {console.count(result.spans, 'span')}: "
+        f"{console.count(len(result.findings), 'doubt')}."
+    )
+    console.table(["check", "doubts"], result.kinds.items())
+    if result.findings:
+        console.table(
+            ["doubt", "check", "document", "at", "label", "text", "why"],
+            [
+                (
+                    f"{one.doubt:.2f}",
+                    one.kind,
+                    one.doc_id or "—",
+                    f"{one.start}-{one.end}" if one.doc_id else "—",
+                    one.label or "—",
+                    _short(one.text) or "—",
+                    one.why,
+                )
+                for one in result.findings[:_SHOWN]
+            ],
+        )
+    if result.surfaces:
+        console.table(
+            ["text with several labels", "places", "weight"],
+            [
+                (
+                    _short(one.text),
+                    ", ".join(f"{label} {count}" for label, count in one.labels.items()),
+                    f"{one.weight:.1f}",
+                )
+                for one in result.surfaces[:_SHOWN]
+            ],
+        )
+    more = max(len(result.findings), len(result.surfaces)) - _SHOWN
+    if more > 0 and csv is None:
+        console.say("There are more: --csv FILE or --json has them all, --least 0.5 the strongest.")
+
+
+def _short(text: str) -> str:
+    shown = text.replace("\n", "\\n")
+    return shown if len(shown) <= _TEXT_SHOWN else f"{shown[: _TEXT_SHOWN - 1]}…"
