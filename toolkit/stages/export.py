@@ -231,6 +231,7 @@ class DocumentWords:
         return (type(self), (self._workspace,))
 
     def __call__(self, document: GoldDocument) -> Sequence[tuple[int, int]]:
+        """The words of a document: half-open offsets that cover its text."""
         from toolkit.rules.tokens import tagged
 
         if self._tokens is None:
