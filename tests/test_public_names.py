@@ -22,7 +22,7 @@ PUBLIC = {
     """,
     "toolkit.model": """
         Origin GoldStatus Segment Span SuggestedSpan AnnotatedSpan Alternative GoldSpan Source
-        Document Passage Suggestion Annotation GoldDocument latest_annotations
+        Document Passage Suggestion Annotation GoldDocument latest_annotations latest_decisions
     """,
     "toolkit.spans": "EDGE_SPACE overlaps contains shared is_flat trimmed check_spans match",
     "toolkit.schema": "Label LabelSchema read_schema parse_schema",

@@ -190,6 +190,11 @@ class Workspace(Struct, frozen=True):
         return self.root / "annotations.jsonl"
 
     @property
+    def reviews(self) -> Path:
+        """Every decision of a reviewer that was ever seen."""
+        return self.root / "reviews.jsonl"
+
+    @property
     def gold(self) -> Path:
         """What ``merge`` writes."""
         return self.root / "gold.jsonl"

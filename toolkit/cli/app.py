@@ -6,6 +6,7 @@ import typer
 
 from toolkit import __version__
 from toolkit.cli import (
+    agreement,
     annotators,
     checks,
     corpus,
@@ -14,6 +15,7 @@ from toolkit.cli import (
     labels,
     live,
     results,
+    review,
     rules,
     studio,
     versions,
@@ -108,10 +110,20 @@ labels_app.command(
 )(labels.split)
 app.add_typer(labels_app, name="labels")
 
-app.command(epilog="Example: toolkit agreement annotations.jsonl --documents documents.jsonl")(
-    results.agreement
-)
+app.command(
+    epilog="Example: toolkit agreement --by annotator --by meta:source --measure strict --details"
+)(agreement.agreement)
 app.command(epilog="Example: toolkit merge --method majority")(results.merge)
+
+review_app = typer.Typer(
+    help="Disputes to a reviewer in Label Studio, decisions back into gold.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+review_app.command("push", epilog="Example: toolkit review push --minutes 30")(review.push)
+review_app.command("pull", epilog="Example: toolkit review pull")(review.pull)
+app.add_typer(review_app, name="review")
+
 app.command(epilog="Example: toolkit check --least 0.5")(checks.check)
 app.command(epilog="Example: toolkit export --version 0.2.0 --format conll-bioes")(results.export)
 app.command(epilog="Example: toolkit diff 0.1.0 gold")(versions.diff)

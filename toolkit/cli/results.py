@@ -1,7 +1,8 @@
-"""``agreement``, ``merge``, ``export``, ``report``: what the labels amount to."""
+"""``merge``, ``export``, ``report``: what the labels amount to."""
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,112 +11,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from toolkit.cli import console
-from toolkit.cli.options import AnnotationsFile, AsJson, Debug, DocumentsFile, Folder
-from toolkit.errors import UsageError
+from toolkit.cli.options import (
+    AnnotationsFile,
+    AsJson,
+    Debug,
+    DocumentsFile,
+    Folder,
+    refuse_one_stdin_for_several,
+)
 
 if TYPE_CHECKING:
-    from toolkit.agreement.breakdown import AgreementReport
-    from toolkit.agreement.figures import Figure
-    from toolkit.agreement.gamma_figures import GammaNote
+    from toolkit.gold.simulate import Simulation
 
 
 _NAMED = 5
 """How many documents a message names."""
 
-_PROVEN = 5e-4
-"""Bounds of γ nearer to each other than this are the same in print."""
-
-
-def agreement(
-    annotations: AnnotationsFile = None,
-    documents: DocumentsFile = None,
-    gamma: Annotated[
-        bool, typer.Option("--gamma", help="Also γ, γ-cat and γ-k, by aligning all spans.")
-    ] = False,
-    gamma_documents: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N", min=1, help="γ on N documents drawn by the seed; implies --gamma."
-        ),
-    ] = None,
-    workspace: Folder = None,
-    as_json: AsJson = False,
-    debug: Debug = False,
-) -> None:
-    """Measure how far annotators agree.
-
-    Figures on spans (F1, uα, with --gamma γ) and on units (κ, π, α, AC1), with 95 %
-    intervals, overall, by label and by pair. Documents with the same meta.group are drawn
-    together.
-    """
-    from toolkit.stages import results as stage
-    from toolkit.stages import workspace as files
-
-    _refuse_one_stdin_for_two(annotations, documents)
-    space = files.workspace_or_defaults(workspace)
-    report = stage.agreement(
-        space,
-        annotations,
-        documents,
-        gamma=gamma or gamma_documents is not None,
-        gamma_documents=gamma_documents,
-    )
-    if as_json:
-        console.json_result(report)
-        return
-    console.output(
-        f"{console.count(len(report.annotators), 'annotator')}, "
-        f"{console.count(report.passages, 'shared passage')} in "
-        f"{report.documents} documents; {report.samples} bootstrap samples over "
-        f"{_drawn(report)}."
-    )
-    if report.gamma is not None:
-        console.output(_gamma_note(report.gamma))
-    titles = {name: measure.title for name, measure in report.measures.items()}
-    console.table(
-        ["measure", "value", "95 % interval"],
-        [(titles[figure.name], *_figure(figure)) for figure in report.overall],
-    )
-    for title, parts in (("by label", report.by_label), ("by pair", report.by_pair)):
-        names = [titles[figure.name] for figure in next(iter(parts.values()), ())]
-        console.table(
-            [title, *names],
-            [(key, *(_figure(figure)[0] for figure in figures)) for key, figures in parts.items()],
-        )
-
-
-def _drawn(report: AgreementReport) -> str:
-    """What the bootstrap drew."""
-    if report.groups == report.documents:
-        return "documents"
-    return f"{console.count(report.groups, 'group')} of documents"
-
-
-def _gamma_note(note: GammaNote) -> str:
-    """What γ rests on, and where it isn't proven."""
-    said = (
-        f"γ on {console.count(note.documents, 'document')}: {note.continua:,} with spans "
-        f"(stretches that the same annotators saw), {note.samples} random ones for each."
-    )
-    if note.least is None or note.most is None or note.most - note.least < _PROVEN:
-        return said
-    return f"{said} Not all alignments are proven best: γ is {note.least:.3f} – {note.most:.3f}."
-
-
-def _refuse_one_stdin_for_two(annotations: Path | None, documents: Path | None) -> None:
-    if str(annotations) == str(documents) == "-":
-        raise UsageError(
-            "annotations and documents can't both come from standard input",
-            "Name a file for one of them.",
-        )
-
-
-def _figure(figure: Figure) -> tuple[str, str]:
-    if figure.value is None:
-        return "undefined", figure.undefined
-    if figure.low is None or figure.high is None:
-        return f"{figure.value:.3f}", figure.undefined
-    return f"{figure.value:.3f}", f"{figure.low:.3f} – {figure.high:.3f}"
+_MOST_PROCESSES = 4
+"""Files of an export that are written at a time; each may take some hundred megabytes."""
 
 
 def merge(
@@ -144,6 +57,17 @@ def merge(
     partial: Annotated[
         bool, typer.Option("--partial", help="Also documents that were annotated only in part.")
     ] = False,
+    reviews: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Decisions that gold follows; default: the workspace's."),
+    ] = None,
+    simulate: Annotated[
+        bool,
+        typer.Option(
+            "--simulate",
+            help="Say what further annotators and reviews would buy, and write nothing.",
+        ),
+    ] = False,
     workspace: Folder = None,
     as_json: AsJson = False,
     debug: Debug = False,
@@ -153,14 +77,31 @@ def merge(
     Each span carries its confidence and votes. A document is left out until somebody has
     submitted each of its passages: what nobody saw would look like text without entities.
 
-    With ANNOTATIONS of your own and no -o, gold goes to standard output.
+    With ANNOTATIONS of your own and no -o, gold goes to standard output. --simulate writes
+    no gold: it tells how much better it would be with one or two more annotators on every
+    document, and with some documents reviewed.
     """
     from toolkit.gold.expert import parse_trust
     from toolkit.stages import results as stage
     from toolkit.stages import workspace as files
 
-    _refuse_one_stdin_for_two(annotations, documents)
+    refuse_one_stdin_for_several(annotations, documents)
     space = files.workspace_or_defaults(workspace)
+    weights = None if trust is None else parse_trust(trust)
+    if simulate:
+        with console.progress("Simulating") as progress:
+            outlook = stage.simulate(
+                space,
+                annotations,
+                documents,
+                method=method,
+                quorum=quorum,
+                trust=weights,
+                reviews=reviews,
+                progress=progress,
+            )
+        _print_simulation(outlook, as_json=as_json)
+        return
     if annotations is not None and target is None:
         target = Path("-")
     result = stage.merge(
@@ -170,8 +111,9 @@ def merge(
         target,
         method=method,
         quorum=quorum,
-        trust=None if trust is None else parse_trust(trust),
+        trust=weights,
         partial=partial,
+        reviews=reviews,
     )
     status = ", ".join(f"{count} {name}" for name, count in sorted(result.status.items()))
     summary = (
@@ -181,11 +123,45 @@ def merge(
     )
     console.span_counts(summary, result, result.by_label, target=target, as_json=as_json)
     _say_unseen(result.unseen, partial=partial)
+    if result.reviewed:
+        console.say(f"{console.count(result.reviewed, 'span')} decided by review.")
     if "disputed" in result.status:
         console.say(
             "In a disputed document the evidence is thin; "
             "'toolkit show DOC --gold' shows what stands."
         )
+
+
+def _print_simulation(found: Simulation, *, as_json: bool) -> None:
+    if as_json:
+        console.json_result(found)
+        return
+    console.output(
+        f"Expected strict F1 of gold by {found.method} against a truth drawn from the fitted "
+        f"model; {found.documents:,} of {console.count(found.of, 'document')}, "
+        f"{found.draws} draws."
+    )
+    console.table(
+        ["if there were", "annotations", "F1", "95 %", "gain", "95 %"],
+        [
+            (
+                one.work,
+                f"+{one.annotations:,}" if one.annotations else "",
+                f"{one.f1[0]:.3f}",
+                f"{one.f1[1]:.3f} – {one.f1[2]:.3f}",
+                *(
+                    (f"{one.gain[0]:+.3f}", f"{one.gain[1]:+.3f} – {one.gain[2]:+.3f}")
+                    if one.annotations or one.reviews
+                    else ("", "")
+                ),
+            )
+            for one in found.outlooks
+        ],
+    )
+    console.say(
+        "The levels are the model's belief and too high where annotators share mistakes; "
+        "compare the gains (docs/review.md)."
+    )
 
 
 def _say_unseen(unseen: dict[str, int], *, partial: bool) -> None:
@@ -235,7 +211,12 @@ def export(
 
     space = open_workspace(workspace)
     result = stage.export(
-        space, version=version, formats=formats or (), nesting=nesting, force=force
+        space,
+        version=version,
+        formats=formats or (),
+        nesting=nesting,
+        force=force,
+        processes=min(os.cpu_count() or 1, _MOST_PROCESSES),
     )
     if as_json:
         console.json_result(result)

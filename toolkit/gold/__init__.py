@@ -16,5 +16,9 @@
 - ``chain``: the hidden Markov chain; beliefs, and the best tags.
 - ``decoding``: from tags and beliefs to spans with exact probabilities. A model that has
   spans and probabilities of its own (not tags) calls ``cases.decision`` itself.
+- ``review``: what reviewers decided overrules any method (``Case.truth``), and models
+  take it for certain (``Units.known``).
+- ``disputes``: where annotators differ, ordered by what a decision would mend.
+- ``simulate``: what further annotators and reviews would buy.
 - ``dawid_skene``: the classic on the same table, without context.
 """

@@ -73,6 +73,21 @@ class Annotators:
         self.counts = counts
         self._expected = digamma(counts) - digamma(counts.sum(axis=2, keepdims=True))
 
+    @property
+    def chances(self) -> Floats:
+        """People x tag before x tag x true tag: the chance that they give the tag."""
+        chances: Floats = self.counts / self.counts.sum(axis=2, keepdims=True)
+        return chances
+
+    @property
+    def idleness(self) -> Floats:
+        """The share of each annotator's views in which they never worked."""
+        people = len(self._units.annotators)
+        idle = np.bincount(self._units.view_annotator, weights=self._idle, minlength=people)
+        views = np.bincount(self._units.view_annotator, minlength=people)
+        share: Floats = idle / np.maximum(views, 1)
+        return share
+
     def _look_for_idle(self, said: Floats, tags: Floats) -> None:
         """How likely each view without spans is of a document nobody worked on."""
         units, people = self._units, len(self._units.annotators)

@@ -20,10 +20,15 @@ class View(Struct, frozen=True):
 
 
 class Case(Struct, frozen=True):
-    """One document as its annotators saw it. Views are in order of place and annotator."""
+    """One document as its annotators saw it. Views are in order of place and annotator.
+
+    ``truth`` is what reviewers decided, in order of place; no two of these overlap. A
+    method may learn from it, and doesn't have to: its result is overruled there.
+    """
 
     document: Document
     views: tuple[View, ...]
+    truth: tuple[View, ...] = ()
 
 
 class Decision(Struct, frozen=True):

@@ -44,6 +44,14 @@ class Beliefs:
     evidence: float
 
 
+def pick(weight: Floats, rng: np.random.Generator) -> Integers:
+    """A column of each row, drawn with chances in proportion to what stands there."""
+    reached = np.cumsum(weight, axis=1)
+    drawn = rng.random(len(weight)) * reached[:, -1]
+    found: Integers = np.minimum((reached < drawn[:, None]).sum(axis=1), weight.shape[1] - 1)
+    return found
+
+
 class Chain:
     """The order of work for sequences of these lengths, which follow one another."""
 
@@ -127,6 +135,20 @@ class Chain:
             before = slice(after.start, after.start + now.stop - now.start)
             backward[before] = to_come[now] @ step_to.T
         return backward, to_come
+
+    def draw(self, heard: Floats, transitions: Floats, rng: np.random.Generator) -> Integers:
+        """Tags drawn from what the chain believes after this evidence (backward sampling)."""
+        top = heard.max(axis=1, keepdims=True)
+        step_to = np.exp(transitions)
+        forward, _ = self._forward(np.exp(heard - top)[self._order], step_to)
+        tags = np.zeros(self.units, dtype=np.int64)
+        after: Integers = np.zeros(0, dtype=np.int64)
+        for now, units in zip(reversed(self._slices), reversed(self.steps), strict=True):
+            weight = forward[now].copy()
+            weight[: len(after)] *= step_to[:, tags[after]].T
+            tags[units] = pick(weight, rng)
+            after = units
+        return tags
 
     def _in_place(self, ordered: Floats, axis: int = 0) -> Floats:
         """By unit, what stands in the order of the steps."""

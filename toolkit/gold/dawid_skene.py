@@ -12,7 +12,7 @@ import numpy as np
 
 from toolkit.gold.cases import Case, Decision
 from toolkit.gold.chain import IMPOSSIBLE, Chain
-from toolkit.gold.sequence import ROUNDS, STILL, Fit, settle, shares
+from toolkit.gold.sequence import ROUNDS, STILL, Fit, certain, settle, shares
 from toolkit.gold.special import SumByKey, digamma, expected_log
 from toolkit.gold.units import OUTSIDE, Floats, Units, tabulate
 
@@ -42,7 +42,7 @@ def _heard(units: Units) -> Floats:
     prior[:, OUTSIDE, OUTSIDE] += np.bincount(
         units.view_annotator, weights=units.view_quiet, minlength=people
     )
-    tags = shares(units)
+    tags, decided = shares(units), certain(units)
     heard = np.zeros_like(tags)
     for _ in range(ROUNDS):
         # Axes: annotator, tag given, true tag.
@@ -50,7 +50,7 @@ def _heard(units: Units) -> Floats:
         expected = digamma(counts) - digamma(counts.sum(axis=1, keepdims=True))
         frequency = tags.sum(axis=0) + 1.0
         frequency[OUTSIDE] += units.quiet
-        heard = by_unit(expected.reshape(-1, size)[code]) + expected_log(frequency)
+        heard = by_unit(expected.reshape(-1, size)[code]) + expected_log(frequency) + decided
         believed = np.exp(heard - heard.max(axis=1, keepdims=True))
         believed /= believed.sum(axis=1, keepdims=True)
         moved = float(np.abs(believed - tags).sum()) / 2

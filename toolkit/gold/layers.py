@@ -24,14 +24,12 @@ def layers_of(case: Case) -> list[Case]:
     There is always a first layer. Which layer a span is in depends on the spans of the
     case and not on who gave them.
     """
-    together = _given_together(case.views)
+    together = _given_together((*case.views, *case.truth))
     if not together:
         return [_without_repeats(case)]
-    layer = _assign({s.key for view in case.views for s in view.spans}, together)
-    return [
-        Case(case.document, tuple(_only(view, layer, number) for view in case.views))
-        for number in range(max(layer.values()) + 1)
-    ]
+    given = {s.key for view in (*case.views, *case.truth) for s in view.spans}
+    layer = _assign(given, together)
+    return [_layer(case, layer, number) for number in range(max(layer.values()) + 1)]
 
 
 def _given_together(views: Iterable[View]) -> dict[Key, set[Key]]:
@@ -81,8 +79,16 @@ def _only(view: View, layer: dict[Key, int], number: int) -> View:
     return msgspec.structs.replace(view, spans=tuple(spans[key] for key in sorted(spans)))
 
 
+def _layer(case: Case, layer: dict[Key, int], number: int) -> Case:
+    return Case(
+        case.document,
+        tuple(_only(view, layer, number) for view in case.views),
+        tuple(_only(view, layer, number) for view in case.truth),
+    )
+
+
 def _without_repeats(case: Case) -> Case:
-    if all(len({s.key for s in view.spans}) == len(view.spans) for view in case.views):
+    views = (*case.views, *case.truth)
+    if all(len({s.key for s in view.spans}) == len(view.spans) for view in views):
         return case
-    layer = {s.key: 0 for view in case.views for s in view.spans}
-    return Case(case.document, tuple(_only(view, layer, 0) for view in case.views))
+    return _layer(case, {s.key: 0 for view in views for s in view.spans}, 0)

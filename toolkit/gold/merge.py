@@ -12,6 +12,7 @@ from toolkit.errors import UsageError
 from toolkit.gold import expert
 from toolkit.gold.cases import Case, Decision, View, decision, joined
 from toolkit.gold.layers import layers_of
+from toolkit.gold.review import overruled, truths
 from toolkit.gold.vote import QUORUM, vote, vote_on_spans
 from toolkit.model import Annotation, Document, GoldDocument, GoldStatus
 from toolkit.records import counted_annotations
@@ -118,7 +119,7 @@ def method_for(annotations: Sequence[Annotation], documents: Mapping[str, Docume
     Raises:
         InputError, OffsetError: as ``merge`` does.
     """
-    return _method_for(_cases(annotations, documents))
+    return _method_for(cases_of(annotations, documents))
 
 
 def _method_for(cases: Sequence[Case]) -> str:
@@ -137,12 +138,15 @@ def merge(
     *,
     method: str = DEFAULT,
     choices: Choices | None = None,
+    reviews: Sequence[Annotation] = (),
 ) -> Iterator[GoldDocument]:
     """Merge what several people annotated into gold documents, in the order of ``documents``.
 
     ``annotations`` may be a history; each annotator's last submission for each passage
     counts. A document that nobody annotated gives nothing. The result doesn't depend on
     the order of the records. Nested spans are merged layer by layer (``toolkit.gold.layers``).
+    ``reviews`` are decisions: gold is what the last one on a stretch says, whatever the
+    method, and models learn from it as from the truth (``toolkit.gold.review``).
     The status is
 
     - ``single`` where no part of the document was seen by two people,
@@ -159,10 +163,10 @@ def merge(
     if method not in (DEFAULT, *METHODS):
         known = ", ".join((DEFAULT, *METHODS))
         raise UsageError(f"no merge method {method!r}", f"There are: {known}.")
-    cases = _cases(annotations, documents)
+    cases = cases_of(annotations, documents, reviews)
     chosen = METHODS[_method_for(cases) if method == DEFAULT else method]
     settled = _by_layers(cases, chosen, choices or Choices())
-    return (_gold(case, one) for case, one in zip(cases, settled, strict=True))
+    return (_gold(case, overruled(case, one)) for case, one in zip(cases, settled, strict=True))
 
 
 def _by_layers(cases: Sequence[Case], method: Method, choices: Choices) -> Iterator[Decision]:
@@ -205,7 +209,7 @@ def unseen(annotations: Sequence[Annotation], documents: Mapping[str, Document])
         OffsetError: a span or a passage doesn't fit its text.
     """
     missing = {}
-    for case in _cases(annotations, documents):
+    for case in cases_of(annotations, documents):
         text, seen, count = case.document.text, 0, 0
         for view in case.views:
             count += len("".join(text[seen : view.start].split()))
@@ -216,7 +220,18 @@ def unseen(annotations: Sequence[Annotation], documents: Mapping[str, Document])
     return missing
 
 
-def _cases(annotations: Sequence[Annotation], documents: Mapping[str, Document]) -> list[Case]:
+def cases_of(
+    annotations: Sequence[Annotation],
+    documents: Mapping[str, Document],
+    reviews: Sequence[Annotation] = (),
+) -> list[Case]:
+    """What is merged: the documents that somebody annotated, in order, with who saw what.
+
+    Raises:
+        InputError: an annotation's document isn't among the documents.
+        OffsetError: a span or a passage doesn't fit its text.
+    """
+    truth = truths(reviews, documents)
     views: dict[str, list[View]] = defaultdict(list)
     for annotation in counted_annotations(annotations, documents):
         end = annotation.end
@@ -225,7 +240,7 @@ def _cases(annotations: Sequence[Annotation], documents: Mapping[str, Document])
         view = View(annotation.annotator, annotation.start, end, annotation.spans)
         views[annotation.doc_id].append(view)
     return [
-        Case(document, tuple(joined(views[doc_id])))
+        Case(document, tuple(joined(views[doc_id])), truth.get(doc_id, ()))
         for doc_id, document in documents.items()
         if doc_id in views
     ]
@@ -246,7 +261,9 @@ def _gold(case: Case, settled: Decision) -> GoldDocument:
 
 
 def _status(case: Case, settled: Decision) -> GoldStatus:
-    shared, differ = _compared(case.views)
+    shared, differ = _compared(
+        sorted((*case.views, *case.truth), key=lambda v: (v.start, v.end, v.annotator))
+    )
     if not shared:
         return "single"
     if settled.disputed:

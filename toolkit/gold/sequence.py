@@ -22,7 +22,7 @@ from toolkit.gold.chain import Beliefs, Chain
 from toolkit.gold.decoding import decisions
 from toolkit.gold.special import SumByKey
 from toolkit.gold.text import Reader, Told
-from toolkit.gold.units import Floats, Units, tabulate
+from toolkit.gold.units import UNKNOWN, Floats, Units, tabulate
 from toolkit.gold.words import Words
 
 ROUNDS = 20
@@ -62,9 +62,10 @@ def fit(units: Units, voices: Sequence[Voice], start: Floats | None = None) -> F
     """Let voices and chain hear each other; ``start`` is what is believed at first."""
     chain = Chain(units.first, units.tags, units.quiet)
     tags = shares(units) if start is None else start
+    decided = certain(units)
     follows = chain.follows(tags)
     for _ in range(ROUNDS):
-        heard = sum((voice.hear(tags) for voice in voices), np.zeros_like(tags))
+        heard = sum((voice.hear(tags) for voice in voices), decided)
         transitions = chain.transitions(follows)
         beliefs = chain.listen(heard, transitions)
         moved = float(np.abs(beliefs.tags - tags).sum()) / 2
@@ -90,12 +91,25 @@ def shares(units: Units) -> Floats:
 
 
 CERTAIN = 1e2
-"""What a lone annotator's word weighs for the result: nobody is there to overrule them."""
+"""What a reviewer's word weighs, and for the result a lone annotator's: nobody is there to
+overrule them."""
+
+
+def certain(units: Units) -> Floats:
+    """The voice of reviewers, who are right: what they decided is believed for certain.
+
+    So everybody else's work beside it is seen beside the truth, and teaches what they are
+    like. Evidence is units x tags, as in ``Voice.hear``.
+    """
+    evidence = np.zeros((len(units), units.tags))
+    decided = np.flatnonzero(units.known != UNKNOWN)
+    evidence[decided, units.known[decided]] = CERTAIN
+    return evidence
 
 
 def lone(units: Units) -> Floats:
     """Evidence that makes units that one annotator saw come out as that annotator gave them."""
-    seen_by = np.bincount(units.unit, minlength=len(units))
+    seen_by = np.bincount(units.unit, minlength=len(units)) + (units.known != UNKNOWN)
     rows = np.flatnonzero(seen_by[units.unit] == 1)
     evidence = np.zeros((len(units), units.tags))
     evidence[units.unit[rows], units.tag[rows]] = CERTAIN

@@ -30,6 +30,9 @@ OUTSIDE = 0
 """The tag of units outside of entities; label ``l`` begins with ``1 + 2l`` and goes on with
 ``2 + 2l``."""
 
+UNKNOWN = -1
+"""In place of a tag that no reviewer decided."""
+
 _SPACE, _ALONE, _JOINING = 0, 1, 2
 
 
@@ -38,8 +41,9 @@ class Units:
     """Units in order, in sequences; and rows, one for each unit and annotator who saw it.
 
     Units (``n``): ``start``, ``end`` in the text of case number ``case``; ``word``, equal
-    for equal strings. ``first`` (sequences + 1): where each sequence begins; the last
-    entry is ``n``. Between two sequences lies quiet text or another case.
+    for equal strings; ``known``, the tag that a reviewer decided, or ``UNKNOWN``.
+    ``first`` (sequences + 1): where each sequence begins; the last entry is ``n``. Between
+    two sequences lies quiet text or another case.
 
     Rows (``r``), by unit, then annotator: ``unit``, ``annotator``, ``tag``, and
     ``before``, the annotator's tag of the unit before; ``view``, which view they are of.
@@ -54,6 +58,7 @@ class Units:
     case: Integers
     word: Integers
     words: tuple[str, ...]
+    known: Integers
     first: Integers
     unit: Integers
     annotator: Integers
@@ -85,7 +90,9 @@ class Units:
 
 def tabulate(cases: Sequence[Case]) -> Units:
     """The table of these cases, whose views have no overlapping spans."""
-    labels = tuple(sorted({s.label for case in cases for v in case.views for s in v.spans}))
+    labels = tuple(
+        sorted({s.label for case in cases for v in (*case.views, *case.truth) for s in v.spans})
+    )
     annotators = tuple(sorted({view.annotator for case in cases for view in case.views}))
     line = _Line(cases, labels, annotators)
     start, end = _pieces(cases, line)
@@ -108,18 +115,30 @@ class _Line:
         self.text = "".join(texts)
         views: list[tuple[int, int, int]] = []
         spans: list[tuple[int, int, int, int]] = []
+        truth: list[tuple[int, int]] = []
+        true_spans: list[tuple[int, int, int]] = []
         for base, case in zip(self.origin.tolist(), cases, strict=False):
             for view in case.views:
                 spans += [
                     (len(views), base + s.start, base + s.end, number[s.label]) for s in view.spans
                 ]
                 views.append((base + view.start, base + view.end, who[view.annotator]))
+            for view in case.truth:
+                true_spans += [(base + s.start, base + s.end, number[s.label]) for s in view.spans]
+                truth.append((base + view.start, base + view.end))
         self.views = np.array(views, dtype=np.int64).reshape(-1, 3)
         self.spans = np.array(spans, dtype=np.int64).reshape(-1, 4)
+        self.truth = np.array(truth, dtype=np.int64).reshape(-1, 2)
+        self.true_spans = np.array(true_spans, dtype=np.int64).reshape(-1, 3)
 
     @property
     def length(self) -> int:
         return len(self.text)
+
+    @property
+    def marked(self) -> Integers:
+        """Where everybody's spans begin and end, reviewers' too."""
+        return np.concatenate([self.spans[:, 1:3], self.true_spans[:, :2]])
 
 
 def _pieces(cases: Sequence[Case], line: _Line) -> tuple[Integers, Integers]:
@@ -137,14 +156,15 @@ def _pieces(cases: Sequence[Case], line: _Line) -> tuple[Integers, Integers]:
                 inside[first:last] = True
             kind[base:stop] = np.where(inside, _ALONE, _SPACE)
     cut[line.origin] = True
-    cut[line.spans[:, 1:3].ravel()] = True
+    cut[line.marked.ravel()] = True
     cut[line.views[:, :2].ravel()] = True
+    cut[line.truth.ravel()] = True
     border = np.flatnonzero(cut)
     start, end = border[:-1], border[1:]
     opens = np.zeros(line.length + 1, dtype=np.bool_)
     closes = opens.copy()
-    opens[line.spans[:, 1]] = True
-    closes[line.spans[:, 2]] = True
+    opens[line.marked[:, 0]] = True
+    closes[line.marked[:, 1]] = True
     kept = (kind[start] != _SPACE) | opens[start] | closes[end]
     return start[kept], end[kept]
 
@@ -177,9 +197,10 @@ def _kind(character: str) -> int:
 def _near(line: _Line) -> Booleans:
     """Whether each place on the line is within reach of a span."""
     marked = np.zeros(line.length + 1, dtype=np.int32)
-    case = np.searchsorted(line.origin, line.spans[:, 1], side="right") - 1
-    np.add.at(marked, np.maximum(line.spans[:, 1] - REACH, line.origin[case]), 1)
-    np.add.at(marked, np.minimum(line.spans[:, 2] + REACH, line.origin[case + 1]), -1)
+    begins, ends = line.marked.T
+    case = np.searchsorted(line.origin, begins, side="right") - 1
+    np.add.at(marked, np.maximum(begins - REACH, line.origin[case]), 1)
+    np.add.at(marked, np.minimum(ends + REACH, line.origin[case + 1]), -1)
     return np.cumsum(marked) > 0
 
 
@@ -221,6 +242,7 @@ def _table(line: _Line, start: Integers, end: Integers, near: Booleans) -> Units
         case=case,
         word=word,
         words=words,
+        known=_known(line, start, end),
         first=np.flatnonzero(jump),
         unit=unit[order],
         annotator=line.views[view[order], 2],
@@ -231,6 +253,22 @@ def _table(line: _Line, start: Integers, end: Integers, near: Booleans) -> Units
         view_quiet=quiet,
         quiet=int(len(near) - near.sum()),
     )
+
+
+def _known(line: _Line, start: Integers, end: Integers) -> Integers:
+    """What reviewers decided of each unit."""
+
+    def units(stretches: Integers) -> tuple[Integers, Integers, Integers]:
+        first = np.searchsorted(start, stretches[:, 0], side="left")
+        return first, *expand(first, np.searchsorted(end, stretches[:, 1], side="right"))
+
+    known = np.full(len(start), UNKNOWN, dtype=np.int64)
+    _, _, seen = units(line.truth)
+    known[seen] = OUTSIDE
+    first, span, inner = units(line.true_spans)
+    known[inner] = 2 + 2 * line.true_spans[span, 2]
+    known[first] = 1 + 2 * line.true_spans[:, 2]
+    return known
 
 
 def _words(text: str, start: Integers, end: Integers) -> tuple[Integers, tuple[str, ...]]:

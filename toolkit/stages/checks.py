@@ -14,7 +14,7 @@ from toolkit.errors import SchemaError, UsageError
 from toolkit.model import Annotation, GoldDocument
 from toolkit.settings import Workspace
 from toolkit.spans import check_spans
-from toolkit.stages.results import document_words
+from toolkit.stages.results import DocumentWords
 from toolkit.stages.versions import CURRENT, read_version
 from toolkit.stages.workspace import (
     check_target,
@@ -78,7 +78,7 @@ def check(
     material = Material(
         gold=lambda: documents,
         labels=_labels(workspace),
-        words=document_words(workspace),
+        words=DocumentWords(workspace),
         annotations=lambda: _annotations(workspace) if gold == CURRENT else (),
         suggestions=read_suggestions(workspace) if gold == CURRENT else {},
     )

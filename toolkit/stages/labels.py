@@ -22,10 +22,10 @@ from toolkit.relabelling import (
 )
 from toolkit.schema import read_schema
 from toolkit.settings import FILE_NAME, Workspace
-from toolkit.stages import studio
+from toolkit.stages import review, studio
 
 if TYPE_CHECKING:
-    from toolkit.studio.gateway import Gateway
+    from toolkit.studio.gateway import Gateway, ServerProject
     from toolkit.studio.relabel import ProjectChange
 
 R = TypeVar("R", Annotation, GoldDocument, Suggestion)
@@ -63,14 +63,13 @@ def foresee(workspace: Workspace, gateway: Gateway | None, change: LabelChange) 
     Raises:
         UsageError: the change can't be made.
     """
-    from toolkit.studio.projects import workspace_projects
     from toolkit.studio.relabel import foreseen
 
     change = checked(change, read_schema(_config(workspace)))
     projects = None
     if gateway is not None:
-        found = workspace_projects(gateway, workspace)
-        projects = tuple(foreseen(gateway, project, change) for _, project in found)
+        found = _projects(workspace, gateway)
+        projects = tuple(foreseen(gateway, project, change) for project in found)
     return LabelsChanged(
         change=change.words,
         files={path.name: _count(path, type_, change) for path, type_ in _files(workspace)},
@@ -108,6 +107,7 @@ def carry_out(
     if gateway is not None:
         if any(label in read_schema(config) for label in change.old):
             problems += studio.pull(workspace, gateway).problems
+            problems += review.fetch_decisions(workspace, gateway).problems
         with opened_state(workspace, gateway.url):  # no push or pull meanwhile
             projects = _relabel_projects(workspace, gateway, change, time)
     files = {path.name: _rewrite(path, type_, change) for path, type_ in _files(workspace)}
@@ -128,7 +128,6 @@ def carry_out(
 def _relabel_projects(
     workspace: Workspace, gateway: Gateway, change: LabelChange, time: str
 ) -> tuple[ProjectChange, ...]:
-    from toolkit.studio.projects import workspace_projects
     from toolkit.studio.relabel import relabel
 
     folder = workspace.private / "labels"
@@ -140,9 +139,16 @@ def _relabel_projects(
             file.write(msgspec.json.encode(annotation) + b"\n")
 
     return tuple(
-        relabel(gateway, project, change, keep)
-        for _, project in workspace_projects(gateway, workspace)
+        relabel(gateway, project, change, keep) for project in _projects(workspace, gateway)
     )
+
+
+def _projects(workspace: Workspace, gateway: Gateway) -> list[ServerProject]:
+    from toolkit.studio.projects import workspace_projects
+    from toolkit.studio.review import review_projects
+
+    own = [project for _, project in workspace_projects(gateway, workspace)]
+    return [*own, *review_projects(gateway, workspace)]
 
 
 def _config(workspace: Workspace) -> Path:
@@ -154,6 +160,7 @@ def _files(workspace: Workspace) -> list[tuple[Path, type[Any]]]:
     files: list[tuple[Path, type[Any]]] = [
         (workspace.suggestions, Suggestion),
         (workspace.annotations, Annotation),
+        (workspace.reviews, Annotation),
         (workspace.gold, GoldDocument),
     ]
     return [(path, type_) for path, type_ in files if path.exists()]

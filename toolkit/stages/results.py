@@ -7,61 +7,109 @@ from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from itertools import accumulate, chain, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import msgspec
 from msgspec import Struct
 
 from toolkit import records
 from toolkit.errors import InputError, RuleError, SchemaError, UsageError
-from toolkit.model import GoldDocument
-from toolkit.settings import Nesting, Workspace, check_version, replace
+from toolkit.model import Document, GoldDocument
+from toolkit.settings import FILE_NAME, Nesting, Workspace, check_version, replace
 from toolkit.stages.workspace import (
+    Progress,
     check_target,
     has_annotations,
     read_annotations,
     read_documents,
     read_gold,
+    read_reviews,
     read_suggestions,
     schema_of,
+    silent,
 )
 
 if TYPE_CHECKING:
     from toolkit.agreement.anchoring import Anchoring
     from toolkit.agreement.breakdown import AgreementReport
-    from toolkit.datasets.choices import Words
     from toolkit.datasets.export import Exported
+    from toolkit.gold.simulate import Simulation
+
+
+class Asked(Struct, frozen=True):
+    """What ``agreement`` was asked for.
+
+    See ``agreement.breakdown.Wanted`` and ``agreement.counting.Counting``. ``groups`` are
+    written ``A+B=AB``.
+    """
+
+    by: tuple[str, ...] = ()
+    compared: tuple[str, str] | None = None
+    against: Path | None = None
+    trim: bool = False
+    groups: tuple[str, ...] = ()
+    nested: str = "all"
+    gamma: bool = False
+    gamma_documents: int | None = None
 
 
 def agreement(
     workspace: Workspace,
     annotations: Path | None = None,
     documents: Path | None = None,
-    *,
-    gamma: bool = False,
-    gamma_documents: int | None = None,
+    asked: Asked | None = None,
 ) -> AgreementReport:
     """Agreement of the annotations, with the workspace's bootstrap settings.
 
-    With ``gamma`` also γ, of ``gamma_documents`` documents drawn by the seed or of all.
+    Raises:
+        UsageError: what was asked for doesn't exist.
+        InputError: annotations and documents can't be read or don't fit.
     """
+    from toolkit.agreement.breakdown import Wanted
     from toolkit.agreement.breakdown import agreement as measure
+    from toolkit.agreement.counting import Counting, NestedSpans, read_groups
     from toolkit.agreement.gamma import GammaSettings
 
+    asked = asked or Asked()
+    if asked.nested not in get_args(NestedSpans):
+        raise UsageError(
+            f"there is no {asked.nested!r} of nested spans",
+            f"Say {', '.join(get_args(NestedSpans))}.",
+        )
     settings = workspace.settings.agreement
+    _refuse_texts_missing(workspace, annotations, documents)
     return measure(
         read_annotations(workspace, annotations),
         read_documents(workspace, documents),
         labels=_labels(workspace),
+        counting=Counting(asked.trim, read_groups(asked.groups), cast("NestedSpans", asked.nested)),
+        wanted=Wanted(
+            by=asked.by,
+            compared=asked.compared,
+            against=read_annotations(workspace, asked.against) if asked.against else None,
+            gamma=GammaSettings(seed=settings.seed) if asked.gamma else None,
+            gamma_documents=asked.gamma_documents,
+        ),
         samples=settings.samples,
         seed=settings.seed,
-        gamma=GammaSettings(seed=settings.seed) if gamma else None,
-        gamma_documents=gamma_documents,
     )
+
+
+def _refuse_texts_missing(
+    workspace: Workspace, annotations: Path | None, documents: Path | None
+) -> None:
+    """Annotations that were made elsewhere have their texts elsewhere too."""
+    if annotations is not None and documents is None and not workspace.documents.exists():
+        raise InputError(
+            f"{workspace.root} has no documents for {annotations}",
+            'Name a file of {"id", "text"} lines with --documents.',
+        )
 
 
 def _labels(workspace: Workspace) -> tuple[str, ...]:
     """The schema's labels, to order tables by; researchers' own data may do without one."""
+    if not (workspace.root / FILE_NAME).is_file():
+        return ()
     try:
         return schema_of(workspace).values
     except SchemaError:
@@ -72,7 +120,8 @@ class MergeResult(Struct, frozen=True):
     """What ``merge`` did; ``status`` counts documents, ``by_label`` spans.
 
     ``unseen`` are the documents that were annotated only in part, with the number of
-    characters that nobody saw; they are left out, unless they were asked for.
+    characters that nobody saw; they are left out, unless they were asked for. ``reviewed``
+    spans were decided by a reviewer.
     """
 
     documents: int
@@ -81,6 +130,7 @@ class MergeResult(Struct, frozen=True):
     status: dict[str, int]
     by_label: dict[str, int]
     unseen: dict[str, int]
+    reviewed: int = 0
 
 
 def merge(
@@ -93,18 +143,22 @@ def merge(
     quorum: float | None = None,
     trust: dict[str, float] | None = None,
     partial: bool = False,
+    reviews: Path | None = None,
 ) -> MergeResult:
     """Annotations to gold; documents that were seen only in part if ``partial`` is set.
 
     ``quorum`` and ``trust`` are what voting methods may be told (``toolkit.gold.merge``).
     Gold of the workspace that nobody annotated here was imported, and stays.
+    ``reviews`` are decisions that gold has to follow; the workspace's own where its own
+    annotations are merged.
     """
     from toolkit.gold.merge import DEFAULT, Choices, method_for, unseen
     from toolkit.gold.merge import merge as merge_spans
     from toolkit.gold.vote import QUORUM
 
     method = method or workspace.settings.gold.method
-    check_target(workspace, target, workspace.gold, [annotations, documents])
+    check_target(workspace, target, workspace.gold, [annotations, documents, reviews])
+    _refuse_texts_missing(workspace, annotations, documents)
     history = read_annotations(workspace, annotations)
     texts = read_documents(workspace, documents)
     missing = unseen(history, texts)
@@ -112,17 +166,27 @@ def merge(
     imported = _imported(workspace, {one.doc_id for one in history}) if own else ()
     if not partial:
         history = [one for one in history if one.doc_id not in missing]
+    decisions = read_reviews(workspace, reviews) if reviews or annotations is None else []
     if method == DEFAULT:
         method = method_for(history, texts)
     choices = Choices(quorum=QUORUM if quorum is None else quorum, trust=trust)
     status: Counter[str] = Counter()
     by_label: Counter[str] = Counter()
 
+    reviewers = {one.annotator for one in decisions}
+    reviewed = 0
+
     def counted() -> Iterator[GoldDocument]:
-        merged = merge_spans(history, texts, method=method, choices=choices)
+        nonlocal reviewed
+        merged = merge_spans(history, texts, method=method, choices=choices, reviews=decisions)
+        taken: set[str] = set()
         for gold in chain(merged, imported):
+            if gold.doc_id in taken:  # imported, and reviewed since
+                continue
+            taken.add(gold.doc_id)
             status[gold.status] += 1
             by_label.update(span.label for span in gold.spans)
+            reviewed += sum(span.decided_by in reviewers for span in gold.spans)
             yield gold
 
     records.write_jsonl(target or workspace.gold, counted())
@@ -134,6 +198,40 @@ def merge(
         status=dict(status),
         by_label={label: by_label[label] for label in labels if by_label[label]},
         unseen=missing,
+        reviewed=reviewed,
+    )
+
+
+def simulate(
+    workspace: Workspace,
+    annotations: Path | None = None,
+    documents: Path | None = None,
+    *,
+    method: str | None = None,
+    quorum: float | None = None,
+    trust: dict[str, float] | None = None,
+    reviews: Path | None = None,
+    progress: Progress = silent,
+) -> Simulation:
+    """What further annotators and reviews would make of the gold; arguments as of ``merge``.
+
+    Documents that were annotated only in part count with what was seen of them.
+    """
+    from toolkit.gold.merge import DEFAULT, Choices, method_for
+    from toolkit.gold.simulate import simulate as foresee
+    from toolkit.gold.vote import QUORUM
+
+    history = read_annotations(workspace, annotations)
+    texts = read_documents(workspace, documents)
+    method = method or workspace.settings.gold.method
+    return foresee(
+        history,
+        texts,
+        method=method_for(history, texts) if method == DEFAULT else method,
+        choices=Choices(quorum=QUORUM if quorum is None else quorum, trust=trust),
+        reviews=read_reviews(workspace, reviews) if reviews or annotations is None else [],
+        seed=workspace.settings.agreement.seed,
+        progress=progress,
     )
 
 
@@ -152,8 +250,9 @@ def export(
     formats: Sequence[str] = (),
     nesting: str | None = None,
     force: bool = False,
+    processes: int = 1,
 ) -> Exported:
-    """Gold to a version of the dataset under exports/.
+    """Gold to a version of the dataset under exports/; ``processes`` is as ``export`` has it.
 
     Raises:
         UsageError: version or nesting is none.
@@ -182,29 +281,38 @@ def export(
         settings=settings,
         formats=tuple(formats) or settings.export.formats,
         facts=facts,
-        words=document_words(workspace),
+        words=DocumentWords(workspace),
         force=force,
+        processes=processes,
     )
 
 
-def document_words(workspace: Workspace) -> Words:
-    """How to cut a text into words: the document's own tokens, or the workspace's tokenizer."""
-    tokens: dict[str, tuple[tuple[int, int], ...]] | None = None
+class DocumentWords:
+    """Cuts a text into words: the document's own tokens, or the workspace's tokenizer.
 
-    def words(document: GoldDocument) -> Sequence[tuple[int, int]]:
+    A process that it is sent to reads the documents anew.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._tokens: dict[str, tuple[tuple[int, int], ...]] | None = None
+
+    def __reduce__(self) -> tuple[type[DocumentWords], tuple[Workspace]]:
+        return (type(self), (self._workspace,))
+
+    def __call__(self, document: GoldDocument) -> Sequence[tuple[int, int]]:
+        """The words of a document, all of its text covered."""
         from toolkit.rules.tokens import tagged
 
-        nonlocal tokens
-        if tokens is None:
-            given = read_documents(workspace) if workspace.documents.exists() else {}
-            tokens = {one.id: one.tokens for one in given.values() if one.tokens is not None}
-        if document.doc_id in tokens:
-            return _covering(tokens[document.doc_id], len(document.text))
-        cut = tagged(document.text, workspace.settings.rules.tokenizer)
+        if self._tokens is None:
+            path = self._workspace.documents
+            given = records.read_jsonl(path, Document) if path.exists() else iter(())
+            self._tokens = {one.id: one.tokens for one in given if one.tokens is not None}
+        if document.doc_id in self._tokens:
+            return _covering(self._tokens[document.doc_id], len(document.text))
+        cut = tagged(document.text, self._workspace.settings.rules.tokenizer)
         ends = [0, *accumulate(len(word) for word, _ in cut)]
         return list(pairwise(ends))
-
-    return words
 
 
 def _covering(tokens: Sequence[tuple[int, int]], length: int) -> list[tuple[int, int]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,7 +24,8 @@ from toolkit.schema import LabelSchema
 from toolkit.settings import Workspace
 from toolkit.studio.gateway import Gateway, ServerProject
 from toolkit.studio.history import History, Kind
-from toolkit.studio.projects import marker, workspace_projects
+from toolkit.studio.projects import EVERYONE, marker, workspace_projects
+from toolkit.studio.review import review_projects
 from toolkit.studio.state import State, opened_state
 from toolkit.studio.tasks import document_id, from_annotation
 from toolkit.studio.unusable import UnusableFile
@@ -119,30 +120,79 @@ def pull(
         opened_state(workspace, gateway.url) as state,
         History(workspace.annotations) as history,
     ):
-        people = _people(gateway, workspace)
-        # Who goes by another name now goes by it everywhere.
-        renamed = any(people.get(id_, name) != name for id_, name in state.people().items())
+        projects = workspace_projects(gateway, workspace)
+        for annotator, _ in projects:
+            if annotator:
+                result.annotators.setdefault(annotator, PullCounts())
         reader = _Reader(
             gateway,
             schema,
             documents,
             suggestions=suggestions or {},
-            people=people,
+            people=_people(gateway, workspace),
             history=history,
             unusable=UnusableFile(workspace.annotations),
             result=result,
         )
-        projects = workspace_projects(gateway, workspace)
-        for annotator, _ in projects:
-            if annotator:
-                result.annotators.setdefault(annotator, PullCounts())
-        for done, (annotator, project) in enumerate(projects, 1):
-            _pull_project(reader, state, annotator, project, whole=renamed, prove=full)
-            if progress:
-                progress(done, len(projects))
-        result.elsewhere = history.elsewhere(_name(project) for _, project in projects)
+        _pull_projects(reader, state, projects, full=full, progress=progress)
         result.problems += _unrecognised(gateway, workspace, state, projects)
-        state.set_people(people)
+        state.set_people(reader.people)
+    return _with_totals(result)
+
+
+def pull_reviews(
+    gateway: Gateway,
+    workspace: Workspace,
+    schema: LabelSchema,
+    documents: Mapping[str, Document],
+    *,
+    full: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> PullResult:
+    """Bring what reviewers decided since the last time into ``reviews.jsonl``.
+
+    The record of a decision is an ``Annotation``: ``annotator`` is the reviewer, and
+    ``suggested`` the version that they began with (``gold``, or an annotator's pseudonym).
+    All else is as with ``pull``, its arguments and errors too.
+    """
+    result = PullResult(compared=0 if full else None)
+    with (
+        opened_state(workspace, gateway.url) as state,
+        History(workspace.reviews) as history,
+    ):
+        projects = [(EVERYONE, project) for project in review_projects(gateway, workspace)]
+        reader = _Reader(
+            gateway,
+            schema,
+            documents,
+            suggestions={},
+            people=_people(gateway, workspace),
+            history=history,
+            unusable=UnusableFile(workspace.reviews),
+            result=result,
+        )
+        _pull_projects(reader, state, projects, full=full, progress=progress)
+    return _with_totals(result)
+
+
+def _pull_projects(
+    reader: _Reader,
+    state: State,
+    projects: Sequence[tuple[str, ServerProject]],
+    *,
+    full: bool,
+    progress: Callable[[int, int], None] | None,
+) -> None:
+    # Who goes by another name now goes by it everywhere.
+    renamed = any(reader.people.get(id_, name) != name for id_, name in state.people().items())
+    for done, (annotator, project) in enumerate(projects, 1):
+        _pull_project(reader, state, annotator, project, whole=renamed, prove=full)
+        if progress:
+            progress(done, len(projects))
+    reader.tell_elsewhere(project for _, project in projects)
+
+
+def _with_totals(result: PullResult) -> PullResult:
     for name in PullCounts.__slots__:
         setattr(result, name, sum(getattr(one, name) for one in result.annotators.values()))
     return result
@@ -210,7 +260,7 @@ class _Reader:
         self._schema = schema
         self._texts = Texts(documents)
         self._suggestions = suggestions
-        self._people = people
+        self.people = people
         self._history = history
         self._unusable = unusable
         self._result = result
@@ -268,6 +318,10 @@ class _Reader:
             f"project {reading.id}: {count} annotations in {reading.owner}'s project are by {other}"
             for other, count in sorted(reading.others.items())
         ]
+
+    def tell_elsewhere(self, projects: Iterable[ServerProject]) -> None:
+        """Add what is in the file from other projects than these to the result."""
+        self._result.elsewhere = self._history.elsewhere(map(_name, projects))
 
     def _read_tasks(
         self, reading: _Reading, times: Mapping[int, str], *, is_whole: bool
@@ -330,11 +384,11 @@ class _Reader:
             annotation,
             self._schema,
             document,
-            self._people,
+            self.people,
             suggestion=self._suggestions.get(document.id),
         )
         editor = annotation.get("updated_by")
-        edited_by = None if editor is None else self._people.get(editor, f"user {editor}")
+        edited_by = None if editor is None else self.people.get(editor, f"user {editor}")
         return replace(
             record,
             project=project,
@@ -378,7 +432,10 @@ def _unrecognised(
     state: State,
     projects: Iterable[tuple[str, ServerProject]],
 ) -> list[str]:
-    strays = (state.projects() & gateway.descriptions().keys()) - {one.id for _, one in projects}
+    known = {one.id for _, one in projects}
+    strays = (state.projects() & gateway.descriptions().keys()) - known
+    if strays:
+        strays -= {one.id for one in review_projects(gateway, workspace)}
     return [
         f"project {stray} was pulled before and is not any more: its description has no line "
         f"{marker(workspace, '…')!r}"
