@@ -177,7 +177,11 @@ def merge(
     def counted() -> Iterator[GoldDocument]:
         nonlocal reviewed
         merged = merge_spans(history, texts, method=method, choices=choices, reviews=decisions)
+        taken: set[str] = set()
         for gold in chain(merged, imported):
+            if gold.doc_id in taken:  # imported, and reviewed since
+                continue
+            taken.add(gold.doc_id)
             status[gold.status] += 1
             by_label.update(span.label for span in gold.spans)
             reviewed += sum(span.decided_by in reviewers for span in gold.spans)
