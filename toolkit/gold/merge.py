@@ -35,12 +35,14 @@ class Method(Struct, frozen=True):
     ``decide`` takes all cases at once, since methods that learn how good each annotator
     is have to see them together, and yields a decision for each, in order. No view of a
     case has overlapping spans. ``title`` says in one line what the method does;
-    ``confidence`` what its confidence means.
+    ``confidence`` what its confidence means. ``calibrated``: what ``decide`` says are a
+    model's probabilities, which ``toolkit.gold.confidence`` turns into confidences.
     """
 
     decide: Callable[[Sequence[Case], Choices], Iterable[Decision]]
     title: str
     confidence: str
+    calibrated: bool = False
 
 
 def _majority(cases: Sequence[Case], choices: Choices) -> Iterator[Decision]:
@@ -87,6 +89,7 @@ def _sequence_thorough(cases: Sequence[Case], choices: Choices) -> Iterator[Deci
 
 _SHARE = "the share of the passage's annotators who gave exactly this span"
 _POSTERIOR = "the model's probability that exactly this span is right"
+_CALIBRATED = "how often a span like this is right, calibrated from the model's probability"
 
 METHODS: dict[str, Method] = {
     "majority": Method(_majority, "a vote on where, then a vote on what", _SHARE),
@@ -98,10 +101,13 @@ METHODS: dict[str, Method] = {
     ),
     "dawid-skene": Method(_dawid_skene, "a confusion matrix for each annotator", _POSTERIOR),
     "sequence": Method(
-        _sequence, "how each annotator tags, what follows what, and what the text says", _POSTERIOR
+        _sequence,
+        "how each annotator tags, what follows what, and what the text says",
+        _CALIBRATED,
+        True,
     ),
     "sequence-thorough": Method(
-        _sequence_thorough, "the same, and the text is read more often", _POSTERIOR
+        _sequence_thorough, "the same, and the text is read more often", _CALIBRATED, True
     ),
 }
 
@@ -161,7 +167,11 @@ def merge(
         raise UsageError(f"no merge method {method!r}", f"There are: {known}.")
     cases = _cases(annotations, documents)
     chosen = METHODS[_method_for(cases) if method == DEFAULT else method]
-    settled = _by_layers(cases, chosen, choices or Choices())
+    settled: Iterable[Decision] = _by_layers(cases, chosen, choices or Choices())
+    if chosen.calibrated:
+        from toolkit.gold.confidence import Scale, Strings
+
+        settled = map(Scale(Strings(cases)).calibrated, settled)
     return (_gold(case, one) for case, one in zip(cases, settled, strict=True))
 
 
