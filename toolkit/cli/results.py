@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from toolkit.agreement.breakdown import AgreementReport
     from toolkit.agreement.figures import Figure
     from toolkit.agreement.gamma_figures import GammaNote
+    from toolkit.gold.skills import Share, Skill
 
 
 _NAMED = 5
@@ -144,6 +146,9 @@ def merge(
     partial: Annotated[
         bool, typer.Option("--partial", help="Also documents that were annotated only in part.")
     ] = False,
+    skills: Annotated[
+        bool, typer.Option("--skills", help="Also what each annotator is like, by label.")
+    ] = False,
     workspace: Folder = None,
     as_json: AsJson = False,
     debug: Debug = False,
@@ -163,6 +168,10 @@ def merge(
     space = files.workspace_or_defaults(workspace)
     if annotations is not None and target is None:
         target = Path("-")
+    if skills and str(target) == "-":
+        raise UsageError(
+            "gold and --skills can't both go to standard output", "Give gold a file with -o."
+        )
     result = stage.merge(
         space,
         annotations,
@@ -172,6 +181,7 @@ def merge(
         quorum=quorum,
         trust=None if trust is None else parse_trust(trust),
         partial=partial,
+        skills=skills,
     )
     status = ", ".join(f"{count} {name}" for name, count in sorted(result.status.items()))
     summary = (
@@ -180,12 +190,40 @@ def merge(
         f"{f' ({status})' if status else ''}."
     )
     console.span_counts(summary, result, result.by_label, target=target, as_json=as_json)
+    if result.skills is not None and not as_json:
+        _show_skills(result.skills)
     _say_unseen(result.unseen, partial=partial)
     if "disputed" in result.status:
         console.say(
             "In a disputed document the evidence is thin; "
             "'toolkit show DOC --gold' shows what stands."
         )
+
+
+def _show_skills(skills: Sequence[Skill]) -> None:
+    """A row for each annotator and label; shares with their 95 % intervals."""
+    console.table(
+        ["annotator", "label", "spans", "finds", "invents", "shifts", "confuses", "with", "F1"],
+        [
+            (
+                skill.annotator,
+                skill.label or "all",
+                skill.spans,
+                *map(_interval, (skill.finds, skill.invents, skill.shifts, skill.confuses)),
+                skill.taken_for or "",
+                _interval(skill.f1),
+            )
+            for skill in skills
+        ],
+    )
+    for name in (skill.annotator for skill in skills if not skill.label and not skill.documents):
+        console.say(f"note: of {name}'s work nobody else saw any, so nothing is known of it.")
+
+
+def _interval(share: Share) -> str:
+    if share.value is None:
+        return "–"
+    return f"{share.value:.2f} ({share.low:.2f}–{share.high:.2f})"
 
 
 def _say_unseen(unseen: dict[str, int], *, partial: bool) -> None:

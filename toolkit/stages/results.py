@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from toolkit.agreement.breakdown import AgreementReport
     from toolkit.datasets.choices import Words
     from toolkit.datasets.export import Exported
+    from toolkit.gold.skills import Skill
 
 
 def agreement(
@@ -72,7 +73,8 @@ class MergeResult(Struct, frozen=True):
     """What ``merge`` did; ``status`` counts documents, ``by_label`` spans.
 
     ``unseen`` are the documents that were annotated only in part, with the number of
-    characters that nobody saw; they are left out, unless they were asked for.
+    characters that nobody saw; they are left out, unless they were asked for. ``skills``
+    say what the annotators are like (``toolkit.gold.skills``), null where nobody asked.
     """
 
     documents: int
@@ -81,6 +83,7 @@ class MergeResult(Struct, frozen=True):
     status: dict[str, int]
     by_label: dict[str, int]
     unseen: dict[str, int]
+    skills: tuple[Skill, ...] | None = None
 
 
 def merge(
@@ -93,13 +96,16 @@ def merge(
     quorum: float | None = None,
     trust: dict[str, float] | None = None,
     partial: bool = False,
+    skills: bool = False,
 ) -> MergeResult:
     """Annotations to gold; documents that were seen only in part if ``partial`` is set.
 
     ``quorum`` and ``trust`` are what voting methods may be told (``toolkit.gold.merge``).
+    With ``skills`` also what gold says of its annotators.
     """
     from toolkit.gold.merge import DEFAULT, Choices, method_for, unseen
     from toolkit.gold.merge import merge as merge_spans
+    from toolkit.gold.skills import Skills
     from toolkit.gold.vote import QUORUM
 
     method = method or workspace.settings.gold.method
@@ -114,9 +120,12 @@ def merge(
     choices = Choices(quorum=QUORUM if quorum is None else quorum, trust=trust)
     status: Counter[str] = Counter()
     by_label: Counter[str] = Counter()
+    known = Skills(history, texts) if skills else None
 
     def counted() -> Iterator[GoldDocument]:
         for gold in merge_spans(history, texts, method=method, choices=choices):
+            if known is not None:
+                known.see(gold)
             status[gold.status] += 1
             by_label.update(span.label for span in gold.spans)
             yield gold
@@ -130,6 +139,14 @@ def merge(
         status=dict(status),
         by_label={label: by_label[label] for label in labels if by_label[label]},
         unseen=missing,
+        skills=None
+        if known is None
+        else tuple(
+            known.table(
+                samples=workspace.settings.agreement.samples,
+                seed=workspace.settings.agreement.seed,
+            )
+        ),
     )
 
 
