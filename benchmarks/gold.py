@@ -39,6 +39,7 @@ RUNS: dict[str, tuple[str, Choices]] = {
     "majority-spans > 1/2": ("majority-spans", Choices(quorum=0.501)),
     "majority-spans >= 1/2": ("majority-spans", Choices()),
     "majority-spans >= 1/3": ("majority-spans", Choices(quorum=1 / 3)),
+    "spans": ("spans", Choices()),
     "dawid-skene": ("dawid-skene", Choices()),
     "sequence": ("sequence", Choices()),
     "sequence-thorough": ("sequence-thorough", Choices()),

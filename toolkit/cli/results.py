@@ -129,8 +129,8 @@ def merge(
     method: Annotated[
         str | None,
         typer.Option(
-            help="auto, sequence, sequence-thorough, dawid-skene, majority, majority-spans or "
-            "expert. Default: the workspace's."
+            help="auto, sequence, sequence-thorough, spans (long spans), dawid-skene, majority, "
+            "majority-spans or expert. Default: the workspace's."
         ),
     ] = None,
     quorum: Annotated[

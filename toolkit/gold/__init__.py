@@ -16,5 +16,8 @@
 - ``chain``: the hidden Markov chain; beliefs, and the best tags.
 - ``decoding``: from tags and beliefs to spans with exact probabilities. A model that has
   spans and probabilities of its own (not tags) calls ``cases.decision`` itself.
+- ``whole_spans``: for long spans with loose ends; support for whole proposals, no table.
+- ``confidence``: how often a span is right, from a model's probability; what reviews teach.
+- ``skills``: what gold says of each annotator.
 - ``dawid_skene``: the classic on the same table, without context.
 """

@@ -87,6 +87,12 @@ def _sequence_thorough(cases: Sequence[Case], choices: Choices) -> Iterator[Deci
     return sequence.decide(cases, sequence.THOROUGH, "sequence-thorough")
 
 
+def _spans(cases: Sequence[Case], choices: Choices) -> Iterator[Decision]:  # noqa: ARG001 - every method is told the choices
+    from toolkit.gold import whole_spans
+
+    return whole_spans.decide(cases)
+
+
 _SHARE = "the share of the passage's annotators who gave exactly this span"
 _POSTERIOR = "the model's probability that exactly this span is right"
 _CALIBRATED = "how often a span like this is right, calibrated from the model's probability"
@@ -98,6 +104,11 @@ METHODS: dict[str, Method] = {
         _expert,
         "a vote by weight, or by an order of trust",
         "the share of the weight of the passage's annotators that is behind exactly this span",
+    ),
+    "spans": Method(
+        _spans,
+        "support for whole spans, side by side, by what each annotator is worth",
+        "the share of the annotators' worth behind this span, half for each side",
     ),
     "dawid-skene": Method(_dawid_skene, "a confusion matrix for each annotator", _POSTERIOR),
     "sequence": Method(
@@ -112,7 +123,8 @@ METHODS: dict[str, Method] = {
 }
 
 DEFAULT = "auto"
-"""The method's name for ``sequence`` where there is enough overlap, and else ``majority``."""
+"""The method's name for ``majority`` where there is too little overlap to learn from, for
+``spans`` where spans are long and loose, and else for ``sequence``."""
 
 ENOUGH = 200
 """How many spans have to be given in text that several people saw, to learn how they work."""
@@ -134,7 +146,11 @@ def _method_for(cases: Sequence[Case]) -> str:
         if len({view.annotator for view in case.views}) > 1
         for view in case.views
     )
-    return "sequence" if spans >= ENOUGH else "majority"
+    if spans < ENOUGH:
+        return "majority"
+    from toolkit.gold.whole_spans import long_and_loose
+
+    return "spans" if long_and_loose(cases) else "sequence"
 
 
 def merge(
