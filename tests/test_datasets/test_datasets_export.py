@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from toolkit.datasets.export import Exported, Pseudonyms, export
 from toolkit.datasets.formats import FORMATS
 from toolkit.errors import InputError, OffsetError, UsageError
-from toolkit.model import GoldDocument, GoldSpan
+from toolkit.model import Alternative, GoldDocument, GoldSpan
 from toolkit.resources import label_configs
 from toolkit.schema import LabelSchema, read_schema
 from toolkit.settings import ExportSettings, ProjectSettings, Settings
@@ -47,10 +47,19 @@ def gold(n: int = 40) -> list[GoldDocument]:
     votes: dict[str, str | None] = {"zhang": "PERSON", "li": None}
     spans = (
         GoldSpan(0, 5, "TIME", "1月25日", votes={"zhang": "TIME", "li": "TIME"}),
-        GoldSpan(6, 9, "PERSON", "岳文柏", confidence=0.5, votes=votes, decided_by="li"),
+        GoldSpan(
+            *(6, 9, "PERSON", "岳文柏"),
+            confidence=0.5,
+            votes=votes,
+            decided_by="li",
+            alternatives=(Alternative(6, 8, "PERSON", annotators=("zhang",)),),
+        ),
     )
     return [
-        GoldDocument(f"news-{i}", text, spans, ("zhang", "li"), "merged", {"title": "防控"})
+        GoldDocument(
+            *(f"news-{i}", text, spans, ("zhang", "li"), "merged", {"title": "防控"}),
+            rejected=(Alternative(10, 11, "TITLE", annotators=("zhang",)),),
+        )
         for i in range(n)
     ]
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import msgspec
 from msgspec import Struct
@@ -15,7 +15,7 @@ from msgspec import Struct
 from toolkit import records
 from toolkit.errors import InputError, RuleError, SchemaError, UsageError
 from toolkit.model import GoldDocument
-from toolkit.settings import Nesting, Workspace, check_version, replace
+from toolkit.settings import FILE_NAME, Nesting, Workspace, check_version, replace
 from toolkit.stages.workspace import (
     check_target,
     has_annotations,
@@ -34,35 +34,80 @@ if TYPE_CHECKING:
     from toolkit.gold.skills import Skill
 
 
+class Asked(Struct, frozen=True):
+    """What ``agreement`` was asked for.
+
+    See ``agreement.breakdown.Wanted`` and ``agreement.counting.Counting``. ``groups`` are
+    written ``A+B=AB``.
+    """
+
+    by: tuple[str, ...] = ()
+    compared: tuple[str, str] | None = None
+    against: Path | None = None
+    trim: bool = False
+    groups: tuple[str, ...] = ()
+    nested: str = "all"
+    gamma: bool = False
+    gamma_documents: int | None = None
+
+
 def agreement(
     workspace: Workspace,
     annotations: Path | None = None,
     documents: Path | None = None,
-    *,
-    gamma: bool = False,
-    gamma_documents: int | None = None,
+    asked: Asked | None = None,
 ) -> AgreementReport:
     """Agreement of the annotations, with the workspace's bootstrap settings.
 
-    With ``gamma`` also γ, of ``gamma_documents`` documents drawn by the seed or of all.
+    Raises:
+        UsageError: what was asked for doesn't exist.
+        InputError: annotations and documents can't be read or don't fit.
     """
+    from toolkit.agreement.breakdown import Wanted
     from toolkit.agreement.breakdown import agreement as measure
+    from toolkit.agreement.counting import Counting, NestedSpans, read_groups
     from toolkit.agreement.gamma import GammaSettings
 
+    asked = asked or Asked()
+    if asked.nested not in get_args(NestedSpans):
+        raise UsageError(
+            f"there is no {asked.nested!r} of nested spans",
+            f"Say {', '.join(get_args(NestedSpans))}.",
+        )
     settings = workspace.settings.agreement
+    _refuse_texts_missing(workspace, annotations, documents)
     return measure(
         read_annotations(workspace, annotations),
         read_documents(workspace, documents),
         labels=_labels(workspace),
+        counting=Counting(asked.trim, read_groups(asked.groups), cast("NestedSpans", asked.nested)),
+        wanted=Wanted(
+            by=asked.by,
+            compared=asked.compared,
+            against=read_annotations(workspace, asked.against) if asked.against else None,
+            gamma=GammaSettings(seed=settings.seed) if asked.gamma else None,
+            gamma_documents=asked.gamma_documents,
+        ),
         samples=settings.samples,
         seed=settings.seed,
-        gamma=GammaSettings(seed=settings.seed) if gamma else None,
-        gamma_documents=gamma_documents,
     )
+
+
+def _refuse_texts_missing(
+    workspace: Workspace, annotations: Path | None, documents: Path | None
+) -> None:
+    """Annotations that were made elsewhere have their texts elsewhere too."""
+    if annotations is not None and documents is None and not workspace.documents.exists():
+        raise InputError(
+            f"{workspace.root} has no documents for {annotations}",
+            'Name a file of {"id", "text"} lines with --documents.',
+        )
 
 
 def _labels(workspace: Workspace) -> tuple[str, ...]:
     """The schema's labels, to order tables by; researchers' own data may do without one."""
+    if not (workspace.root / FILE_NAME).is_file():
+        return ()
     try:
         return schema_of(workspace).values
     except SchemaError:
@@ -110,6 +155,7 @@ def merge(
 
     method = method or workspace.settings.gold.method
     check_target(workspace, target, workspace.gold, [annotations, documents])
+    _refuse_texts_missing(workspace, annotations, documents)
     history = read_annotations(workspace, annotations)
     texts = read_documents(workspace, documents)
     missing = unseen(history, texts)
