@@ -22,7 +22,9 @@ import numpy as np
 from msgspec import Struct
 
 from toolkit.agreement.breakdown import agreement
-from toolkit.gold.merge import METHODS, Choices, merge
+from toolkit.gold.confidence import Strings, learnt
+from toolkit.gold.merge import METHODS, Choices, _by_layers, _cases, merge
+from toolkit.gold.skills import ALL, Skills
 from toolkit.model import Annotation, Document, GoldDocument, Span
 from toolkit.records import index_documents, read_jsonl
 
@@ -37,6 +39,7 @@ RUNS: dict[str, tuple[str, Choices]] = {
     "majority-spans > 1/2": ("majority-spans", Choices(quorum=0.501)),
     "majority-spans >= 1/2": ("majority-spans", Choices()),
     "majority-spans >= 1/3": ("majority-spans", Choices(quorum=1 / 3)),
+    "spans": ("spans", Choices()),
     "dawid-skene": ("dawid-skene", Choices()),
     "sequence": ("sequence", Choices()),
     "sequence-thorough": ("sequence-thorough", Choices()),
@@ -91,6 +94,8 @@ def main() -> int:
         f"gold for {len(crowd.answers)}"
     )
     measure_methods(crowd)
+    measure_reviews(crowd)
+    measure_skills(crowd)
     measure_agreement(crowd)
     return 0
 
@@ -166,6 +171,12 @@ def confidence(crowd: Crowd, merged: list[GoldDocument]) -> str:
         if gold.doc_id in crowd.answers
         for span in gold.spans
     ]
+    error, area, share = calibration(pairs)
+    return f"ECE {error:.3f}  AUROC {area:.3f}  first tenth has {share:.1%} of wrong spans"
+
+
+def calibration(pairs: list[tuple[float, bool]]) -> tuple[float, float, float]:
+    """The same as numbers, of confidences and whether the span was right."""
     said = np.array([pair[0] for pair in pairs])
     right = np.array([pair[1] for pair in pairs], dtype=np.float64)
     bins = np.minimum((said * 10).astype(int), 9)
@@ -179,7 +190,90 @@ def confidence(crowd: Crowd, merged: list[GoldDocument]) -> str:
     area = (rank[right == 1].sum() - good * (good + 1) / 2) / (good * (len(right) - good))
     wrong = 1 - right[order[: len(order) // 10]].mean()
     share = wrong * (len(order) // 10) / (len(right) - good)
-    return f"ECE {error:.3f}  AUROC {area:.3f}  first tenth has {share:.1%} of wrong spans"
+    return float(error), float(area), float(share)
+
+
+REVIEWED = (0, 50, 100, 200)
+"""How many passages a person reviews, drawn at random."""
+
+
+def measure_reviews(crowd: Crowd) -> None:
+    """What reviews do to the confidence of ``sequence`` on what nobody reviewed: ten draws."""
+    cases = _cases(crowd.annotations, crowd.documents)
+    scored = [
+        (case, settled)
+        for case, settled in zip(
+            cases, _by_layers(cases, METHODS["sequence"], Choices()), strict=True
+        )
+        if case.document.id in crowd.answers
+    ]
+    strings = Strings(cases)
+    for size in REVIEWED:
+        figures = []
+        for seed in range(10):
+            drawn = np.random.default_rng(seed).choice(len(scored), size, replace=False)
+            taken = set(drawn.tolist())
+            answered = [(scored[i][1], crowd.answers[scored[i][0].document.id]) for i in taken]
+            scale = learnt(cases, answered, strings)
+            figures.append(
+                calibration(
+                    [
+                        (span.confidence, span.key in crowd.answers[case.document.id])
+                        for number, (case, settled) in enumerate(scored)
+                        if number not in taken
+                        for span in scale.calibrated(settled).spans
+                    ]
+                )
+            )
+        (error, area, share), (spread, _, _) = np.mean(figures, axis=0), np.std(figures, axis=0)
+        print(
+            f"{size:4} reviewed: ECE {error:.3f} ± {spread:.3f}  AUROC {area:.3f}"
+            f"  first tenth has {share:.1%} of wrong spans"
+        )
+
+
+def measure_skills(crowd: Crowd) -> None:
+    """How the table of skills ranks annotators, beside how gold does, on the same documents."""
+    skills = Skills(crowd.annotations, crowd.documents)
+    begun = time.process_time()
+    for gold in merge(crowd.annotations, crowd.documents, method="sequence"):
+        if gold.doc_id in crowd.answers:
+            skills.see(gold)
+    table = {
+        skill.annotator: skill
+        for skill in skills.table(samples=200, seed=0)
+        if skill.label == ALL and skill.f1.value is not None
+    }
+    spent = time.process_time() - begun
+    truth = {name: np.zeros(3) for name in table}
+    for one in crowd.annotations:
+        if one.doc_id in crowd.answers and one.annotator in truth:
+            truth[one.annotator] += counts(
+                {span.key for span in one.spans}, crowd.answers[one.doc_id]
+            )
+    names = sorted(table)
+    said_f1 = np.array([table[name].f1.value for name in names], dtype=np.float64)
+    said_finds = np.array([table[name].finds.value for name in names], dtype=np.float64)
+    true_f1 = np.array([f1(truth[name]) for name in names])
+    true_finds = np.array([truth[name][0] / truth[name][2] for name in names])
+    held = np.mean(
+        [
+            (table[n].f1.low or 0) <= value <= (table[n].f1.high or 0)
+            for n, value in zip(names, true_f1, strict=True)
+        ]
+    )
+    print(
+        f"skills of {len(names)}: rank correlation of F1 {spearman(said_f1, true_f1):.3f}, of finds"
+        f" {spearman(said_finds, true_finds):.3f}; mean error of F1"
+        f" {np.abs(said_f1 - true_f1).mean():.3f}; interval holds it for {held:.0%};"
+        f" {spent:.1f} s CPU with the merge"
+    )
+
+
+def spearman(one: np.ndarray, other: np.ndarray) -> float:
+    """Spearman's rank correlation of values without ties."""
+    ranks = [np.argsort(np.argsort(values)) for values in (one, other)]
+    return float(np.corrcoef(*ranks)[0, 1])
 
 
 def measure_agreement(crowd: Crowd) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,9 +20,11 @@ from toolkit.cli.options import (
     Folder,
     refuse_one_stdin_for_several,
 )
+from toolkit.errors import UsageError
 
 if TYPE_CHECKING:
     from toolkit.gold.simulate import Simulation
+    from toolkit.gold.skills import Share, Skill
 
 
 _NAMED = 5
@@ -40,8 +43,8 @@ def merge(
     method: Annotated[
         str | None,
         typer.Option(
-            help="auto, sequence, sequence-thorough, dawid-skene, majority, majority-spans or "
-            "expert. Default: the workspace's."
+            help="auto, sequence, sequence-thorough, spans (long spans), dawid-skene, majority, "
+            "majority-spans or expert. Default: the workspace's."
         ),
     ] = None,
     quorum: Annotated[
@@ -67,6 +70,9 @@ def merge(
             "--simulate",
             help="Say what further annotators and reviews would buy, and write nothing.",
         ),
+    ] = False,
+    skills: Annotated[
+        bool, typer.Option("--skills", help="Also what each annotator is like, by label.")
     ] = False,
     workspace: Folder = None,
     as_json: AsJson = False,
@@ -104,6 +110,10 @@ def merge(
         return
     if annotations is not None and target is None:
         target = Path("-")
+    if skills and str(target) == "-":
+        raise UsageError(
+            "gold and --skills can't both go to standard output", "Give gold a file with -o."
+        )
     result = stage.merge(
         space,
         annotations,
@@ -114,6 +124,7 @@ def merge(
         trust=weights,
         partial=partial,
         reviews=reviews,
+        skills=skills,
     )
     status = ", ".join(f"{count} {name}" for name, count in sorted(result.status.items()))
     summary = (
@@ -122,6 +133,8 @@ def merge(
         f"{f' ({status})' if status else ''}."
     )
     console.span_counts(summary, result, result.by_label, target=target, as_json=as_json)
+    if result.skills is not None and not as_json:
+        _show_skills(result.skills)
     _say_unseen(result.unseen, partial=partial)
     if result.reviewed:
         console.say(f"{console.count(result.reviewed, 'span')} decided by review.")
@@ -162,6 +175,32 @@ def _print_simulation(found: Simulation, *, as_json: bool) -> None:
         "The levels are the model's belief and too high where annotators share mistakes; "
         "compare the gains (docs/review.md)."
     )
+
+
+def _show_skills(skills: Sequence[Skill]) -> None:
+    """A row for each annotator and label; shares with their 95 % intervals."""
+    console.table(
+        ["annotator", "label", "spans", "finds", "invents", "shifts", "confuses", "with", "F1"],
+        [
+            (
+                skill.annotator,
+                skill.label or "all",
+                skill.spans,
+                *map(_interval, (skill.finds, skill.invents, skill.shifts, skill.confuses)),
+                skill.taken_for or "",
+                _interval(skill.f1),
+            )
+            for skill in skills
+        ],
+    )
+    for name in (skill.annotator for skill in skills if not skill.label and not skill.documents):
+        console.say(f"note: of {name}'s work nobody else saw any, so nothing is known of it.")
+
+
+def _interval(share: Share) -> str:
+    if share.value is None:
+        return "–"
+    return f"{share.value:.2f} ({share.low:.2f}–{share.high:.2f})"
 
 
 def _say_unseen(unseen: dict[str, int], *, partial: bool) -> None:

@@ -20,5 +20,8 @@
   take it for certain (``Units.known``).
 - ``disputes``: where annotators differ, ordered by what a decision would mend.
 - ``simulate``: what further annotators and reviews would buy.
+- ``whole_spans``: for long spans with loose ends; support for whole proposals, no table.
+- ``confidence``: how often a span is right, from a model's probability; what reviews teach.
+- ``skills``: what gold says of each annotator.
 - ``dawid_skene``: the classic on the same table, without context.
 """

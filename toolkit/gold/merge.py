@@ -36,12 +36,14 @@ class Method(Struct, frozen=True):
     ``decide`` takes all cases at once, since methods that learn how good each annotator
     is have to see them together, and yields a decision for each, in order. No view of a
     case has overlapping spans. ``title`` says in one line what the method does;
-    ``confidence`` what its confidence means.
+    ``confidence`` what its confidence means. ``calibrated``: what ``decide`` says are a
+    model's probabilities, which ``toolkit.gold.confidence`` turns into confidences.
     """
 
     decide: Callable[[Sequence[Case], Choices], Iterable[Decision]]
     title: str
     confidence: str
+    calibrated: bool = False
 
 
 def _majority(cases: Sequence[Case], choices: Choices) -> Iterator[Decision]:
@@ -86,8 +88,15 @@ def _sequence_thorough(cases: Sequence[Case], choices: Choices) -> Iterator[Deci
     return sequence.decide(cases, sequence.THOROUGH, "sequence-thorough")
 
 
+def _spans(cases: Sequence[Case], choices: Choices) -> Iterator[Decision]:  # noqa: ARG001 - every method is told the choices
+    from toolkit.gold import whole_spans
+
+    return whole_spans.decide(cases)
+
+
 _SHARE = "the share of the passage's annotators who gave exactly this span"
 _POSTERIOR = "the model's probability that exactly this span is right"
+_CALIBRATED = "how often a span like this is right, calibrated from the model's probability"
 
 METHODS: dict[str, Method] = {
     "majority": Method(_majority, "a vote on where, then a vote on what", _SHARE),
@@ -97,17 +106,26 @@ METHODS: dict[str, Method] = {
         "a vote by weight, or by an order of trust",
         "the share of the weight of the passage's annotators that is behind exactly this span",
     ),
+    "spans": Method(
+        _spans,
+        "support for whole spans, side by side, by what each annotator is worth",
+        "the share of the annotators' worth behind this span, half for each side",
+    ),
     "dawid-skene": Method(_dawid_skene, "a confusion matrix for each annotator", _POSTERIOR),
     "sequence": Method(
-        _sequence, "how each annotator tags, what follows what, and what the text says", _POSTERIOR
+        _sequence,
+        "how each annotator tags, what follows what, and what the text says",
+        _CALIBRATED,
+        True,
     ),
     "sequence-thorough": Method(
-        _sequence_thorough, "the same, and the text is read more often", _POSTERIOR
+        _sequence_thorough, "the same, and the text is read more often", _CALIBRATED, True
     ),
 }
 
 DEFAULT = "auto"
-"""The method's name for ``sequence`` where there is enough overlap, and else ``majority``."""
+"""The method's name for ``majority`` where there is too little overlap to learn from, for
+``spans`` where spans are long and loose, and else for ``sequence``."""
 
 ENOUGH = 200
 """How many spans have to be given in text that several people saw, to learn how they work."""
@@ -129,7 +147,11 @@ def _method_for(cases: Sequence[Case]) -> str:
         if len({view.annotator for view in case.views}) > 1
         for view in case.views
     )
-    return "sequence" if spans >= ENOUGH else "majority"
+    if spans < ENOUGH:
+        return "majority"
+    from toolkit.gold.whole_spans import long_and_loose
+
+    return "spans" if long_and_loose(cases) else "sequence"
 
 
 def merge(
@@ -165,7 +187,11 @@ def merge(
         raise UsageError(f"no merge method {method!r}", f"There are: {known}.")
     cases = cases_of(annotations, documents, reviews)
     chosen = METHODS[_method_for(cases) if method == DEFAULT else method]
-    settled = _by_layers(cases, chosen, choices or Choices())
+    settled: Iterable[Decision] = _by_layers(cases, chosen, choices or Choices())
+    if chosen.calibrated:
+        from toolkit.gold.confidence import Scale, Strings
+
+        settled = map(Scale(Strings(cases)).calibrated, settled)
     return (_gold(case, overruled(case, one)) for case, one in zip(cases, settled, strict=True))
 
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from toolkit.agreement.anchoring import Anchoring
     from toolkit.agreement.breakdown import AgreementReport
     from toolkit.gold.simulate import Simulation
+    from toolkit.gold.skills import Skill
 
 
 class Asked(Struct, frozen=True):
@@ -119,7 +120,8 @@ class MergeResult(Struct, frozen=True):
 
     ``unseen`` are the documents that were annotated only in part, with the number of
     characters that nobody saw; they are left out, unless they were asked for. ``reviewed``
-    spans were decided by a reviewer.
+    spans were decided by a reviewer. ``skills``
+    say what the annotators are like (``toolkit.gold.skills``), null where nobody asked.
     """
 
     documents: int
@@ -129,6 +131,7 @@ class MergeResult(Struct, frozen=True):
     by_label: dict[str, int]
     unseen: dict[str, int]
     reviewed: int = 0
+    skills: tuple[Skill, ...] | None = None
 
 
 def merge(
@@ -142,6 +145,7 @@ def merge(
     trust: dict[str, float] | None = None,
     partial: bool = False,
     reviews: Path | None = None,
+    skills: bool = False,
 ) -> MergeResult:
     """Annotations to gold; documents that were seen only in part if ``partial`` is set.
 
@@ -149,9 +153,11 @@ def merge(
     ``reviews`` are decisions that gold has to follow; the workspace's own where its own
     annotations are merged.
     Gold of the workspace that nobody annotated here was imported, and stays.
+    With ``skills`` also what gold says of its annotators.
     """
     from toolkit.gold.merge import DEFAULT, Choices, method_for, unseen
     from toolkit.gold.merge import merge as merge_spans
+    from toolkit.gold.skills import Skills
     from toolkit.gold.vote import QUORUM
 
     method = method or workspace.settings.gold.method
@@ -170,6 +176,7 @@ def merge(
     choices = Choices(quorum=QUORUM if quorum is None else quorum, trust=trust)
     status: Counter[str] = Counter()
     by_label: Counter[str] = Counter()
+    known = Skills(history, texts) if skills else None
 
     reviewers = {one.annotator for one in decisions}
     reviewed = 0
@@ -182,6 +189,8 @@ def merge(
             if gold.doc_id in taken:  # imported, and reviewed since
                 continue
             taken.add(gold.doc_id)
+            if known is not None:
+                known.see(gold)
             status[gold.status] += 1
             by_label.update(span.label for span in gold.spans)
             reviewed += sum(span.decided_by in reviewers for span in gold.spans)
@@ -197,6 +206,14 @@ def merge(
         by_label={label: by_label[label] for label in labels if by_label[label]},
         unseen=missing,
         reviewed=reviewed,
+        skills=None
+        if known is None
+        else tuple(
+            known.table(
+                samples=workspace.settings.agreement.samples,
+                seed=workspace.settings.agreement.seed,
+            )
+        ),
     )
 
 
