@@ -225,7 +225,7 @@ def latest_annotations(annotations: Iterable[Annotation]) -> list[Annotation]:
         if annotation.deleted_at is not None:
             continue
         key = (*annotation.passage, annotation.annotator)
-        time = _time(annotation)
+        time = submitted_at(annotation)
         known, _, _ = latest.get(key, (None, 0, None))
         if known is None or time is None or time >= known:
             latest[key] = (time, number, annotation)
@@ -251,7 +251,7 @@ def latest_decisions(reviews: Iterable[Annotation]) -> list[Annotation]:
     """
     by_document: dict[str, list[tuple[datetime | None, int, Annotation]]] = {}
     for number, one in enumerate(latest_annotations(reviews)):
-        by_document.setdefault(one.doc_id, []).append((_time(one), number, one))
+        by_document.setdefault(one.doc_id, []).append((submitted_at(one), number, one))
     found = [one for words in by_document.values() for one in _each_stretch_once(words)]
     return sorted(found, key=lambda one: (one.doc_id, one.start, one.annotator))
 
@@ -307,17 +307,33 @@ def _end(annotation: Annotation) -> int:
     return _OPEN_END if annotation.end is None else annotation.end
 
 
-def _time(annotation: Annotation) -> datetime | None:
-    """When the annotation was given; a time without an offset is UTC."""
-    written = annotation.updated_at or annotation.created_at
+def submitted_at(annotation: Annotation) -> datetime | None:
+    """When the annotation was submitted last, in UTC; a time without an offset is UTC.
+
+    Raises:
+        RecordError: the time isn't ISO 8601.
+    """
+    return _read_time(annotation, annotation.updated_at or annotation.created_at)
+
+
+def begun_at(annotation: Annotation) -> datetime | None:
+    """When the annotation was made at first, in UTC; a time without an offset is UTC.
+
+    Raises:
+        RecordError: the time isn't ISO 8601.
+    """
+    return _read_time(annotation, annotation.created_at or annotation.updated_at)
+
+
+def _read_time(annotation: Annotation, written: str | None) -> datetime | None:
     if not written:
         return None
     try:
         time = datetime.fromisoformat(written)
-    except ValueError:
+        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise RecordError(
             f"annotation of document {annotation.doc_id!r} by {annotation.annotator!r}: "
             f"{written!r} is not an ISO 8601 time",
             "Write times like 2020-01-25T08:30:00Z.",
         ) from None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -12,13 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit.agreement.bootstrap import Resamples
-from toolkit.agreement.breakdown import AgreementReport, agreement
+from toolkit.agreement.breakdown import AgreementReport, Wanted, agreement
 from toolkit.agreement.continua import find_continua
 from toolkit.agreement.figures import MEASURES, Figure
 from toolkit.agreement.gamma import GammaSettings
 from toolkit.agreement.layout import lay_out, shared_rows
 from toolkit.agreement.span_f1 import count_spans, find_contacts
-from toolkit.agreement.tables import sampled_figures, tabulate
+from toolkit.agreement.sums import tabulate
+from toolkit.agreement.tables import sampled_figures
 from toolkit.agreement.units import count_units
 from toolkit.errors import InputError, OffsetError
 from toolkit.model import AnnotatedSpan, Annotation, Document
@@ -64,7 +65,7 @@ def test_the_headline() -> None:
     assert {name: found[f"{name}_f1"].value for name in expected} == pytest.approx(expected)
     assert found["strict_f1"].n == 7
     assert found["cohen_kappa"].n == 120
-    with_gamma = agreement(TWO, DOCUMENTS, samples=5, gamma=GammaSettings())
+    with_gamma = agreement(TWO, DOCUMENTS, samples=5, wanted=Wanted(gamma=GammaSettings()))
     by_label = {figure.name for figure in with_gamma.by_label["LOC"]}
     assert {figure.name for figure in with_gamma.overall} | by_label == set(MEASURES)
     assert set(found) < set(MEASURES)

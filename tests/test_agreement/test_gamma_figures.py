@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from toolkit.agreement.breakdown import AgreementReport, agreement
+from toolkit.agreement.breakdown import AgreementReport, Wanted, agreement
 from toolkit.agreement.gamma import GammaSettings
 from toolkit.model import AnnotatedSpan, Annotation, Document
 
@@ -33,8 +33,7 @@ def report(documents: int | None = None, *, same: bool = False) -> AgreementRepo
         annotations,
         DOCUMENTS,
         samples=50,
-        gamma=GammaSettings(seed=3),
-        gamma_documents=documents,
+        wanted=Wanted(gamma=GammaSettings(seed=3), gamma_documents=documents),
     )
 
 
@@ -76,7 +75,7 @@ def test_some_documents() -> None:
 def test_no_spans_no_gamma() -> None:
     """Where nobody marked anything γ is undefined and says why."""
     silent = [Annotation(name, who) for name in NAMES for who in ("anna", "bo")]
-    found = agreement(silent, DOCUMENTS, samples=5, gamma=GammaSettings())
+    found = agreement(silent, DOCUMENTS, samples=5, wanted=Wanted(gamma=GammaSettings()))
     named = {figure.name: figure for figure in found.overall}
     assert named["gamma"].value is None
     assert "nobody marked" in named["gamma"].undefined

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.datasets.card import Counts, SplitCounts, plain, write_card
+from toolkit.datasets.splits import roles
 from toolkit.model import GoldDocument, GoldSpan
 from toolkit.resources import label_configs
 from toolkit.schema import read_schema
@@ -97,3 +98,31 @@ def test_plain_text_is_one_line(text: str) -> None:
     shown = plain(text)
     assert len(shown.splitlines()) <= 1
     assert "|" not in shown.replace("\\|", "")
+
+
+def test_the_commands_name_the_splits_that_there_are() -> None:
+    """One to learn from and one to be scored on, by their names; one alone isn't enough."""
+    text = card(formats=["docbin", "parquet"])
+    assert "--paths.train docbin/train.spacy --paths.dev docbin/test.spacy\n" in text
+    assert "python token_classification.py --output model --splits train test\n" in text
+    alone = Counts({"train": SplitCounts(), "dev": SplitCounts()})
+    alone.add("train", GoldDocument("d", "武汉"))
+    assert "Only `train` has documents" in card(formats=["docbin"], counts=alone)
+    assert "spacy train" not in card(formats=["docbin"], counts=alone)
+    assert "spacy train" not in card(formats=["jsonl"])
+
+
+@pytest.mark.parametrize(
+    ("splits", "found"),
+    [
+        (["train", "dev", "test"], ["train", "dev"]),
+        (["test", "train"], ["train", "test"]),
+        (["a", "b", "c"], ["a", "b"]),
+        (["train", "validation", "test"], ["train", "validation"]),
+        (["test"], ["test"]),
+        ([], []),
+    ],
+)
+def test_splits_have_roles(splits: list[str], found: list[str]) -> None:
+    """Names decide what is learnt from and scored on, and else the order."""
+    assert roles(splits) == found

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from toolkit.datasets import writing
 from toolkit.datasets.export import Exported, Pseudonyms, export
 from toolkit.datasets.formats import FORMATS
 from toolkit.errors import InputError, OffsetError, UsageError
@@ -34,6 +35,9 @@ FACTS: dict[str, Any] = {
         "by_pair": {"zhang × li": [{"name": "strict F1", "value": 0.9}]},
     },
 }
+
+FORMATS_HERE = [name for name, format_ in FORMATS.items() if format_.ready]
+"""All but those whose extra isn't installed."""
 
 
 @pytest.fixture(name="schema")
@@ -71,7 +75,7 @@ def run(folder: Path, schema: LabelSchema, **changes: Any) -> Exported:
         "folder": folder,
         "schema": schema,
         "settings": SETTINGS,
-        "formats": list(FORMATS),
+        "formats": FORMATS_HERE,
         "facts": FACTS,
         "words": lambda document: [(i, i + 1) for i in range(len(document.text))],
         **changes,
@@ -93,10 +97,12 @@ def test_the_layout_of_a_version(tmp_path: Path, schema: LabelSchema) -> None:
     (tmp_path / "guide.md").write_text("# 标注规范\n", encoding="utf-8")
     folder = tmp_path / "exports" / "n@0.1.0"
     exported = run(folder, schema, guidelines=tmp_path / "guide.md")
-    files = [f for f in FORMATS.values() if f.suffix]
+    files = [FORMATS[name] for name in FORMATS_HERE if FORMATS[name].suffix]
     expected = {
         *(f"{f.name}/{f.file(split)}" for f in files for split in ("train", "dev", "test")),
         *(name for name in exported.files if name.startswith("brat/")),
+        *(["docbin/config.cfg"] if "docbin" in FORMATS_HERE else []),
+        "token_classification.py",
         "README.md",
         "guidelines.md",
         "manifest.json",
@@ -113,7 +119,7 @@ def test_all_formats_hold_the_same_documents(tmp_path: Path, schema: LabelSchema
     """Each format's splits hold the same texts and spans, and every document once."""
     exported = run(tmp_path / "x", schema)
     held = []
-    for format_ in FORMATS.values():
+    for format_ in (FORMATS[name] for name in FORMATS_HERE):
         if format_.read is None:
             continue
         held.append(
@@ -242,9 +248,8 @@ def test_an_empty_split_has_no_files(tmp_path: Path, schema: LabelSchema) -> Non
     exported = run(tmp_path / "n", schema, gold=gold(1))
     filled = [split for split, n in exported.documents.items() if n]
     assert len(filled) == 1
-    assert {Path(name).parts[1].split(".")[0] for name in exported.files if "/" in name} == {
-        *filled
-    }
+    data = [name for name in exported.files if "/" in name and name != "docbin/config.cfg"]
+    assert {Path(name).parts[1].split(".")[0] for name in data} == {*filled}
 
 
 def test_the_manifest_can_be_checked(tmp_path: Path, schema: LabelSchema) -> None:
@@ -259,7 +264,10 @@ def test_the_manifest_can_be_checked(tmp_path: Path, schema: LabelSchema) -> Non
     assert manifest["facts"]["rule_pack"] == "epidemic_news-1"
     assert manifest["labels"] == list(schema.values)
     assert manifest["settings"]["export"]["salt"] == "split-1"
-    assert manifest["packages"].keys() == {"zh-ner-toolkit", "msgspec", "pyarrow"}
+    packages = {"zh-ner-toolkit", "msgspec", "pyarrow"}
+    if "docbin" in FORMATS_HERE:
+        packages.add("spacy")
+    assert manifest["packages"].keys() == packages
 
 
 def test_no_file_names_a_person(tmp_path: Path, schema: LabelSchema) -> None:
@@ -280,3 +288,51 @@ def test_a_method_is_no_person() -> None:
     """What decided a span keeps its name unless it is somebody."""
     document = GoldDocument("d", "病毒", (GoldSpan(0, 2, "DISEASE", decided_by="majority"),))
     assert Pseudonyms(["li"]).hide(document) == document
+
+
+def characters(document: GoldDocument) -> list[tuple[int, int]]:
+    """Each character a word."""
+    return [(i, i + 1) for i in range(len(document.text))]
+
+
+def test_processes_write_the_same_bytes(
+    tmp_path: Path, schema: LabelSchema, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With several at a time every file is as it is with one, the list of lost spans too."""
+    monkeypatch.setattr(writing, "WORTH_PROCESSES", 1)
+    nested = GoldSpan(6, 7, "PERSON", "岳")
+    documents = [replace(one, spans=(*one.spans, nested)) for one in gold()]
+    formats = ["jsonl", "conll-bio", "conll-bio-words", "csv"]
+    for name, processes in (("one", 1), ("two", 2)):
+        run(
+            tmp_path / name / "n@1",
+            schema,
+            gold=documents,
+            formats=formats,
+            words=characters,
+            processes=processes,
+        )
+    assert "n@1/lost_spans.csv" in contents(tmp_path / "one")
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+
+
+def test_an_error_in_a_process_is_the_same_error(
+    tmp_path: Path, schema: LabelSchema, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes with what is wrong and what to do, and nothing is left."""
+    monkeypatch.setattr(writing, "WORTH_PROCESSES", 1)
+    with pytest.raises(InputError, match="cover the text") as caught:
+        run(
+            tmp_path / "n",
+            schema,
+            formats=["jsonl", "conll-bio-words"],
+            words=no_words,
+            processes=2,
+        )
+    assert "without gaps" in caught.value.hint
+    assert list(tmp_path.iterdir()) == []
+
+
+def no_words(_document: GoldDocument) -> list[tuple[int, int]]:
+    """Words that cover nothing."""
+    return []

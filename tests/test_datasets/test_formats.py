@@ -16,14 +16,20 @@ from openpyxl import load_workbook
 
 from tests.test_datasets import strategies
 from tests.test_datasets.strategies import gold_documents
+from toolkit.datasets import tables
 from toolkit.datasets.choices import Choices, Lost
 from toolkit.datasets.formats import FORMATS, Format, chosen
 from toolkit.errors import InputError, UsageError
 from toolkit.model import GoldDocument, GoldSpan
 
-each = pytest.mark.parametrize("format_", FORMATS.values(), ids=lambda f: f.name)
-READ = [format_ for format_ in FORMATS.values() if format_.read]
-readable = pytest.mark.parametrize("format_", READ, ids=lambda f: f.name)
+
+def _ready(format_: Format) -> Any:
+    skip = pytest.mark.skipif(not format_.ready, reason=f"{format_.extra} isn't installed")
+    return pytest.param(format_, marks=skip, id=format_.name)
+
+
+each = pytest.mark.parametrize("format_", [_ready(f) for f in FORMATS.values()])
+readable = pytest.mark.parametrize("format_", [_ready(f) for f in FORMATS.values() if f.read])
 SCHEMA = strategies.schema()
 
 
@@ -40,7 +46,7 @@ def choices(**changes: Any) -> Choices:
 
 def held(format_: Format, document: GoldDocument) -> GoldDocument:
     """What the format's description says it holds of a document."""
-    if format_.name == "jsonl":
+    if format_.name in {"jsonl", "docbin"}:
         return document
     spans = document.spans
     if format_.name != "parquet":  # the other one that keeps confidence
@@ -187,6 +193,42 @@ def test_no_cell_is_a_formula(tmp_path: Path) -> None:
     sheet = load_workbook(tmp_path / "x.xlsx").active
     assert sheet is not None
     assert [cell.data_type for cell in list(sheet.rows)[1]].count("f") == 0
+
+
+@settings(max_examples=30, deadline=None)
+@given(documents=st.lists(gold_documents(nested=True), max_size=3))
+def test_a_workbook_holds_the_table(documents: list[GoldDocument]) -> None:
+    """Excel's cells are those of the CSV; what it can't have is shown as an escape."""
+    with tempfile.TemporaryDirectory() as folder:
+        FORMATS["xlsx"].write(Path(folder) / "x.xlsx", documents, choices())
+        sheet = load_workbook(Path(folder) / "x.xlsx")["spans"]
+        found = [tuple(row) for row in sheet.iter_rows(values_only=True)]
+    assert sheet.freeze_panes == "A2"
+    assert found[0] == tables.COLUMNS
+    expected = [tables.cells(row) for document in documents for row in tables.rows(document)]
+    for row, there in zip(expected, found[1:], strict=True):
+        for cell, value in zip(row, there, strict=True):
+            if isinstance(cell, str):
+                assert (value or "") == tables._allowed(cell)
+            else:
+                assert value == cell
+
+
+def test_a_sheet_that_is_full_goes_on_in_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each has the names of the columns; a sheet that would have nothing else isn't there."""
+    monkeypatch.setattr(tables, "_LONGEST_SHEET", 4)
+    for spans, sizes in ((0, [1]), (3, [4]), (4, [4, 2]), (7, [4, 4, 2])):
+        document = GoldDocument(
+            "d", "疫" * 9, tuple(GoldSpan(i, i + 1, "ORG") for i in range(spans))
+        )
+        FORMATS["xlsx"].write(tmp_path / "x.xlsx", [document], choices())
+        book = load_workbook(tmp_path / "x.xlsx")
+        assert [len(list(sheet.rows)) for sheet in book.worksheets] == sizes
+        assert book.sheetnames == ["spans", "spans 2", "spans 3"][: len(sizes)]
+        starts = [row[1].value for sheet in book.worksheets for row in list(sheet.rows)[1:]]
+        assert starts == list(range(spans))
 
 
 def test_chosen_formats_come_once_and_in_order() -> None:

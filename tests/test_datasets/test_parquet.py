@@ -6,14 +6,19 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tests.test_datasets.strategies import schema
+from tests.test_datasets.strategies import LABELS, gold_documents, schema
+from toolkit.datasets import parquet
 from toolkit.datasets.choices import Choices
 from toolkit.datasets.export import export
-from toolkit.datasets.parquet import write_parquet
+from toolkit.datasets.parquet import read_parquet, write_parquet
+from toolkit.datasets.tagging import bio, tag_names
 from toolkit.errors import InputError
 from toolkit.model import GoldDocument, GoldSpan
 from toolkit.resources import label_configs
@@ -83,6 +88,39 @@ def test_many_documents_are_written_in_groups(tmp_path: Path) -> None:
     assert write_parquet(tmp_path / "x", documents, Choices(schema())) == 2500
     metadata = pq.read_metadata(tmp_path / "x")  # type: ignore[no-untyped-call]
     assert (metadata.num_rows, metadata.num_row_groups) == (2500, 3)
+
+
+def test_long_documents_end_a_group_sooner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A group holds no more characters than fit, but for the last of its documents."""
+    import pyarrow.parquet as pq
+
+    monkeypatch.setattr(parquet, "_CHARACTERS_A_GROUP", 5)
+    documents = [GoldDocument(str(i), "疫情通报" * i) for i in range(4)]
+    assert write_parquet(tmp_path / "x", documents, Choices(schema())) == 4
+    metadata = pq.read_metadata(tmp_path / "x")  # type: ignore[no-untyped-call]
+    assert [metadata.row_group(i).num_rows for i in range(metadata.num_row_groups)] == [3, 1]
+    assert list(read_parquet(tmp_path / "x")) == documents
+
+
+@settings(max_examples=60, deadline=None)
+@given(documents=st.lists(gold_documents(), max_size=4))
+def test_the_columns_are_the_documents(documents: list[GoldDocument]) -> None:
+    """Tokens are the characters, and tags those of the spans, document by document."""
+    import pyarrow.parquet as pq
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x"
+        write_parquet(path, documents, Choices(schema()))
+        rows = pq.read_table(path).to_pylist()  # type: ignore[no-untyped-call]
+    names = tag_names(bio, LABELS)
+    for row, document in zip(rows, documents, strict=True):
+        assert (row["id"], row["text"]) == (document.doc_id, document.text)
+        assert row["tokens"] == list(document.text)
+        assert [names[tag] for tag in row["ner_tags"]] == bio(len(document.text), document.spans)
+        assert row["spans"] == [
+            {"start": s.start, "end": s.end, "label": s.label, "confidence": s.confidence}
+            for s in document.spans
+        ]
 
 
 def test_a_label_that_is_not_listed_is_an_error(tmp_path: Path) -> None:

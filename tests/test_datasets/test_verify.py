@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_datasets.test_datasets_export import gold, run
+from tests.test_datasets.test_datasets_export import FORMATS_HERE, gold, run
+from toolkit.datasets.formats import FORMATS
 from toolkit.datasets.verify import verify
 from toolkit.errors import InputError
 from toolkit.resources import label_configs
@@ -24,7 +25,8 @@ def test_an_untouched_version_is_as_exported(folder: Path) -> None:
     """Every file and every span is looked at, in all formats that can be read."""
     found = verify(folder)
     assert found.problems == ()
-    assert found.documents == 12 * 9
+    readable = [name for name in FORMATS_HERE if FORMATS[name].read]
+    assert found.documents == 12 * len(readable)
     assert found.spans == 2 * found.documents
 
 

@@ -22,6 +22,13 @@ from toolkit.studio.server import connection
 
 TOKEN = "0123456789abcdef" * 2
 
+LISTED = (
+    b'{"total": 1, "total_predictions": 1, "tasks": [{"id": 7, "data": {"key": "k"}, '
+    b'"total_annotations": 0, "cancelled_annotations": 0, "total_predictions": 1, '
+    b'"predictions_model_versions": "v1", "predictions_results": "RESULTS"}]}'
+)
+"""A list of one task; how it shows what is suggested depends on the server's database."""
+
 
 class _Odd(BaseHTTPRequestHandler):
     """A server that isn't Label Studio, or has a bad day; the first folder says which."""
@@ -47,6 +54,8 @@ class _Odd(BaseHTTPRequestHandler):
                 "echo": b'{"detail": "bad token ' + TOKEN.encode() + b'"}',
                 "flaky": b'{"id": 1, "email": "a@b.c"}',
                 "list": b"[1, 2]",
+                "sqlite": LISTED.replace(b"RESULTS", b"[{id: 0123456789ab-0, type: labels}]"),
+                "postgresql": LISTED.replace(b"RESULTS", b"[{id:0123456789ab-0, type:labels}]"),
             }.get(kind, b"")
         )
 
@@ -105,6 +114,14 @@ def test_reads_are_repeated_and_writes_are_not(odd: str) -> None:
             gateway.import_tasks(1, [])
         assert in_doubt(caught.value)
         assert len(_Odd.asked) == 1
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_what_a_task_suggests_is_known_from_either_database(database: str, odd: str) -> None:
+    """Else a push over PostgreSQL would replace all suggestions each time."""
+    with Gateway(f"{odd}/{database}", TOKEN) as gateway:
+        (task,) = gateway.tasks_by_key(1, ["k"])["k"]
+    assert (task.digest, task.model_versions, task.predictions) == ("0123456789ab", ("v1",), 1)
 
 
 def test_a_silent_server_times_out() -> None:

@@ -6,11 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.errors import InputError, SchemaError
-from toolkit.schema import LabelSchema
+from toolkit.errors import InputError
 from toolkit.settings import LabelSettings, ProjectSettings, Settings, Workspace
-from toolkit.studio.gateway import ServerProject
-from toolkit.studio.projects import check_config, guidelines_html, project_title
+from toolkit.studio.projects import guidelines_html, project_title
 
 
 def _workspace(root: Path, *, name: str = "新闻", notice: str = "") -> Workspace:
@@ -18,13 +16,6 @@ def _workspace(root: Path, *, name: str = "新闻", notice: str = "") -> Workspa
         project=ProjectSettings(name=name, notice=notice), labels=LabelSettings(guidelines="g.md")
     )
     return Workspace(root, settings)
-
-
-def _project(config: str) -> ServerProject:
-    made = "2026-01-01T00:00:00Z"
-    return ServerProject(
-        7, made, "t", "", config, "", 1, tasks=0, labelled=0, submitted=0, skipped=0
-    )
 
 
 def test_guidelines_become_html_and_markup_in_them_text(tmp_path: Path) -> None:
@@ -53,23 +44,3 @@ def test_titles_fit_the_server(name: str, notice: str, annotator: str, tmp_path:
     assert 3 <= len(title) <= 50
     assert title.isprintable()
     assert title.split(" · ")[0][:4] == annotator[:4]
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        ('"PERSON"', '"HUMAN"', "lacks PERSON; has HUMAN that ours lacks"),
-        ('name="label"', 'name="tag"', "has <Labels name> 'tag' and not 'label'"),
-        ('value="$text"', 'value="$body"', "has task field 'body' and not 'text'"),
-    ],
-)
-def test_other_labels_or_names_are_told(old: str, new: str, said: str, schema: LabelSchema) -> None:
-    """The difference is in the message, with the project's number."""
-    with pytest.raises(SchemaError, match="project 7") as caught:
-        check_config(_project(schema.xml.replace(old, new)), schema)
-    assert said in str(caught.value)
-
-
-def test_colours_and_hints_may_differ(schema: LabelSchema) -> None:
-    """What changes no label is no difference."""
-    check_config(_project(schema.xml.replace("#aa0000", "#bb0000")), schema)

@@ -121,14 +121,17 @@ def test_an_echoed_token_is_in_no_error() -> None:
         "/api/token/refresh/": (200, {}, json.dumps({"access": ACCESS}).encode()),
         "/api/users/": (403, {}, told),
         "/api/predictions/1/": (302, {"Location": f"/login?t={ACCESS}"}, b""),
+        "/api/dm/actions": (500, {}, told),
     }
     server = _Recorder("127.0.0.1", answers)
     with _serving(server), Gateway(f"http://{server.place}", REFRESH) as gateway:
         with pytest.raises(ServerRefused, match="no use for …, …") as refused:
             gateway.users()
+        with pytest.raises(ServerFailed, match="answers 500: no use for …, …") as failed:
+            gateway.delete_untouched(1, [1])
         with pytest.raises(ServerFailed, match="login") as moved:
             gateway.prediction(1)
-    for error in (refused.value, moved.value):
+    for error in (refused.value, failed.value, moved.value):
         assert REFRESH not in repr(error) + str(error) + error.hint
         assert ACCESS not in repr(error) + str(error) + error.hint
     assert f"Bearer {ACCESS}" in server.told[1]

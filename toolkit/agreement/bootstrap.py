@@ -36,6 +36,9 @@ _BLOCKS = 400
 
 _NORMAL = NormalDist()
 
+_SMALL = 10**7
+"""Multiplications that are sooner done in one thread than handed to several."""
+
 Draws = NDArray[np.uint8]
 
 
@@ -114,7 +117,7 @@ class Resamples:
         for start in range(0, len(present), _BLOCK):
             some = slice(start, start + _BLOCK)
             weights = self.draws[present[some]].astype(np.float64)
-            summed[:, : 1 + self.samples] += by_group[some].T @ weights
+            summed[:, : 1 + self.samples] += _product(by_group[some], weights)
         if self.blocks:
             without = np.zeros((self.blocks, table.shape[1]))
             np.add.at(without, present % self.blocks, by_group)
@@ -165,6 +168,15 @@ class Resamples:
         if 2 * int(np.isnan(values[1 : 1 + self.samples]).sum()) > self.samples:
             return "no interval: undefined in more than half of the bootstrap samples"
         return ""
+
+
+def _product(table: Floats, weights: Floats) -> Floats:
+    """``table.T @ weights``."""
+    if table.size * weights.shape[1] > _SMALL:
+        return np.asarray(table.T @ weights)
+    # The product of a pair of annotators is small and there may be a thousand pairs; waking
+    # the threads of the matrix library for each takes ten times as long as the product.
+    return np.asarray(np.einsum("ij,ik->jk", table, weights))
 
 
 def _corrected_ends(ends: Floats, value: float, samples: Floats, without: Floats) -> Floats:

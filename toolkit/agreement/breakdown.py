@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 from msgspec import Struct
 
-from toolkit.agreement.bootstrap import Method, Resamples, draw
-from toolkit.agreement.continua import find_continua
+from toolkit.agreement.bootstrap import Method, Resamples
+from toolkit.agreement.comparison import Comparison
+from toolkit.agreement.counting import Counting, apply, check_groups
+from toolkit.agreement.cuts import PASS, Cut, Sampling, compare_sets, cut, cut_passes
 from toolkit.agreement.differences import (
     Confusion,
     Difference,
@@ -19,10 +22,11 @@ from toolkit.agreement.differences import (
 from toolkit.agreement.figures import MEASURES, U_1995, Figure, Measure
 from toolkit.agreement.gamma import GammaSettings
 from toolkit.agreement.gamma_figures import GammaFigures, GammaNote, gamma_figures
-from toolkit.agreement.layout import Integers, Layout, lay_out, overlapping, shared_rows
-from toolkit.agreement.span_f1 import count_spans, find_contacts
-from toolkit.agreement.tables import document_figures, sampled_figures, tabulate
-from toolkit.agreement.units import count_units
+from toolkit.agreement.kinds import detail, in_order, kinds_by_annotator, kinds_by_pair
+from toolkit.agreement.layout import Layout, overlapping
+from toolkit.agreement.prepared import Prepared, prepare, resample
+from toolkit.agreement.sums import pair_name
+from toolkit.agreement.tables import document_figures, sampled_figures
 from toolkit.model import Annotation, Document
 from toolkit.records import counted_annotations
 from toolkit.settings import AgreementSettings
@@ -39,10 +43,13 @@ class AgreementReport(Struct, frozen=True):
     ``documents`` and ``passages`` count what at least two saw; ``spans`` each
     annotator's spans that somebody else could have given too. ``units`` says what the
     units are. ``by_pair`` has keys like ``"anna – bo"``; ``by_document`` has no
-    intervals. ``kinds`` counts differences by kind, ``differences`` are examples;
-    ``measures`` says what each figure is, by its name. ``groups`` are what the bootstrap
-    draws, ``interval`` how the ends are found; ``gamma`` says what γ rests on, where it
-    was asked for.
+    intervals; ``by`` has what else was asked for, and ``against`` the comparison with
+    other annotations. ``kinds`` counts differences by kind, ``kinds_by_pair`` (seen from
+    the pair's first) and ``kinds_by_annotator`` (against all others) in finer form;
+    ``differences`` are examples; ``measures`` says what each figure is, by its name.
+    ``counting`` says what counted as the same; ``groups`` are what the bootstrap draws,
+    ``interval`` how the ends are found; ``gamma`` says what γ rests on, where it was
+    asked for.
     """
 
     documents: int
@@ -50,12 +57,17 @@ class AgreementReport(Struct, frozen=True):
     annotators: tuple[str, ...]
     spans: dict[str, int]
     units: str
+    counting: Counting
     overall: tuple[Figure, ...]
     by_label: dict[str, tuple[Figure, ...]]
     by_pair: dict[str, tuple[Figure, ...]]
     by_document: dict[str, tuple[Figure, ...]]
+    by: dict[str, Cut]
+    against: Comparison | None
     confusion: tuple[Confusion, ...]
     kinds: dict[str, int]
+    kinds_by_pair: dict[str, dict[str, int]]
+    kinds_by_annotator: dict[str, dict[str, int]]
     differences: tuple[Difference, ...]
     samples: int
     seed: int
@@ -65,83 +77,139 @@ class AgreementReport(Struct, frozen=True):
     measures: dict[str, Measure]
 
 
+class Wanted(Struct, frozen=True):
+    """What a report holds beside the figures over all, by label, by pair and by document.
+
+    ``by``: groupings (``groupings.grouping``) and ``pass``; ``compared``: two groups of
+    the one grouping; ``against``: other annotations, to compare these with; ``gamma``: its
+    settings, where γ is wanted, on ``gamma_documents`` documents drawn by its seed or on all.
+    """
+
+    by: tuple[str, ...] = ()
+    compared: tuple[str, str] | None = None
+    against: Sequence[Annotation] | None = None
+    gamma: GammaSettings | None = None
+    gamma_documents: int | None = None
+
+
 def agreement(
     annotations: Sequence[Annotation],
     documents: Mapping[str, Document],
     *,
     labels: Sequence[str] = (),
+    counting: Counting = Counting(),  # noqa: B008 - frozen
+    wanted: Wanted = Wanted(),  # noqa: B008 - frozen
     samples: int = SAMPLES,
     seed: int = SEED,
     interval: Method = "bca",
-    gamma: GammaSettings | None = None,
-    gamma_documents: int | None = None,
 ) -> AgreementReport:
     """Measure agreement on spans and on units, with intervals by bootstrap over documents.
 
     ``annotations`` may be a history; each annotator's last submission for each passage
     counts. Only what two annotators or more saw is compared. ``labels`` come first, in
     their order, used or not. Documents with the same ``meta.group`` are drawn together.
-    γ is measured if it has settings, on ``gamma_documents`` documents drawn by its seed or
-    on all. The result doesn't depend on the order of the records.
+    The result doesn't depend on the order of the records.
 
     Raises:
         InputError: an annotation's document isn't among the documents, or its tokens
             aren't in order.
         OffsetError: a span or a passage doesn't fit its text.
+        UsageError: what is wanted, or a label in a group, doesn't exist.
     """
-    counted = counted_annotations(annotations, documents)
-    layout = lay_out(counted, documents, labels)
-    rows = shared_rows(layout)
-    contacts = find_contacts(layout, rows)
-    units = count_units(layout, rows)
-    spans = count_spans(layout, rows, contacts)
-    continua = find_continua(layout)
-    tables = tabulate(layout, rows, spans, units, continua)
-    group = groups_of(layout)
-    groups = int(group.max(initial=-1)) + 1
-    resamples = Resamples(group, draw(groups, samples, seed), interval)
-    figures = sampled_figures(tables, resamples)
+    sets = [counted_annotations(annotations, documents)]
+    if wanted.against is not None:
+        sets.append(counted_annotations(wanted.against, documents))
+    used = {span.label for one in chain(*sets) for span in one.spans}
+    check_groups(counting.groups, {*labels, *used})
+    # Tables can only be compared if they have the same columns.
+    order = [*labels, *(sorted(used - set(labels)) if len(sets) > 1 else ())]
+    prepared, *others = (
+        prepare(apply(counting, counted, documents), documents, counting.labels(order))
+        for counted in sets
+    )
+    (resamples,) = resample([prepared], samples, seed, interval)
+    sampling = Sampling(samples, seed, interval)
+    by = {
+        name: cut_passes(annotations, documents, counting, sampling, wanted.compared)
+        if name == PASS
+        else cut(name, prepared, resamples, compared=wanted.compared, seed=seed)
+        for name in wanted.by
+    }
+    against = compare_sets(prepared, others[0], sampling) if others else None
+    everyone = sorted({annotation.annotator for annotation in sets[0]})
+    return _report(
+        prepared,
+        resamples,
+        wanted,
+        everyone=everyone,
+        counting=counting,
+        by=by,
+        against=against,
+        seed=seed,
+    )
+
+
+def _report(
+    prepared: Prepared,
+    resamples: Resamples,
+    wanted: Wanted,
+    *,
+    everyone: Sequence[str],
+    counting: Counting,
+    by: dict[str, Cut],
+    against: Comparison | None,
+    seed: int,
+) -> AgreementReport:
+    layout, rows, contacts = prepared.layout, prepared.rows, prepared.contacts
+    figures = sampled_figures(prepared.tables, resamples)
     aligned = (
         None
-        if gamma is None
-        else gamma_figures(layout, continua, resamples, gamma, gamma_documents)
+        if wanted.gamma is None
+        else gamma_figures(
+            layout, prepared.continua, resamples, wanted.gamma, wanted.gamma_documents
+        )
     )
     differences = find_differences(layout, rows, contacts)
-    everyone = {annotation.annotator for annotation in counted}
-    per_annotator = dict(zip(layout.annotators, spans.per_annotator.tolist(), strict=True))
+    kinds = kinds_by_pair(layout, differences)
+    names = layout.annotators
+    per_annotator = dict(zip(names, prepared.spans.per_annotator.tolist(), strict=True))
     return AgreementReport(
         documents=len(layout.documents),
         passages=_shared_passages(layout),
-        annotators=tuple(sorted(everyone)),
-        spans={name: per_annotator.get(name, 0) for name in sorted(everyone)},
-        units=units.kind,
+        annotators=tuple(everyone),
+        spans={name: per_annotator.get(name, 0) for name in everyone},
+        units=prepared.units.kind,
+        counting=counting,
         overall=_with_gamma(figures.overall, aligned),
         by_label={
             label: (*found, *((aligned.by_label[label],) if aligned else ()))
             for label, found in figures.by_label.items()
         },
         by_pair=figures.by_pair,
-        by_document=document_figures(tables),
+        by_document=document_figures(prepared.tables),
+        by=by,
+        against=against,
         confusion=confusion(layout, rows, contacts),
         kinds=differences.counts,
-        differences=examples(layout, differences, EXAMPLES),
-        samples=samples,
+        kinds_by_pair={
+            pair_name(names[a], names[b]): in_order(counts) for (a, b), counts in kinds.items()
+        },
+        kinds_by_annotator={
+            names[a]: in_order(counts) for a, counts in kinds_by_annotator(kinds).items()
+        },
+        differences=examples(
+            layout,
+            differences,
+            EXAMPLES,
+            lambda kind, row, members: detail(layout, differences, kind, row, members),
+        ),
+        samples=resamples.samples,
         seed=seed,
-        groups=groups,
-        interval=interval,
+        groups=len(resamples.draws),
+        interval=resamples.method,
         gamma=aligned.note if aligned else None,
         measures=MEASURES,
     )
-
-
-def groups_of(layout: Layout) -> Integers:
-    """The number of each document's group; a document without ``meta.group`` is its own."""
-    names = [
-        (document.meta["group"], "") if document.meta.get("group") else ("", document.id)
-        for document in layout.documents
-    ]
-    number = {name: i for i, name in enumerate(dict.fromkeys(names))}
-    return np.array([number[name] for name in names], dtype=np.int64)
 
 
 def _with_gamma(figures: tuple[Figure, ...], aligned: GammaFigures | None) -> tuple[Figure, ...]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from toolkit.agreement.layout import Integers, Layout, Rows, row_key, witnesses
+from toolkit.agreement.layout import Integers, Layout, Rows, witnesses
 from toolkit.agreement.span_f1 import STRICT, Contacts, alignment
 from toolkit.model import Span
 
@@ -37,7 +37,8 @@ class Difference(Struct, frozen=True):
     ``first`` and ``second`` are the spans of the pair's first and second annotator,
     with offsets in the document. ``text`` stands at ``text_start`` of the document and
     holds the spans with some context. A very long text is cut; spans that begin after
-    the cut are left out.
+    the cut are left out. ``detail`` is the kind in finer form, from the side of the first
+    (``kinds.DETAILS``).
     """
 
     doc_id: str
@@ -47,6 +48,7 @@ class Difference(Struct, frozen=True):
     second: tuple[Span, ...]
     text: str
     text_start: int
+    detail: str = ""
 
 
 class Confusion(Struct, frozen=True):
@@ -106,8 +108,16 @@ def find_differences(layout: Layout, rows: Rows, contacts: Contacts) -> Differen
     return Differences(rows, groups)
 
 
-def examples(layout: Layout, differences: Differences, limit: int) -> tuple[Difference, ...]:
-    """At most ``limit`` differences, of all kinds and spread over the corpus evenly."""
+def examples(
+    layout: Layout,
+    differences: Differences,
+    limit: int,
+    detail: Callable[[Kind, int, tuple[int, ...]], str] = lambda _kind, _row, _members: "",
+) -> tuple[Difference, ...]:
+    """At most ``limit`` differences, of all kinds and spread over the corpus evenly.
+
+    ``detail`` says in finer form what a difference is.
+    """
     groups = differences.groups
     share = dict.fromkeys(KINDS, 0)
     for _ in range(limit):
@@ -121,7 +131,11 @@ def examples(layout: Layout, differences: Differences, limit: int) -> tuple[Diff
         every = len(by_place) / max(share[kind], 1)
         picked = [by_place[int(i * every)] for i in range(share[kind])]
         chosen += [
-            _difference(layout, differences.rows, kind, row, members) for row, members in picked
+            structs.replace(
+                _difference(layout, differences.rows, kind, row, members),
+                detail=detail(kind, row, members),
+            )
+            for row, members in picked
         ]
     return tuple(chosen)
 
@@ -154,17 +168,8 @@ def confusion(layout: Layout, rows: Rows, contacts: Contacts) -> tuple[Confusion
 
 def _given(layout: Layout, rows: Rows) -> Integers:
     """Each span in each row where it could have been matched, as ``row * spans + span``."""
-    span, witness = witnesses(layout)
-    giver = layout.spans.annotator[span]
-    row = np.searchsorted(
-        rows.keys,
-        row_key(
-            np.minimum(giver, witness),
-            np.maximum(giver, witness),
-            layout.spans.document[span],
-            rows.shape,
-        ),
-    )
+    span, region = witnesses(layout)
+    row = rows.of(layout.home[span], region)
     given: Integers = np.unique(row * max(len(layout.spans), 1) + span)
     return given
 

@@ -42,8 +42,9 @@ class Layout:
     """What takes part: documents of which two annotators or more saw the same stretch.
 
     Document ``d`` begins at ``origin[d]`` of the line. ``regions`` are what was seen,
-    without overlap for one annotator; ``spans`` what was marked. ``labels`` begins with
-    the category of unmarked units, which no span has.
+    without overlap for one annotator; ``submissions`` the annotation that each region comes
+    from. ``spans`` is what was marked, each in the region ``home``. ``labels`` begins with the
+    category of unmarked units, which no span has.
     """
 
     documents: tuple[Document, ...]
@@ -51,36 +52,38 @@ class Layout:
     annotators: tuple[str, ...]
     labels: tuple[str, ...]
     regions: Stretches
+    submissions: tuple[Annotation, ...]
     spans: Stretches
+    home: Integers
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Each document with each pair of annotators who share some of it: one row.
+    """Two annotators' regions that meet: one row for each two.
 
-    Sorted by pair, then document; ``first < second`` as indices of annotators.
+    Sorted by pair of annotators, then document, then regions; ``first < second`` as indices
+    of annotators; ``left`` is the region of the first, ``right`` that of the second. All
+    that is compared of two people lies in one row, so any way of cutting the comparisons
+    (by person, document, time) is a choice of rows.
     """
 
     first: Integers
     second: Integers
     document: Integers
-    keys: Integers
-    shape: tuple[int, int]
+    left: Integers
+    right: Integers
+    _keys: Integers
+    _row: Integers
+    _regions: int
 
     def __len__(self) -> int:
-        return len(self.keys)
+        return len(self.first)
 
-    def of(self, first: Integers, second: Integers, document: Integers) -> Integers:
-        """The row of each pair and document; all of them have to exist."""
-        return np.searchsorted(self.keys, row_key(first, second, document, self.shape))
-
-
-def row_key(
-    first: Integers, second: Integers, document: Integers, shape: tuple[int, int]
-) -> Integers:
-    """One number for a pair and a document; ``shape`` is (annotators, documents)."""
-    annotators, documents = shape
-    return (first * annotators + second) * documents + document
+    def of(self, one: Integers, other: Integers) -> Integers:
+        """The row of each two regions, in either order; all of them have to meet."""
+        keys = np.minimum(one, other) * self._regions + np.maximum(one, other)
+        row: Integers = self._row[np.searchsorted(self._keys, keys)]
+        return row
 
 
 def lay_out(
@@ -111,22 +114,41 @@ def lay_out(
     lengths = [len(document.text) for document in taking_part]
     origin = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
     regions: list[tuple[int, int, int, int, int]] = []
+    sources: dict[tuple[int, int], Annotation] = {}
     spans: list[tuple[int, int, int, int, int]] = []
     for d, document in enumerate(taking_part):
         base = int(origin[d])
         for name, mine in by_document[document.id].items():
             a = who[name]
-            regions += [(base + s, base + e, d, a, 0) for s, e in _seen(mine, lengths[d])]
+            seen = _seen(mine, lengths[d])
+            regions += [(base + s, base + e, d, a, 0) for s, e in seen]
+            by_start = {one.start: one for one in reversed(mine)}
+            sources.update({(base + s, a): by_start[s] for s, _ in seen})
             keys = {span.key for annotation in mine for span in annotation.spans}
             spans += [(base + s, base + e, d, a, number[label]) for s, e, label in keys]
+    seen_by, marked = _stretches(regions), _stretches(spans)
     return Layout(
         tuple(taking_part),
         origin,
         tuple(annotators),
         names,
-        _stretches(regions),
-        _stretches(spans),
+        seen_by,
+        tuple(sources[start, a] for start, _, _, a, _ in regions),
+        marked,
+        _homes(seen_by, marked),
     )
+
+
+def _homes(regions: Stretches, spans: Stretches) -> Integers:
+    """The region of each span: its annotator's that begins last before it."""
+    if not len(spans):
+        return np.zeros(0, dtype=np.int64)
+    order = np.lexsort((regions.start, regions.annotator))
+    line = int(regions.end.max()) + 1
+    keys = (regions.annotator * line + regions.start)[order]
+    place = np.searchsorted(keys, spans.annotator * line + spans.start, side="right") - 1
+    home: Integers = order[place]
+    return home
 
 
 def _shared(views: Mapping[str, list[Annotation]], document: Document) -> bool:
@@ -176,18 +198,22 @@ def overlapping(stretches: Stretches) -> tuple[Integers, Integers]:
 
 
 def shared_rows(layout: Layout) -> Rows:
-    """The rows of all pairs of annotators who saw the same text."""
+    """The rows of all regions of two annotators that meet."""
     left, right = overlapping(layout.regions)
-    shape = (len(layout.annotators), len(layout.documents))
-    annotator, document = layout.regions.annotator, layout.regions.document
-    keys = np.unique(row_key(annotator[left], annotator[right], document[left], shape))
-    pair, of_document = np.divmod(keys, max(shape[1], 1))
-    first, second = np.divmod(pair, max(shape[0], 1))
-    return Rows(first, second, of_document, keys, shape)
+    annotator, document = layout.regions.annotator, layout.regions.document[left]
+    first, second = annotator[left], annotator[right]
+    order = np.lexsort((right, left, document, second, first))
+    left, right = left[order], right[order]
+    regions = len(layout.regions)
+    keys = np.minimum(left, right) * regions + np.maximum(left, right)
+    by_key = np.argsort(keys, kind="stable")
+    return Rows(
+        first[order], second[order], document[order], left, right, keys[by_key], by_key, regions
+    )
 
 
 def witnesses(layout: Layout) -> tuple[Integers, Integers]:
-    """Each span with each other annotator who saw all of it: ``(span, annotator)``."""
+    """Each span with each other annotator's region that holds all of it: ``(span, region)``."""
     regions, spans = layout.regions, layout.spans
     region, span = expand(
         np.searchsorted(spans.start, regions.start, side="left"),
@@ -196,4 +222,4 @@ def witnesses(layout: Layout) -> tuple[Integers, Integers]:
     saw_all = (spans.end[span] <= regions.end[region]) & (
         spans.annotator[span] != regions.annotator[region]
     )
-    return span[saw_all], regions.annotator[region[saw_all]]
+    return span[saw_all], region[saw_all]

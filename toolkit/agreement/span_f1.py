@@ -21,7 +21,6 @@ from toolkit.agreement.layout import (
     Layout,
     Rows,
     overlapping,
-    row_key,
     witnesses,
 )
 from toolkit.model import Span
@@ -96,14 +95,14 @@ def f1(matched: Floats, compared: Floats) -> Floats:
 def find_contacts(layout: Layout, rows: Rows) -> Contacts:
     """All pairs of spans that could be matched under any criterion."""
     spans, annotators = layout.spans, len(layout.annotators)
-    span, witness = witnesses(layout)
-    seen = np.unique(span * annotators + witness)
+    span, region = witnesses(layout)
+    seen = np.unique(span * annotators + layout.regions.annotator[region])
     left, right = overlapping(spans)
     both_saw = np.isin(left * annotators + spans.annotator[right], seen) & np.isin(
         right * annotators + spans.annotator[left], seen
     )
     left, right = left[both_saw], right[both_saw]
-    row = rows.of(spans.annotator[left], spans.annotator[right], spans.document[left])
+    row = rows.of(layout.home[left], layout.home[right])
     order = np.lexsort((right, left, row))
     left, right = left[order], right[order]
     return Contacts(
@@ -119,12 +118,8 @@ def count_spans(layout: Layout, rows: Rows, contacts: Contacts) -> SpanCounts:
     """Match under each criterion and count by row and label."""
     spans, labels = layout.spans, len(layout.labels)
     shape = (len(rows), labels)
-    span, witness = witnesses(layout)
-    giver = spans.annotator[span]
-    key = row_key(
-        np.minimum(giver, witness), np.maximum(giver, witness), spans.document[span], rows.shape
-    )
-    row = np.searchsorted(rows.keys, key)
+    span, region = witnesses(layout)
+    row = rows.of(layout.home[span], region)
     compared = _counted(row * labels + spans.label[span], shape)
     matched = {}
     for criterion in CRITERIA:

@@ -54,6 +54,7 @@ class _Ratings:
 
     run: Integers
     annotator: Integers
+    region: Integers
     category: Integers
     units: Floats
     document: Integers
@@ -128,7 +129,7 @@ def _rate(layout: Layout, starts: Integers | None, ends: Integers | None) -> _Ra
     region, run = expand(np.searchsorted(borders, seen_from), np.searchsorted(borders, seen_to))
     annotator = regions.annotator[region]
     order = np.lexsort((annotator, run))
-    run, annotator = run[order], annotator[order]
+    run, annotator, region = run[order], annotator[order], region[order]
     key = run * len(layout.annotators) + annotator
 
     category = np.zeros(len(run), dtype=np.int64)
@@ -148,7 +149,7 @@ def _rate(layout: Layout, starts: Integers | None, ends: Integers | None) -> _Ra
 
     units = np.diff(borders).astype(np.float64)
     document = np.searchsorted(origin, borders[:-1], side="right") - 1
-    return _Ratings(run, annotator, category, units, document, len(units))
+    return _Ratings(run, annotator, region, category, units, document, len(units))
 
 
 def _coincidences(
@@ -185,7 +186,7 @@ def _contingencies(layout: Layout, rows: Rows, ratings: _Ratings) -> tuple[Float
     ends = np.searchsorted(ratings.run, ratings.run, side="right")
     left, right = expand(np.arange(1, len(ratings.run) + 1), ends)
     run = ratings.run[left]
-    row = rows.of(ratings.annotator[left], ratings.annotator[right], ratings.document[run])
+    row = rows.of(ratings.region[left], ratings.region[right])
     first, second, weight = ratings.category[left], ratings.category[right], ratings.units[run]
     shape = (len(rows), categories)
     same = first == second

@@ -6,6 +6,7 @@ import typer
 
 from toolkit import __version__
 from toolkit.cli import (
+    agreement,
     annotators,
     corpus,
     demo,
@@ -104,9 +105,9 @@ labels_app.command(
 )(labels.split)
 app.add_typer(labels_app, name="labels")
 
-app.command(epilog="Example: toolkit agreement annotations.jsonl --documents documents.jsonl")(
-    results.agreement
-)
+app.command(
+    epilog="Example: toolkit agreement --by annotator --by meta:source --measure strict --details"
+)(agreement.agreement)
 app.command(epilog="Example: toolkit merge --method majority")(results.merge)
 
 review_app = typer.Typer(

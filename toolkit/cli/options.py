@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from toolkit.cli import console
+from toolkit.errors import UsageError
 
 
 def _set_debug(value: bool) -> bool:
@@ -35,3 +36,13 @@ AnnotationsFile = Annotated[
         metavar="ANNOTATIONS", help="Annotations (JSONL, - for stdin); default: the workspace's."
     ),
 ]
+
+
+def refuse_one_stdin_for_several(*files: Path | None) -> None:
+    """Standard input can be read only once.
+
+    Raises:
+        UsageError: two of these files are ``-``.
+    """
+    if [str(file) for file in files].count("-") > 1:
+        raise UsageError("only one file can come from standard input", "Name files for the others.")

@@ -1,7 +1,8 @@
-"""``agreement``, ``merge``, ``export``, ``report``: what the labels amount to."""
+"""``merge``, ``export``, ``report``: what the labels amount to."""
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,113 +11,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from toolkit.cli import console
-from toolkit.cli.options import AnnotationsFile, AsJson, Debug, DocumentsFile, Folder
-from toolkit.errors import UsageError
+from toolkit.cli.options import (
+    AnnotationsFile,
+    AsJson,
+    Debug,
+    DocumentsFile,
+    Folder,
+    refuse_one_stdin_for_several,
+)
 
 if TYPE_CHECKING:
-    from toolkit.agreement.breakdown import AgreementReport
-    from toolkit.agreement.figures import Figure
-    from toolkit.agreement.gamma_figures import GammaNote
     from toolkit.gold.simulate import Simulation
 
 
 _NAMED = 5
 """How many documents a message names."""
 
-_PROVEN = 5e-4
-"""Bounds of γ nearer to each other than this are the same in print."""
-
-
-def agreement(
-    annotations: AnnotationsFile = None,
-    documents: DocumentsFile = None,
-    gamma: Annotated[
-        bool, typer.Option("--gamma", help="Also γ, γ-cat and γ-k, by aligning all spans.")
-    ] = False,
-    gamma_documents: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N", min=1, help="γ on N documents drawn by the seed; implies --gamma."
-        ),
-    ] = None,
-    workspace: Folder = None,
-    as_json: AsJson = False,
-    debug: Debug = False,
-) -> None:
-    """Measure how far annotators agree.
-
-    Figures on spans (F1, uα, with --gamma γ) and on units (κ, π, α, AC1), with 95 %
-    intervals, overall, by label and by pair. Documents with the same meta.group are drawn
-    together.
-    """
-    from toolkit.stages import results as stage
-    from toolkit.stages import workspace as files
-
-    _refuse_one_stdin_for_two(annotations, documents)
-    space = files.workspace_or_defaults(workspace)
-    report = stage.agreement(
-        space,
-        annotations,
-        documents,
-        gamma=gamma or gamma_documents is not None,
-        gamma_documents=gamma_documents,
-    )
-    if as_json:
-        console.json_result(report)
-        return
-    console.output(
-        f"{console.count(len(report.annotators), 'annotator')}, "
-        f"{console.count(report.passages, 'shared passage')} in "
-        f"{report.documents} documents; {report.samples} bootstrap samples over "
-        f"{_drawn(report)}."
-    )
-    if report.gamma is not None:
-        console.output(_gamma_note(report.gamma))
-    titles = {name: measure.title for name, measure in report.measures.items()}
-    console.table(
-        ["measure", "value", "95 % interval"],
-        [(titles[figure.name], *_figure(figure)) for figure in report.overall],
-    )
-    for title, parts in (("by label", report.by_label), ("by pair", report.by_pair)):
-        names = [titles[figure.name] for figure in next(iter(parts.values()), ())]
-        console.table(
-            [title, *names],
-            [(key, *(_figure(figure)[0] for figure in figures)) for key, figures in parts.items()],
-        )
-
-
-def _drawn(report: AgreementReport) -> str:
-    """What the bootstrap drew."""
-    if report.groups == report.documents:
-        return "documents"
-    return f"{console.count(report.groups, 'group')} of documents"
-
-
-def _gamma_note(note: GammaNote) -> str:
-    """What γ rests on, and where it isn't proven."""
-    said = (
-        f"γ on {console.count(note.documents, 'document')}: {note.continua:,} with spans "
-        f"(stretches that the same annotators saw), {note.samples} random ones for each."
-    )
-    if note.least is None or note.most is None or note.most - note.least < _PROVEN:
-        return said
-    return f"{said} Not all alignments are proven best: γ is {note.least:.3f} – {note.most:.3f}."
-
-
-def _refuse_one_stdin_for_two(annotations: Path | None, documents: Path | None) -> None:
-    if str(annotations) == str(documents) == "-":
-        raise UsageError(
-            "annotations and documents can't both come from standard input",
-            "Name a file for one of them.",
-        )
-
-
-def _figure(figure: Figure) -> tuple[str, str]:
-    if figure.value is None:
-        return "undefined", figure.undefined
-    if figure.low is None or figure.high is None:
-        return f"{figure.value:.3f}", figure.undefined
-    return f"{figure.value:.3f}", f"{figure.low:.3f} – {figure.high:.3f}"
+_MOST_PROCESSES = 4
+"""Files of an export that are written at a time; each may take some hundred megabytes."""
 
 
 def merge(
@@ -173,7 +85,7 @@ def merge(
     from toolkit.stages import results as stage
     from toolkit.stages import workspace as files
 
-    _refuse_one_stdin_for_two(annotations, documents)
+    refuse_one_stdin_for_several(annotations, documents)
     space = files.workspace_or_defaults(workspace)
     weights = None if trust is None else parse_trust(trust)
     if simulate:
@@ -299,7 +211,12 @@ def export(
 
     space = open_workspace(workspace)
     result = stage.export(
-        space, version=version, formats=formats or (), nesting=nesting, force=force
+        space,
+        version=version,
+        formats=formats or (),
+        nesting=nesting,
+        force=force,
+        processes=min(os.cpu_count() or 1, _MOST_PROCESSES),
     )
     if as_json:
         console.json_result(result)

@@ -11,6 +11,7 @@ from toolkit.cli import console
 from toolkit.cli.options import AsJson, Debug, Folder
 
 if TYPE_CHECKING:
+    from toolkit.studio.check import ProjectCheck
     from toolkit.studio.plan import PushPlan
     from toolkit.studio.status import AnnotatorStatus
 
@@ -89,6 +90,18 @@ def push(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the plan and touch nothing.")
     ] = False,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Compare the projects on the server with the workspace."),
+    ] = False,
+    mend: Annotated[
+        bool,
+        typer.Option(
+            "--mend",
+            help="With --check: set colours, hints, keys, guidelines and switches as they are"
+            " here; labels never.",
+        ),
+    ] = False,
     order: Annotated[
         str | None,
         typer.Option(
@@ -113,12 +126,20 @@ def push(
 
     First it is planned: what is missing is created; tasks that nobody has begun get the
     suggestions of today's rules, and go where their text is gone or somebody else's; begun
-    ones are left alone. It can be run again after anything.
+    ones are left alone. It can be run again after anything. --check sends nothing and ends
+    with 1 if a project has labels that keep a push from being done.
     """
+    from toolkit.errors import UsageError
     from toolkit.settings import open_workspace
     from toolkit.stages import studio as stage
 
+    if mend and not check:
+        raise UsageError("--mend goes with --check", "Run toolkit push --check --mend.")
     space = open_workspace(workspace)
+    if check:
+        with stage.gateway_to(space) as gateway:
+            _print_check(stage.check_push(space, gateway, mend=mend), as_json=as_json)
+        return
     least = space.settings.rules.thresholds
     if least:
         those = ", ".join(f"{label} {score:.2f}" for label, score in least.items())
@@ -152,6 +173,38 @@ def push(
             console.output(f"  {count} {note}")
     for annotator, project in result.projects.items():
         console.output(f"  {annotator or 'everyone'}: {gateway.url}projects/{project}")
+
+
+_REMEDIES = {
+    "push": "the next push sets it right",
+    "mend": "'toolkit push --check --mend' sets it right",
+    "hand": "to be set right by hand",
+}
+
+
+def _print_check(checks: Sequence[ProjectCheck], *, as_json: bool) -> None:
+    is_blocked = any(one.blocks for one in checks)
+    if as_json:
+        console.json_result({"check": True, "blocked": is_blocked, "projects": checks})
+    else:
+        for one in checks:
+            place = f"project {one.project_id}, {one.url}" if one.project_id else "no project"
+            console.output(f"{one.annotator or 'everyone'}: {place}")
+            for difference in one.mended:
+                console.output(f"  mended  it {difference.says}")
+            for difference in one.differences:
+                kind = "blocks" if difference.blocks else "note"
+                remedy = "" if difference.blocks else f" ({_REMEDIES[difference.remedy]})"
+                console.output(f"  {kind:6}  it {difference.says}{remedy}")
+            if not one.differences and not one.mended:
+                console.output("  as it should be")
+    if is_blocked:
+        console.say(
+            "What blocks keeps push from doing anything. Make both alike: in Label Studio under"
+            " Settings, Labeling Interface; or here in [labels] config. 'toolkit labels' renames,"
+            " merges and splits labels in both."
+        )
+        raise typer.Exit(1)
 
 
 def _say_conflicts(documents: Sequence[str]) -> None:

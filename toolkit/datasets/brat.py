@@ -56,8 +56,8 @@ def write_brat(folder: Path, documents: Iterable[GoldDocument], choices: Choices
         )
         for document in documents:
             name = _name(document.doc_id)
-            (part / f"{name}.txt").write_bytes(document.text.encode())
-            (part / f"{name}.ann").write_bytes(_annotations(document).encode())
+            _write(f"{part}/{name}.txt", document.text)
+            _write(f"{part}/{name}.ann", _annotations(document))
             count += 1
         if folder.exists():
             folder.rename(Path(made) / "old")
@@ -82,6 +82,12 @@ def read_brat(folder: Path) -> Iterator[GoldDocument]:
         spans = tuple(sorted(_spans(lines, text, written), key=lambda span: span.key))
         check_spans(name, text, spans)
         yield GoldDocument(unquote(name), text, spans)
+
+
+def _write(path: str, text: str) -> None:
+    # Unbuffered, and no Path is made: for a hundred thousand documents that is half of the time.
+    with open(path, "wb", buffering=0) as file:  # noqa: PTH123
+        file.write(text.encode())
 
 
 def _annotations(document: GoldDocument) -> str:

@@ -15,8 +15,12 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from toolkit.datasets.splits import roles
 from toolkit.model import GoldDocument
 from toolkit.schema import LabelSchema
+
+_ROLES = ("train", "dev")
+"""What a training needs: a split to learn from, and one to be scored on."""
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|#~])")
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
@@ -232,6 +236,41 @@ def _figure(figure: Mapping[str, Any]) -> tuple[str, str, str]:
     return (f"{figure['value']:.3f}", interval, n)
 
 
+def _training(splits: Sequence[str], formats: Sequence[str]) -> list[str]:
+    """The commands that train on this version, in the folder that it is; they are tested."""
+    if not {"docbin", "parquet"} & {*formats}:
+        return []
+    if len(splits) < len(_ROLES):
+        missing = (
+            f"只有 `{splits[0]}` 有文档,训练还需要一个用来打分的划分。Only `{splits[0]}` has "
+            "documents; a training needs another split to be scored on."
+        )
+        return [missing]
+    train, dev = splits
+    said = ["在此文件夹中运行,只需 CPU。To be run in this folder; a CPU is enough."]
+    if "docbin" in formats:
+        said.append(
+            '```console\n$ pip install "spacy>=3.8,<4"\n'
+            "$ python -m spacy train docbin/config.cfg --output out "
+            f"--paths.train docbin/{train}.spacy --paths.dev docbin/{dev}.spacy\n```"
+        )
+        said.append(
+            '`doc.ents` 只含互不重叠的实体,`doc.spans["gold"]` 含全部。`doc.ents` has spans that '
+            'don\'t overlap, `doc.spans["gold"]` has all.'
+        )
+    if "parquet" in formats:
+        said.append(
+            '```console\n$ pip install datasets "transformers[torch]"\n'
+            f"$ python token_classification.py --output model --splits {train} {dev}\n```"
+        )
+        said.append(
+            "加 `--pretrained NAME` 则从预训练模型开始,否则是一个从零开始的小模型。"
+            "With `--pretrained NAME` it begins with that model, else with a small one that knows "
+            "nothing."
+        )
+    return said
+
+
 def _use(counts: Counts, formats: Sequence[str], lost: Mapping[str, int]) -> str:
     parts = ["## 使用 · Use"]
     if "parquet" in formats:
@@ -240,6 +279,7 @@ def _use(counts: Counts, formats: Sequence[str], lost: Mapping[str, int]) -> str
             'data = load_dataset("path/to/this/folder")\n'
             f'tags = data["{counts.filled[0]}"].features["ner_tags"].feature.names\n```'
         )
+    parts += _training(roles(counts.filled), formats)
     parts.append(
         f"{' '.join(f'`{name}/`' for name in formats)}: 每个划分一个文件 · one file a split. "
         "`manifest.json`: 每个文件的 SHA-256、设置和软件版本 · the SHA-256 of every file, the "

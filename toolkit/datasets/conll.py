@@ -32,7 +32,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import IO
 
@@ -94,9 +94,21 @@ def read_conll(path: Path) -> Iterator[GoldDocument]:
         raise InputError(f"{path}: can't be read as UTF-8 text ({error})") from None
 
 
-def escape(text: str, keep: str = "") -> str:
-    """``text`` with layout characters written as escapes, except those in ``keep``."""
-    return "".join(char if char in keep else _escape(char) for char in text)
+class _Escapes(dict[int, str]):
+    """Code point → how it is written, for ``str.translate``; filled as characters come up."""
+
+    def __missing__(self, code: int) -> str:
+        written = self[code] = _escape(chr(code))
+        return written
+
+
+_WRITTEN = _Escapes()
+_WRITTEN_IN_ID = _Escapes({ord(" "): " "})
+
+
+def escape(text: str) -> str:
+    """``text`` with layout characters written as escapes."""
+    return text.translate(_WRITTEN)
 
 
 def unescape(text: str) -> str:
@@ -116,15 +128,14 @@ def _block(
 ) -> str:
     text = document.text
     if words is None:
-        units: Sequence[str] = text
+        units = map(_WRITTEN.__getitem__, map(ord, text))
         tags = tagger(len(text), document.spans, doc_id=document.doc_id)
     else:
-        units = [text[start:end] for start, end in words]
+        units = map(escape, (text[start:end] for start, end in words))
         tags = tagger(len(words), _by_word(document, words, choices), doc_id=document.doc_id)
-    written = {tag: escape(tag) for tag in set(tags)}
-    lines = [_ID + escape(document.doc_id, keep=" ")]
-    lines += [f"{escape(unit)}\t{written[tag]}" for unit, tag in zip(units, tags, strict=True)]
-    return "\n".join(lines) + "\n\n"
+    ends = {tag: f"\t{escape(tag)}\n" for tag in set(tags)}
+    lines = chain.from_iterable(zip(units, map(ends.__getitem__, tags), strict=True))
+    return f"{_ID}{document.doc_id.translate(_WRITTEN_IN_ID)}\n{''.join(lines)}\n"
 
 
 def _by_word(

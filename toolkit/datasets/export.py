@@ -19,17 +19,16 @@ People appear as A1, A2 … in the order in which the gold names them.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from importlib.metadata import version as version_of
 from itertools import count
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -37,11 +36,10 @@ from msgspec.structs import replace
 
 from toolkit import __version__
 from toolkit.datasets.card import Counts, SplitCounts, write_card
-from toolkit.datasets.choices import Choices, Lost, Words
+from toolkit.datasets.choices import Choices, Words
 from toolkit.datasets.formats import Format, chosen
-from toolkit.datasets.jsonl import read_jsonl
-from toolkit.datasets.splits import split_of
-from toolkit.datasets.tables import cells
+from toolkit.datasets.splits import roles, split_of
+from toolkit.datasets.writing import LostSpans, write_formats
 from toolkit.errors import InputError, UsageError
 from toolkit.model import Alternative, GoldDocument
 from toolkit.records import SCHEMA_VERSION, replacing, write_text
@@ -52,7 +50,8 @@ from toolkit.spans import check_spans
 MANIFEST, CARD, GUIDELINES = "manifest.json", "README.md", "guidelines.md"
 LOST = "lost_spans.csv"
 
-_LOST_COLUMNS = ("format", "split", "doc_id", "start", "end", "label", "text", "why")
+_WRITERS = {"parquet": "pyarrow", "docbin": "spacy"}
+"""Format → the package whose version decides what its bytes are."""
 
 _SPLIT_NAME = re.compile(r"\w+(\.\w+)*", re.ASCII)
 """What Hugging Face allows as the name of a split, and what is safe as a file name."""
@@ -91,6 +90,7 @@ def export(
     guidelines: Path | None = None,
     words: Words | None = None,
     force: bool = False,
+    processes: int = 1,
 ) -> Exported:
     """Write one version of the dataset.
 
@@ -106,6 +106,8 @@ def export(
         guidelines: the guidelines that are copied, if there are any.
         words: cuts texts into words, for formats with a word a line.
         force: replace an existing version that differs.
+        processes: how many files may be written at a time; ``words`` has to be picklable
+            if more than one.
 
     Raises:
         UsageError: no such format or split name, or the version exists and differs.
@@ -134,6 +136,7 @@ def export(
             facts=facts,
             guidelines=guidelines,
             words=words,
+            processes=processes,
         )
         files = tuple(_files(part))
         unchanged = folder.exists() and _same(part, folder)
@@ -205,6 +208,7 @@ def _build(
     facts: Mapping[str, Any],
     guidelines: Path | None,
     words: Words | None,
+    processes: int,
 ) -> tuple[Counts, dict[str, int]]:
     people = Pseudonyms([*settings.annotators, *settings.annotators.values()])
     counts = Counts({split: SplitCounts() for split in settings.export.splits})
@@ -215,12 +219,20 @@ def _build(
     if not counts.documents:
         raise InputError("there are no gold documents to export", "Make some: toolkit merge")
     choices = Choices(schema, settings.export.nesting, words)
-    with _LostSpans(part / LOST) as lost:
-        for format_ in formats:
-            for split in counts.filled:
-                target = part / format_.name / format_.file(split)
-                held = replace(choices, lose=lost.of(format_.name, split))
-                format_.write(target, read_jsonl(sorted_gold / f"{split}.jsonl"), held)
+    filled = {split: counts.splits[split].documents for split in counts.filled}
+    with LostSpans(part / LOST) as lost:
+        write_formats(
+            formats,
+            filled,
+            source=sorted_gold,
+            target=part,
+            choices=choices,
+            lost=lost,
+            processes=processes,
+        )
+    for format_ in formats:
+        if format_.beside is not None:
+            format_.beside(part / format_.name, roles(counts.filled))
     shutil.rmtree(sorted_gold)
     if guidelines is not None:
         with replacing(part / GUIDELINES) as out:
@@ -244,38 +256,6 @@ def _build(
     )
     write_text(part / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)).decode() + "\n")
     return counts, lost.counts
-
-
-class _LostSpans:
-    """Writes lost spans as they are told of; where none is, there is no file."""
-
-    def __init__(self, path: Path) -> None:
-        self.counts: dict[str, int] = {}
-        self._path = path
-        self._file: IO[str] | None = None
-        self._rows: Any = None
-
-    def __enter__(self) -> _LostSpans:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._file is not None:
-            self._file.close()
-
-    def of(self, format_: str, split: str) -> Callable[[Lost], None]:
-        """Takes the lost spans of one file."""
-
-        def lose(lost: Lost) -> None:
-            if self._file is None:
-                self._file = self._path.open("w", encoding="utf-8-sig", newline="")
-                self._rows = csv.writer(self._file)
-                self._rows.writerow(_LOST_COLUMNS)
-            span = lost.span
-            place = (lost.doc_id, span.start, span.end, span.label, span.text or "")
-            self._rows.writerow(cells((format_, split, *place, lost.why)))
-            self.counts[format_] = self.counts.get(format_, 0) + 1
-
-        return lose
 
 
 def _checked(gold: Iterable[GoldDocument], schema: LabelSchema) -> Iterator[GoldDocument]:
@@ -334,8 +314,9 @@ def _manifest(
     for table in _PRIVATE_SETTINGS:
         del shown[table]
     packages = {"zh-ner-toolkit": __version__, "msgspec": version_of("msgspec")}
-    if any(format_.name == "parquet" for format_ in formats):
-        packages["pyarrow"] = version_of("pyarrow")
+    for name, package in _WRITERS.items():
+        if any(format_.name == name for format_ in formats):
+            packages[package] = version_of(package)
     return {
         "name": settings.project.name,
         "version": settings.export.version,

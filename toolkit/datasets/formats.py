@@ -7,12 +7,22 @@ line here; the command line, the export and the docs' table all read this regist
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
 from msgspec import Struct
 
-from toolkit.datasets import brat, cluener, conll, jsonl, label_studio, parquet, tables
+from toolkit.datasets import (
+    brat,
+    cluener,
+    conll,
+    docbin,
+    jsonl,
+    label_studio,
+    parquet,
+    tables,
+)
 from toolkit.datasets.choices import Choices
 from toolkit.datasets.tagging import Tagger, bio, bioes
 from toolkit.errors import UsageError
@@ -23,6 +33,9 @@ Write = Callable[[Path, Iterable[GoldDocument], Choices], int]
 
 Read = Callable[[Path], Iterator[GoldDocument]]
 
+Beside = Callable[[Path, Sequence[str]], None]
+"""``(folder of the format, splits)`` → writes what its splits are used with."""
+
 Holds = Literal["all", "flat", "words"]
 """Which spans: all of them; those that don't overlap; of these, those that no word is cut by."""
 
@@ -31,7 +44,8 @@ class Format(Struct, frozen=True):
     """One format.
 
     Its files end in ``.suffix``; without a suffix it is a folder. ``what`` is a line for
-    the docs' table.
+    the docs' table; ``extra`` is the extra of this package that it needs, named as the module
+    that has to be there.
     """
 
     name: str
@@ -40,10 +54,17 @@ class Format(Struct, frozen=True):
     read: Read | None
     holds: Holds
     what: str
+    extra: str = ""
+    beside: Beside | None = None
 
     def file(self, name: str) -> str:
         """What the file or folder of this name is called."""
         return f"{name}.{self.suffix}" if self.suffix else name
+
+    @property
+    def ready(self) -> bool:
+        """Whether what it needs is installed."""
+        return not self.extra or find_spec(self.extra) is not None
 
 
 def _conll(tagger: Tagger, *, by_word: bool = False) -> Write:
@@ -108,6 +129,17 @@ _ALL = (
         parquet.read_parquet,
         "flat",
         "for Hugging Face datasets: characters, BIO tags as ClassLabel, spans",
+        beside=parquet.write_script,
+    ),
+    Format(
+        "docbin",
+        "spacy",
+        docbin.write_docbin,
+        docbin.read_docbin,
+        "all",
+        "spaCy's DocBin by character, with a `config.cfg` for `spacy train`; loses nothing",
+        extra=docbin.EXTRA,
+        beside=docbin.write_config,
     ),
     Format(
         "brat",
@@ -150,10 +182,17 @@ def chosen(names: Sequence[str]) -> list[Format]:
     """The formats of these names, in the registry's order, each once.
 
     Raises:
-        UsageError: there is no such format, or none was named.
+        UsageError: there is no such format, none was named, or its extra isn't installed.
     """
     unknown = [name for name in names if name not in FORMATS]
     if unknown or not names:
         what = f"there is no format {unknown[0]!r}" if unknown else "no format was named"
         raise UsageError(what, f"Known formats: {', '.join(FORMATS)}.")
-    return [format_ for name, format_ in FORMATS.items() if name in names]
+    wanted = [format_ for name, format_ in FORMATS.items() if name in names]
+    for format_ in wanted:
+        if not format_.ready:
+            raise UsageError(
+                f"the format {format_.name} needs {format_.extra}, which isn't installed",
+                f'Install it with: pip install "zh-ner-toolkit[{format_.extra}]".',
+            )
+    return wanted

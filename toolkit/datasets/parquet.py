@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from toolkit.datasets.choices import Choices, flat
 from toolkit.datasets.tagging import bio, tag_names
 from toolkit.errors import InputError
 from toolkit.model import GoldDocument, GoldSpan
-from toolkit.records import replacing
+from toolkit.records import replacing, write_text
 from toolkit.spans import check_spans
 
 if TYPE_CHECKING:
@@ -26,6 +26,14 @@ if TYPE_CHECKING:
 
 ROWS_A_GROUP = 1000
 """Documents a row group; what is in memory at a time."""
+
+_LONGER = (0x80, 0x800, 0x10000)
+"""The code points from which on UTF-8 takes one byte more."""
+
+_CHARACTERS_A_GROUP = 1 << 24
+"""Characters after which a row group ends sooner; Arrow counts bytes up to 2 GiB."""
+
+SCRIPT = "token_classification.py"
 
 
 def write_parquet(path: Path, documents: Iterable[GoldDocument], choices: Choices) -> int:
@@ -46,12 +54,12 @@ def write_parquet(path: Path, documents: Iterable[GoldDocument], choices: Choice
     names = tag_names(bio, choices.schema.values)
     numbers = {name: number for number, name in enumerate(names)}
     schema = _schema(names)
-    rows = (_row(document, numbers) for document in flat(documents, choices))
+    documents = flat(documents, choices)
     count = 0
     # pyarrow's Parquet module has no types of its own.
     with replacing(path) as out, pq.ParquetWriter(out, schema, compression="zstd") as writer:  # type: ignore[no-untyped-call]
-        while group := list(islice(rows, ROWS_A_GROUP)):
-            writer.write_table(pa.Table.from_pylist(group, schema=schema))
+        for group in _groups(documents):
+            writer.write_table(pa.Table.from_arrays(_columns(group, numbers), schema=schema))
             count += len(group)
     return count
 
@@ -76,26 +84,79 @@ def read_parquet(path: Path) -> Iterator[GoldDocument]:
         raise InputError(f"{path}: not a Parquet file of gold documents ({error})") from None
 
 
-def _row(document: GoldDocument, numbers: Mapping[str, int]) -> dict[str, Any]:
+def write_script(folder: Path, _splits: Sequence[str]) -> None:
+    """Write the script that trains on the Parquet files, beside their folder.
+
+    Not into it: ``datasets`` takes what lies among data files for data.
+    """
+    script = Path(__file__).with_name(SCRIPT).read_text("utf-8")
+    write_text(folder.parent / SCRIPT, script)
+
+
+def _groups(documents: Iterable[GoldDocument]) -> Iterator[list[GoldDocument]]:
+    group: list[GoldDocument] = []
+    characters = 0
+    for document in documents:
+        group.append(document)
+        characters += len(document.text)
+        if len(group) == ROWS_A_GROUP or characters >= _CHARACTERS_A_GROUP:
+            yield group
+            group, characters = [], 0
+    if group:
+        yield group
+
+
+def _columns(group: Sequence[GoldDocument], numbers: Mapping[str, int]) -> list[pa.Array]:
+    """The columns of some documents, made as a whole: a list a row takes ten times as long."""
+    import numpy as np
+    import pyarrow as pa
+
+    texts = [document.text for document in group]
+    tags = chain.from_iterable(_tags(document, numbers) for document in group)
+    places = _offsets(map(len, texts))
+    spans = [span for document in group for span in document.spans]
+    struct = pa.StructArray.from_arrays(
+        [
+            pa.array([span.start for span in spans], pa.int32()),
+            pa.array([span.end for span in spans], pa.int32()),
+            pa.array([span.label for span in spans], pa.string()),
+            pa.array([span.confidence for span in spans], pa.float64()),
+        ],
+        names=["start", "end", "label", "confidence"],
+    )
+    return [
+        pa.array([document.doc_id for document in group], pa.string()),
+        pa.array(texts, pa.string()),
+        pa.ListArray.from_arrays(places, _characters("".join(texts))),
+        pa.ListArray.from_arrays(places, pa.array(np.fromiter(tags, np.int64))),
+        pa.ListArray.from_arrays(_offsets(len(document.spans) for document in group), struct),
+    ]
+
+
+def _offsets(lengths: Iterable[int]) -> pa.Array:
+    """Where each list begins among the values of all, and where the last ends."""
+    import pyarrow as pa
+
+    return pa.array(accumulate(lengths, initial=0), pa.int32())
+
+
+def _characters(text: str) -> pa.Array:
+    """The characters of a text, one string each."""
+    import numpy as np
+    import pyarrow as pa
+
+    codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+    ends = np.zeros(len(codes) + 1, np.int32)
+    np.cumsum(1 + np.searchsorted(_LONGER, codes, side="right"), out=ends[1:])
+    return pa.StringArray.from_buffers(len(codes), pa.py_buffer(ends), pa.py_buffer(text.encode()))
+
+
+def _tags(document: GoldDocument, numbers: Mapping[str, int]) -> Iterator[int]:
     tags = bio(len(document.text), document.spans, doc_id=document.doc_id)
     unknown = sorted(set(tags) - numbers.keys())
     if unknown:
         raise InputError(f"document {document.doc_id!r}: no tag {unknown[0]!r} in the label schema")
-    return {
-        "id": document.doc_id,
-        "text": document.text,
-        "tokens": list(document.text),
-        "ner_tags": [numbers[tag] for tag in tags],
-        "spans": [
-            {
-                "start": span.start,
-                "end": span.end,
-                "label": span.label,
-                "confidence": span.confidence,
-            }
-            for span in document.spans
-        ],
-    }
+    return map(numbers.__getitem__, tags)
 
 
 def _document(row: dict[str, Any]) -> GoldDocument:

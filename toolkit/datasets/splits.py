@@ -8,13 +8,17 @@ share a group, are never on both sides. Another salt gives another, independent 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from toolkit.errors import UsageError
 from toolkit.model import GoldDocument
 
 _HASH_BITS = 64
+
+_TRAINING = ("train", "training")
+_SCORING = ("dev", "validation", "valid", "val", "test")
+"""What people call the split that is learnt from, and the one that a training is scored on."""
 
 
 def split_of(document: GoldDocument, shares: Mapping[str, float], salt: str) -> str:
@@ -51,6 +55,20 @@ def assign(name: str, shares: Mapping[str, float], salt: str) -> str:
         if point < border:
             return split
     raise AssertionError  # pragma: no cover - point < total, which is the last border
+
+
+def roles(splits: Sequence[str]) -> list[str]:
+    """The split to learn from and the one to score that on, by their names, else by their order.
+
+    Only one where there is one only, and none where there is none.
+    """
+    rest = list(splits)
+    found = []
+    for names in (_TRAINING, _SCORING):
+        if rest:
+            found.append(next((name for name in names if name in rest), rest[0]))
+            rest.remove(found[-1])
+    return found
 
 
 def _point(name: str, salt: str) -> Fraction:

@@ -124,6 +124,7 @@ class Difference(Struct, frozen=True):
     second: tuple[Span, ...]
     text: str
     text_start: int
+    detail: str = ""
 
 
 class Measure(Struct, frozen=True):
@@ -137,8 +138,8 @@ class Agreement(Struct, frozen=True):
     """An agreement report as this page needs it; what else it holds is left out.
 
     ``documents`` and ``passages`` are those that two annotators or more saw; ``kinds``
-    counts all differences, of which ``differences`` are examples; ``measures`` says
-    what each number is, by its name.
+    counts all differences, ``kinds_by_annotator`` in finer form as each annotator sees the
+    others; ``differences`` are examples; ``measures`` says what each number is, by its name.
     """
 
     overall: tuple[Number, ...] = ()
@@ -147,6 +148,7 @@ class Agreement(Struct, frozen=True):
     confusion: tuple[Confusion, ...] = ()
     differences: tuple[Difference, ...] = ()
     kinds: dict[str, int] = field(default_factory=dict)
+    kinds_by_annotator: dict[str, dict[str, int]] = field(default_factory=dict)
     documents: int | None = None
     passages: int | None = None
     units: str | None = None

@@ -7,15 +7,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import msgspec
 from msgspec import Struct
 
 from toolkit import records
 from toolkit.errors import InputError, RuleError, SchemaError, UsageError
-from toolkit.model import GoldDocument
-from toolkit.settings import Nesting, Workspace, check_version, replace
+from toolkit.model import Document, GoldDocument
+from toolkit.settings import FILE_NAME, Nesting, Workspace, check_version, replace
 from toolkit.stages.workspace import (
     Progress,
     check_target,
@@ -32,40 +32,84 @@ from toolkit.stages.workspace import (
 if TYPE_CHECKING:
     from toolkit.agreement.anchoring import Anchoring
     from toolkit.agreement.breakdown import AgreementReport
-    from toolkit.datasets.choices import Words
     from toolkit.datasets.export import Exported
     from toolkit.gold.simulate import Simulation
+
+
+class Asked(Struct, frozen=True):
+    """What ``agreement`` was asked for.
+
+    See ``agreement.breakdown.Wanted`` and ``agreement.counting.Counting``. ``groups`` are
+    written ``A+B=AB``.
+    """
+
+    by: tuple[str, ...] = ()
+    compared: tuple[str, str] | None = None
+    against: Path | None = None
+    trim: bool = False
+    groups: tuple[str, ...] = ()
+    nested: str = "all"
+    gamma: bool = False
+    gamma_documents: int | None = None
 
 
 def agreement(
     workspace: Workspace,
     annotations: Path | None = None,
     documents: Path | None = None,
-    *,
-    gamma: bool = False,
-    gamma_documents: int | None = None,
+    asked: Asked | None = None,
 ) -> AgreementReport:
     """Agreement of the annotations, with the workspace's bootstrap settings.
 
-    With ``gamma`` also γ, of ``gamma_documents`` documents drawn by the seed or of all.
+    Raises:
+        UsageError: what was asked for doesn't exist.
+        InputError: annotations and documents can't be read or don't fit.
     """
+    from toolkit.agreement.breakdown import Wanted
     from toolkit.agreement.breakdown import agreement as measure
+    from toolkit.agreement.counting import Counting, NestedSpans, read_groups
     from toolkit.agreement.gamma import GammaSettings
 
+    asked = asked or Asked()
+    if asked.nested not in get_args(NestedSpans):
+        raise UsageError(
+            f"there is no {asked.nested!r} of nested spans",
+            f"Say {', '.join(get_args(NestedSpans))}.",
+        )
     settings = workspace.settings.agreement
+    _refuse_texts_missing(workspace, annotations, documents)
     return measure(
         read_annotations(workspace, annotations),
         read_documents(workspace, documents),
         labels=_labels(workspace),
+        counting=Counting(asked.trim, read_groups(asked.groups), cast("NestedSpans", asked.nested)),
+        wanted=Wanted(
+            by=asked.by,
+            compared=asked.compared,
+            against=read_annotations(workspace, asked.against) if asked.against else None,
+            gamma=GammaSettings(seed=settings.seed) if asked.gamma else None,
+            gamma_documents=asked.gamma_documents,
+        ),
         samples=settings.samples,
         seed=settings.seed,
-        gamma=GammaSettings(seed=settings.seed) if gamma else None,
-        gamma_documents=gamma_documents,
     )
+
+
+def _refuse_texts_missing(
+    workspace: Workspace, annotations: Path | None, documents: Path | None
+) -> None:
+    """Annotations that were made elsewhere have their texts elsewhere too."""
+    if annotations is not None and documents is None and not workspace.documents.exists():
+        raise InputError(
+            f"{workspace.root} has no documents for {annotations}",
+            'Name a file of {"id", "text"} lines with --documents.',
+        )
 
 
 def _labels(workspace: Workspace) -> tuple[str, ...]:
     """The schema's labels, to order tables by; researchers' own data may do without one."""
+    if not (workspace.root / FILE_NAME).is_file():
+        return ()
     try:
         return schema_of(workspace).values
     except SchemaError:
@@ -113,6 +157,7 @@ def merge(
 
     method = method or workspace.settings.gold.method
     check_target(workspace, target, workspace.gold, [annotations, documents, reviews])
+    _refuse_texts_missing(workspace, annotations, documents)
     history = read_annotations(workspace, annotations)
     texts = read_documents(workspace, documents)
     missing = unseen(history, texts)
@@ -189,8 +234,9 @@ def export(
     formats: Sequence[str] = (),
     nesting: str | None = None,
     force: bool = False,
+    processes: int = 1,
 ) -> Exported:
-    """Gold to a version of the dataset under exports/.
+    """Gold to a version of the dataset under exports/; ``processes`` is as ``export`` has it.
 
     Raises:
         UsageError: version or nesting is none.
@@ -219,29 +265,37 @@ def export(
         settings=settings,
         formats=tuple(formats) or settings.export.formats,
         facts=facts,
-        words=_words(workspace),
+        words=_Words(workspace),
         force=force,
+        processes=processes,
     )
 
 
-def _words(workspace: Workspace) -> Words:
-    """How to cut a text into words: the document's own tokens, or the workspace's tokenizer."""
-    tokens: dict[str, tuple[tuple[int, int], ...]] | None = None
+class _Words:
+    """Cuts a text into words: the document's own tokens, or the workspace's tokenizer.
 
-    def words(document: GoldDocument) -> Sequence[tuple[int, int]]:
+    A process that it is sent to reads the documents anew.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._tokens: dict[str, tuple[tuple[int, int], ...]] | None = None
+
+    def __reduce__(self) -> tuple[type[_Words], tuple[Workspace]]:
+        return (type(self), (self._workspace,))
+
+    def __call__(self, document: GoldDocument) -> Sequence[tuple[int, int]]:
         from toolkit.rules.tokens import tagged
 
-        nonlocal tokens
-        if tokens is None:
-            given = read_documents(workspace) if workspace.documents.exists() else {}
-            tokens = {one.id: one.tokens for one in given.values() if one.tokens is not None}
-        if document.doc_id in tokens:
-            return _covering(tokens[document.doc_id], len(document.text))
-        cut = tagged(document.text, workspace.settings.rules.tokenizer)
+        if self._tokens is None:
+            path = self._workspace.documents
+            given = records.read_jsonl(path, Document) if path.exists() else iter(())
+            self._tokens = {one.id: one.tokens for one in given if one.tokens is not None}
+        if document.doc_id in self._tokens:
+            return _covering(self._tokens[document.doc_id], len(document.text))
+        cut = tagged(document.text, self._workspace.settings.rules.tokenizer)
         ends = [0, *accumulate(len(word) for word, _ in cut)]
         return list(pairwise(ends))
-
-    return words
 
 
 def _covering(tokens: Sequence[tuple[int, int]], length: int) -> list[tuple[int, int]]:

@@ -22,6 +22,7 @@ from toolkit.stages.workspace import (
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from toolkit.studio.check import ProjectCheck
     from toolkit.studio.gateway import Gateway
     from toolkit.studio.plan import PushPlan
     from toolkit.studio.pull import PullResult
@@ -71,11 +72,7 @@ def plan_push(workspace: Workspace, gateway: Gateway, *, order: str | None = Non
     from toolkit.corpus.passages import split
     from toolkit.studio.plan import plan
 
-    if not workspace.settings.annotators:
-        raise WorkspaceError(
-            f"{workspace.root}: toolkit.toml names no annotators",
-            'Add them under [annotators], each as name = "e-mail".',
-        )
+    _need_annotators(workspace)
     size = workspace.settings.corpus.passage_chars
     return plan(
         gateway,
@@ -87,6 +84,35 @@ def plan_push(workspace: Workspace, gateway: Gateway, *, order: str | None = Non
         cut=lambda document: split(document, size),
         order=order,
     )
+
+
+def _need_annotators(workspace: Workspace) -> None:
+    if not workspace.settings.annotators:
+        raise WorkspaceError(
+            f"{workspace.root}: toolkit.toml names no annotators",
+            'Add them under [annotators], each as name = "e-mail".',
+        )
+
+
+def check_push(workspace: Workspace, gateway: Gateway, *, mend: bool = False) -> list[ProjectCheck]:
+    """How the projects on the server differ from what the workspace says; no task is touched.
+
+    Args:
+        workspace: what would be pushed.
+        gateway: the server.
+        mend: set right what only changes what annotators look at.
+    """
+    from toolkit.studio.check import check_projects
+    from toolkit.studio.plan import prefilled_version
+    from toolkit.studio.state import opened_state
+
+    _need_annotators(workspace)
+    version = prefilled_version(read_documents(workspace), read_suggestions(workspace))
+    arguments = (gateway, workspace, schema_of(workspace), version)
+    if not mend:
+        return check_projects(*arguments)
+    with opened_state(workspace, gateway.url):  # its lock: no push or pull at the same time
+        return check_projects(*arguments, mend=True)
 
 
 def push(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from toolkit import records, resources
-from toolkit.errors import InputError, UsageError, WorkspaceError
+from toolkit.errors import InputError, RecordError, UsageError, WorkspaceError
 from toolkit.model import Annotation, Document, GoldDocument, Suggestion
 from toolkit.schema import LabelSchema, read_schema
 from toolkit.settings import FILE_NAME, Workspace, open_workspace, read_settings
@@ -174,6 +174,13 @@ def read_suggestions(workspace: Workspace) -> dict[str, Suggestion]:
     return {one.doc_id: shown(one, least) for one in found}
 
 
+_ANNOTATION = (
+    'A line is e.g. {"doc_id": "a", "annotator": "anna", '
+    '"spans": [{"start": 0, "end": 2, "label": "PERSON"}]}; offsets count characters.'
+)
+"""How annotations look that were made elsewhere."""
+
+
 def read_annotations(workspace: Workspace, path: Path | None = None) -> list[Annotation]:
     """The history of annotations, from ``path`` or the workspace."""
     if path is None and not workspace.annotations.exists():
@@ -181,7 +188,12 @@ def read_annotations(workspace: Workspace, path: Path | None = None) -> list[Ann
             f"{workspace.root} has no annotations yet",
             "Fetch them with 'toolkit pull', or name a file.",
         )
-    annotations = list(records.read_jsonl(path or workspace.annotations, Annotation))
+    try:
+        annotations = list(records.read_jsonl(path or workspace.annotations, Annotation))
+    except RecordError as error:
+        if path is None:
+            raise
+        raise RecordError(error.what, _ANNOTATION) from None
     if not annotations:
         raise InputError(
             f"{path or workspace.annotations} holds no annotation",

@@ -176,6 +176,11 @@ class Gateway:
             rows += self._projects({"include": include, "ids": some})
         return [_project(row) for row in rows]
 
+    def fields(self, project: int, names: Iterable[str]) -> Mapping[str, Any]:
+        """Fields of a project, as the server's API names and gives them; none if it is gone."""
+        rows = self._projects({"include": ",".join(["id", *names]), "ids": project})
+        return rows[0] if rows else {}
+
     def create_project(self, **fields: Any) -> int:
         """Make a project with these fields of the server's API; returns its id."""
         project = self._http.write(lambda sdk: sdk.projects.create(**fields))
@@ -506,7 +511,7 @@ _ALL_COLUMNS = (
     _filter("predictions_results", "not_in_list", "String", []),
 )
 
-_FIRST_ID = re.compile(r"\[\{id: ([^,}]*)")
+_FIRST_ID = re.compile(r"\[\{id: ?([^,}]*)")
 
 
 def _json(value: Any) -> str:

@@ -17,11 +17,11 @@ from toolkit.settings import Workspace
 from toolkit.studio.assign import assign
 from toolkit.studio.control import is_control
 from toolkit.studio.gateway import Gateway, ServerProject, ServerTask
+from toolkit.studio.label_config import check_config
 from toolkit.studio.listing import NOTHING, Listing, list_tasks
 from toolkit.studio.order import in_order
 from toolkit.studio.projects import (
     EVERYONE,
-    check_config,
     chosen_projects,
     one_line,
     workspace_projects,
@@ -207,7 +207,6 @@ def plan(  # noqa: PLR0917 - one argument for each thing that a plan is made of
         project, listing = found.get(one_line(annotator), (None, NOTHING))
         mine = [one for one in keys if document_of_key(one) not in conflicts]
         shares.append(Share(annotator, project, tuple(mine), listing))
-    versions = [by_document[id_].model_version for id_ in documents if id_ in by_document]
     made = PushPlan(
         workspace=workspace,
         schema=schema,
@@ -219,9 +218,17 @@ def plan(  # noqa: PLR0917 - one argument for each thing that a plan is made of
         conflicts=tuple(sorted(conflicts)),
         left_out=left_out,
         replaced_characters=sum(unsendable(passage.text) for passage in passages),
-        model_version=shown_version(versions[-1]) if versions else None,
+        model_version=prefilled_version(documents, by_document),
     )
     return _with_plans(made)
+
+
+def prefilled_version(
+    documents: Iterable[str], suggestions: Mapping[str, Suggestion]
+) -> str | None:
+    """The version, as the server has it, that is to be filled in: that of the last document."""
+    versions = [suggestions[id_].model_version for id_ in documents if id_ in suggestions]
+    return shown_version(versions[-1]) if versions else None
 
 
 def _with_plans(made: PushPlan) -> PushPlan:

@@ -9,14 +9,15 @@ by hand.
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
-from toolkit.errors import InputError, SchemaError, StudioError
-from toolkit.schema import LabelSchema, parse_schema
+from toolkit.errors import InputError, StudioError
+from toolkit.schema import LabelSchema
 from toolkit.settings import Workspace
 from toolkit.studio.failures import in_doubt
 from toolkit.studio.gateway import Gateway, ServerProject
+from toolkit.studio.label_config import check_config
 
 EVERYONE = ""
 """The annotator of a project that all share."""
@@ -133,7 +134,7 @@ def most_annotations(workspace: Workspace, annotator: str) -> int:
 def _make_project(
     gateway: Gateway, workspace: Workspace, schema: LabelSchema, annotator: str
 ) -> ServerProject:
-    fields = _fields(workspace, schema, annotator)
+    fields = _identity(workspace, annotator) | wanted_fields(workspace, schema, annotator)
     try:
         return gateway.projects([gateway.create_project(**fields)])[0]
     except StudioError as error:
@@ -141,36 +142,6 @@ def _make_project(
         if known is None:
             raise
         return known
-
-
-def check_config(project: ServerProject, schema: LabelSchema) -> None:
-    """Compare the project's label config with ours; colours, hints and keys may differ.
-
-    Raises:
-        SchemaError: it has other labels or other names; says which, and what to do.
-    """
-    where = f"project {project.id} ({project.title!r}) on the server"
-    theirs = parse_schema(project.label_config, f"label config of {where}")
-    differences = []
-    missing = [value for value in schema.values if value not in theirs]
-    extra = [value for value in theirs.values if value not in schema]
-    if missing:
-        differences.append(f"lacks {', '.join(missing)}")
-    if extra:
-        differences.append(f"has {', '.join(extra)} that ours lacks")
-    for what, their, our in (
-        ("<Labels name>", theirs.labels_tag, schema.labels_tag),
-        ("<Text name>", theirs.text_tag, schema.text_tag),
-        ("task field", theirs.data_key, schema.data_key),
-    ):
-        if their != our:
-            differences.append(f"has {what} {their!r} and not {our!r}")
-    if differences:
-        raise SchemaError(
-            f"{where}: its label config {'; '.join(differences)}",
-            "Nothing was changed. Make both alike (Settings, Labeling Interface there, or "
-            "[labels] config here), or rename [project] to begin new projects.",
-        )
 
 
 def guidelines_html(workspace: Workspace) -> str:
@@ -200,17 +171,31 @@ def guidelines_html(workspace: Workspace) -> str:
     return f"<article>\n{_STYLE}{''.join(parts)}</article>\n"
 
 
-def _fields(workspace: Workspace, schema: LabelSchema, annotator: str) -> Mapping[str, Any]:
+def wanted_fields(workspace: Workspace, schema: LabelSchema, annotator: str) -> dict[str, Any]:
+    """What an annotator's project is to be like, in fields of the server's API.
+
+    Raises:
+        InputError: the guidelines can't be read.
+    """
+    return {
+        "label_config": schema.xml,
+        "expert_instruction": guidelines_html(workspace),
+        "show_instruction": True,
+        "show_collab_predictions": True,
+        "reveal_preannotations_interactively": False,
+        "enable_empty_annotation": True,
+        "show_skip_button": True,
+        "sampling": "Sequential sampling",
+        "maximum_annotations": most_annotations(workspace, annotator),
+    }
+
+
+def _identity(workspace: Workspace, annotator: str) -> dict[str, Any]:
     notice = workspace.settings.project.notice
     line = marker(workspace, annotator)
     return {
         "title": project_title(workspace, annotator),
         "description": f"{one_line(notice)}\n{line}" if notice else line,
-        "label_config": schema.xml,
-        "expert_instruction": guidelines_html(workspace),
-        "show_instruction": True,
-        "show_collab_predictions": True,
-        "maximum_annotations": most_annotations(workspace, annotator),
     }
 
 

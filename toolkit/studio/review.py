@@ -26,7 +26,8 @@ from toolkit.schema import LabelSchema
 from toolkit.settings import Workspace
 from toolkit.studio.failures import in_doubt, retry_after
 from toolkit.studio.gateway import Gateway, ServerProject
-from toolkit.studio.projects import check_config, guidelines_html, one_line, project_title
+from toolkit.studio.label_config import check_config
+from toolkit.studio.projects import guidelines_html, one_line, project_title
 from toolkit.studio.review_tasks import GOLD, pseudonyms, review_config, review_task
 from toolkit.studio.state import State, opened_state
 from toolkit.studio.tasks import key

@@ -79,7 +79,7 @@ class Transport:
             answer = client.request(path, method="POST", params=params, json=body)
             if not answer.is_success:
                 raise failure(
-                    self.url, self._token, answer.status_code, answer.text, answer.headers
+                    self.url, self._secrets(), answer.status_code, answer.text, answer.headers
                 )
 
         self._once(ask)

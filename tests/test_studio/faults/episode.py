@@ -152,6 +152,8 @@ class Episode:
             process.start()
             end = self._end_of(process)
         if fault.fired.is_set():
+            # The server may be killed after it answered the worker's last request.
+            assert fault.ended.wait(_LONGEST_RUN), f"{name} doesn't come to its end"
             where = f"{command}, {'write' if writes_only else 'request'} {at}"
             self._note(name, where, end)
 
