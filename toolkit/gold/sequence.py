@@ -20,7 +20,6 @@ from toolkit.gold.annotators import Annotators
 from toolkit.gold.cases import Case, Decision
 from toolkit.gold.chain import Beliefs, Chain
 from toolkit.gold.decoding import decisions
-from toolkit.gold.special import SumByKey
 from toolkit.gold.text import Reader, Told
 from toolkit.gold.units import Floats, Units, tabulate
 from toolkit.gold.words import Words
@@ -81,9 +80,9 @@ def people_and_words(units: Units) -> list[Voice]:
 
 def shares(units: Units) -> Floats:
     """Each tag's share of the votes on each unit, a little smoothed."""
-    votes = np.zeros((len(units.unit), units.tags))
-    votes[np.arange(len(votes)), units.tag] = 1.0
-    given = SumByKey(units.unit, len(units))(votes)
+    size = len(units) * units.tags
+    votes = np.bincount(units.unit * units.tags + units.tag, minlength=size)
+    given = votes.reshape(-1, units.tags).astype(np.float64)
     given /= np.maximum(given.sum(axis=1, keepdims=True), 1.0)
     result: Floats = 0.99 * given + 0.01 / units.tags
     return result
