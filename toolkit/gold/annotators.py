@@ -9,6 +9,8 @@ learnt for each annotator, and such a view then says nothing.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -58,12 +60,24 @@ class Annotators:
         self._prior: Floats = np.broadcast_to(possible, self._shape).copy()
         quiet = np.bincount(units.view_annotator, weights=units.view_quiet, minlength=people)
         self._prior[:, OUTSIDE, OUTSIDE, OUTSIDE] += quiet
+        self.counts: Floats = self._prior
+        self._expected: Floats = self._logs()
         self._idle = np.where(self._blank, IDLE[0] / sum(IDLE), 0.0)
 
     def hear(self, tags: Floats) -> Floats:
         """Learn from what is believed, and say how well each tag explains what was given."""
         self.learn(tags)
         return self.say(tags)
+
+    def taught_by(self, other: Annotators) -> Annotators:
+        """The same voice, that knows of the same people what ``other`` has learnt."""
+        self.counts, self._expected = other.counts, other._expected
+        return self
+
+    @property
+    def doubted(self) -> bool:
+        """Whether a view is without spans, so that nobody may have worked on it."""
+        return len(self._blank_rows) > 0
 
     def say(self, tags: Floats) -> Floats:
         """Say how well each tag explains what was given, by what was learnt before."""
@@ -86,7 +100,10 @@ class Annotators:
         counts = counts.reshape(self._shape)
         counts += self._prior
         self.counts = counts
-        self._expected = digamma(counts) - digamma(counts.sum(axis=2, keepdims=True))
+        self._expected = self._logs()
+
+    def _logs(self) -> Floats:
+        return digamma(self.counts) - digamma(self.counts.sum(axis=2, keepdims=True))
 
     def _look_for_idle(self, said: Floats, tags: Floats) -> None:
         """How likely each view without spans is of a document nobody worked on.
@@ -132,11 +149,15 @@ class _Patterns:
         self._code, self._of_row = code[rows], pattern[unit[rows]]
         self._by_pattern = SumByKey(self._of_row, len(one_of))
         self._by_code = SumByKey(self._code, codes)
-        self._units_by_pattern = SumByKey(self._of_unit, len(one_of))
+        self._size = len(one_of)
 
     def say(self, logs: Floats) -> Floats:
         """The sum of ``logs[code]`` for each unit."""
         return self._by_pattern(logs[self._code])[self._of_unit]
+
+    @cached_property
+    def _units_by_pattern(self) -> SumByKey:
+        return SumByKey(self._of_unit, self._size)
 
     def count(self, tags: Floats) -> Floats:
         """The sum of ``tags[unit]`` for each code."""

@@ -38,6 +38,8 @@ def _given_together(views: Iterable[View]) -> dict[Key, set[Key]]:
     """Spans that overlap another one of the same annotator, with those they overlap."""
     together: dict[Key, set[Key]] = defaultdict(set)
     for view in views:
+        if all(one.end <= after.start for one, after in itertools.pairwise(view.spans)):
+            continue
         open_keys: list[Key] = []
         for key in sorted({span.key for span in view.spans}):
             open_keys = [other for other in open_keys if other[1] > key[0]]
@@ -82,7 +84,11 @@ def _only(view: View, layer: dict[Key, int], number: int) -> View:
 
 
 def _without_repeats(case: Case) -> Case:
-    if all(len({s.key for s in view.spans}) == len(view.spans) for view in case.views):
+    if all(
+        all(one.end <= after.start for one, after in itertools.pairwise(view.spans))
+        or len({s.key for s in view.spans}) == len(view.spans)
+        for view in case.views
+    ):
         return case
     layer = {s.key: 0 for view in case.views for s in view.spans}
     return Case(case.document, tuple(_only(view, layer, 0) for view in case.views))

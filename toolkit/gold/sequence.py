@@ -19,9 +19,9 @@ from msgspec import Struct
 from toolkit.gold.annotators import Annotators
 from toolkit.gold.cases import Case, Decision
 from toolkit.gold.chain import Beliefs, Chain
-from toolkit.gold.decoding import decisions
+from toolkit.gold.decoding import decided, found
 from toolkit.gold.text import Reader, Told
-from toolkit.gold.units import Floats, Units, tabulate
+from toolkit.gold.units import Floats, Integers, Units, tabulate
 from toolkit.gold.words import Words
 
 ROUNDS = 20
@@ -154,7 +154,11 @@ def _read(cases: Sequence[Case], units: Units, fitted: Fit, reading: Reading) ->
 
 def settle(cases: Sequence[Case], units: Units, fitted: Fit, method: str) -> Iterator[Decision]:
     """Decisions by what the chain believes at the end."""
+    return decided(cases, found(units, best_tags(units, fitted), fitted.beliefs), method)
+
+
+def best_tags(units: Units, fitted: Fit) -> Integers:
+    """The most probable tags, with a lone annotator's as they were given."""
     # Sums in another order differ in their last digits, and names must not decide a tie.
     heard = np.round(fitted.heard + lone(units), 9)
-    tags = fitted.chain.best(heard, np.round(fitted.transitions, 9))
-    return decisions(cases, units, tags, fitted.beliefs, method)
+    return fitted.chain.best(heard, np.round(fitted.transitions, 9))

@@ -101,10 +101,12 @@ def tabulate(
     cases: Sequence[Case],
     labels: tuple[str, ...] | None = None,
     annotators: tuple[str, ...] | None = None,
+    reach: int = REACH,
 ) -> Units:
     """The table of these cases, whose views have no overlapping spans.
 
-    ``labels`` and ``annotators`` are those of all cases where these are a part of them.
+    ``labels`` and ``annotators`` are those of all cases where these are a part of them;
+    ``reach`` as ``REACH``.
     """
     line = _Line(
         cases,
@@ -112,7 +114,7 @@ def tabulate(
         annotators_in(cases) if annotators is None else annotators,
     )
     start, end = _pieces(cases, line)
-    near = _near(line)[start]
+    near = _near(line, reach)[start]
     return _table(line, start, end, near)
 
 
@@ -201,7 +203,7 @@ def _is_dense(code: int) -> bool:
     return code >= _IDEOGRAPHS and code not in _HANGUL and code not in _FULL_WIDTH
 
 
-def _near(line: _Line) -> Booleans:
+def _near(line: _Line, reach: int) -> Booleans:
     """Whether each place on the line is within reach of a span."""
     dense = line.codes >= _IDEOGRAPHS
     for spaced in (_HANGUL, _FULL_WIDTH):
@@ -209,8 +211,8 @@ def _near(line: _Line) -> Booleans:
     far = np.concatenate([[0], np.cumsum(np.where(dense, DENSE, 1))])
     begins, ends = line.spans[:, 1], line.spans[:, 2]
     case = np.searchsorted(line.origin, begins, side="right") - 1
-    first = np.searchsorted(far, far[begins] - REACH, side="left")
-    last = np.searchsorted(far, far[ends] + REACH, side="right") - 1
+    first = np.searchsorted(far, far[begins] - reach, side="left")
+    last = np.searchsorted(far, far[ends] + reach, side="right") - 1
     size = line.length + 1
     marked = np.bincount(np.maximum(first, line.origin[case]), minlength=size)
     marked -= np.bincount(np.minimum(last, line.origin[case + 1]), minlength=size)
