@@ -9,11 +9,14 @@ learnt for each annotator, and such a view then says nothing.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
+from numpy.typing import NDArray
 
 from toolkit.gold.chain import allowed
 from toolkit.gold.special import SumByKey, digamma, expected_log
-from toolkit.gold.units import OUTSIDE, Booleans, Floats, Units
+from toolkit.gold.units import OUTSIDE, Booleans, Floats, Integers, Units
 
 RIGHT, ANY = 10.0, 1.0
 """The prior: each tag has been seen once beside each true tag, the true tag ten times more."""
@@ -41,9 +44,14 @@ class Annotators:
         tags, people = units.tags, len(units.annotators)
         self._units, self._weight = units, weight
         self._shape = (people, tags, tags, tags)
-        self._code = (units.annotator * tags + units.before) * tags + units.tag
-        self._by_code = SumByKey(self._code, people * tags * tags)
-        self._by_unit = SumByKey(units.unit, len(units))
+        self._blank = _blank(units)
+        code = (units.annotator * tags + units.before) * tags + units.tag
+        blank = self._blank[units.view]
+        self._patterns = _Patterns(units.unit[~blank], code[~blank], len(units), people * tags**2)
+        self._blank_rows = np.flatnonzero(blank)
+        self._blank_code = code[blank]
+        self._blank_by_code = SumByKey(self._blank_code, people * tags**2)
+        self._blank_by_unit = SumByKey(units.unit[blank], len(units))
         prior = np.full((tags, tags, tags), other)
         diagonal = np.arange(tags)
         prior[:, diagonal, diagonal] += right
@@ -52,26 +60,50 @@ class Annotators:
         self._prior: Floats = np.broadcast_to(possible, self._shape).copy()
         quiet = np.bincount(units.view_annotator, weights=units.view_quiet, minlength=people)
         self._prior[:, OUTSIDE, OUTSIDE, OUTSIDE] += quiet
-        self._blank = _blank(units)
-        self._blank_rows = np.flatnonzero(self._blank[units.view])
+        self.counts: Floats = self._prior
+        self._expected: Floats = self._logs()
         self._idle = np.where(self._blank, IDLE[0] / sum(IDLE), 0.0)
 
     def hear(self, tags: Floats) -> Floats:
         """Learn from what is believed, and say how well each tag explains what was given."""
         self.learn(tags)
+        return self.say(tags)
+
+    def taught_by(self, other: Annotators) -> Annotators:
+        """The same voice, that knows of the same people what ``other`` has learnt."""
+        self.counts, self._expected = other.counts, other._expected
+        return self
+
+    @property
+    def doubted(self) -> bool:
+        """Whether a view is without spans, so that nobody may have worked on it."""
+        return len(self._blank_rows) > 0
+
+    def say(self, tags: Floats) -> Floats:
+        """Say how well each tag explains what was given, by what was learnt before."""
         logs = self._expected.reshape(-1, self._units.tags)
-        said = logs[self._code]
-        self._look_for_idle(said, tags)
-        said *= (self._weight * (1.0 - self._idle[self._units.view]))[:, None]
-        return self._by_unit(said)
+        said = self._patterns.say(logs)
+        if len(self._blank_rows):
+            blank = logs[self._blank_code]
+            self._look_for_idle(blank, tags)
+            blank *= (1.0 - self._idle[self._units.view[self._blank_rows]])[:, None]
+            said += self._blank_by_unit(blank)
+        said *= self._weight
+        return said
 
     def learn(self, tags: Floats) -> None:
         """Count what each annotator gave beside what is believed to be true."""
-        busy = 1.0 - self._idle[self._units.view]
-        counts = self._by_code.take(tags, self._units.unit, busy).reshape(self._shape)
+        rows = self._blank_rows
+        busy = 1.0 - self._idle[self._units.view[rows]]
+        counts = self._patterns.count(tags)
+        counts += self._blank_by_code.take(tags, self._units.unit[rows], busy)
+        counts = counts.reshape(self._shape)
         counts += self._prior
         self.counts = counts
-        self._expected = digamma(counts) - digamma(counts.sum(axis=2, keepdims=True))
+        self._expected = self._logs()
+
+    def _logs(self) -> Floats:
+        return digamma(self.counts) - digamma(self.counts.sum(axis=2, keepdims=True))
 
     @property
     def chances(self) -> Floats:
@@ -89,12 +121,15 @@ class Annotators:
         return share
 
     def _look_for_idle(self, said: Floats, tags: Floats) -> None:
-        """How likely each view without spans is of a document nobody worked on."""
+        """How likely each view without spans is of a document nobody worked on.
+
+        ``said``: for each of its rows, how well each tag explains it.
+        """
         units, people = self._units, len(self._units.annotators)
         rows = self._blank_rows
         worked = np.bincount(
             units.view[rows],
-            weights=np.einsum("rt,rt->r", said[rows], tags[units.unit[rows]]),
+            weights=np.einsum("rt,rt->r", said, tags[units.unit[rows]]),
             minlength=len(self._blank),
         )
         counts = np.stack(
@@ -107,6 +142,49 @@ class Annotators:
         idle, busy = expected_log(counts)[units.view_annotator].T
         odds = np.clip(idle - busy - worked, -30.0, 30.0)
         self._idle = np.where(self._blank, 1.0 / (1.0 + np.exp(-odds)), 0.0)
+
+
+class _Patterns:
+    """Units to whom the same people gave the same tags are all alike, and counted once.
+
+    Args:
+        unit, code: who gave what to which unit; in order of unit.
+        units, codes: how many there are.
+    """
+
+    def __init__(self, unit: Integers, code: Integers, units: int, codes: int) -> None:
+        mark = np.zeros(units, dtype=np.uint64)
+        begins = np.flatnonzero(np.diff(unit, prepend=-1))
+        if len(unit):
+            mark[unit[begins]] = np.add.reduceat(_scattered(code), begins)
+        _, one_of, self._of_unit = np.unique(mark, return_index=True, return_inverse=True)
+        pattern = np.full(units, -1)
+        pattern[one_of] = np.arange(len(one_of))
+        rows = np.flatnonzero(pattern[unit] >= 0)
+        self._code, self._of_row = code[rows], pattern[unit[rows]]
+        self._by_pattern = SumByKey(self._of_row, len(one_of))
+        self._by_code = SumByKey(self._code, codes)
+        self._size = len(one_of)
+
+    def say(self, logs: Floats) -> Floats:
+        """The sum of ``logs[code]`` for each unit."""
+        return self._by_pattern(logs[self._code])[self._of_unit]
+
+    @cached_property
+    def _units_by_pattern(self) -> SumByKey:
+        return SumByKey(self._of_unit, self._size)
+
+    def count(self, tags: Floats) -> Floats:
+        """The sum of ``tags[unit]`` for each code."""
+        return self._by_code(self._units_by_pattern(tags)[self._of_row])
+
+
+def _scattered(code: Integers) -> NDArray[np.uint64]:
+    """Numbers of 64 bits, the sums of which tell sets of codes apart (splitmix64)."""
+    mixed = (code.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+    return mixed ^ (mixed >> np.uint64(31))
 
 
 def _blank(units: Units) -> Booleans:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 
 from msgspec import Struct
 
@@ -60,7 +61,7 @@ def decision(
     givers: dict[Key, list[str]] = defaultdict(list)
     for view in case.views:
         for span in view.spans:
-            givers[span.key].append(view.annotator)
+            givers[span.start, span.end, span.label].append(view.annotator)
     lost = [
         Alternative(
             *key,
@@ -74,8 +75,9 @@ def decision(
     lost.sort(key=lambda one: (-one.confidence, one.key))
     spans: list[GoldSpan] = []
     beaten: set[Key] = set()
+    ballots = _ballots(case.views)
     for key, confidence in sorted(won.items()):
-        votes = votes_at(case.views, key[0], key[1])
+        votes = _votes_at(ballots, key[0], key[1])
         rivals = tuple(one for one in lost if one.start < key[1] and key[0] < one.end)
         beaten.update(one.key for one in rivals)
         spans.append(
@@ -101,11 +103,29 @@ def votes_at(views: Iterable[View], start: int, end: int) -> dict[str, str | Non
 
     Of several labels that one annotator gave it is the first by the alphabet.
     """
+    return _votes_at(_ballots(views), start, end)
+
+
+_Ballot = tuple[View, dict[tuple[int, int], str]]
+"""A view, with the label that its annotator gave at each pair of offsets."""
+
+
+def _ballots(views: Iterable[View]) -> list[_Ballot]:
+    ballots = []
+    for view in sorted(views, key=attrgetter("annotator")):
+        labels: dict[tuple[int, int], str] = {}
+        for span in view.spans:
+            place = (span.start, span.end)
+            labels[place] = min(span.label, labels.get(place, span.label))
+        ballots.append((view, labels))
+    return ballots
+
+
+def _votes_at(ballots: Iterable[_Ballot], start: int, end: int) -> dict[str, str | None]:
     votes: dict[str, str | None] = {}
-    for view in sorted(views, key=lambda view: view.annotator):
+    for view, labels in ballots:
         if view.start <= start and end <= view.end:
-            mine = [s.label for s in view.spans if (s.start, s.end) == (start, end)]
-            votes[view.annotator] = min(mine, default=votes.get(view.annotator))
+            votes[view.annotator] = labels.get((start, end), votes.get(view.annotator))
     return votes
 
 

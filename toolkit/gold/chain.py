@@ -8,7 +8,9 @@ follow each other (inside after outside, or after another label) have no probabi
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -28,20 +30,26 @@ def allowed(tags: int) -> Booleans:
     return may
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Beliefs:
     """What the chain believes after having heard the evidence.
 
     ``tags`` (units x tags): the probability of each tag. ``follows`` (tags x tags): how
-    often each tag is expected to follow each. ``goes_on`` (2 x units x labels): the
-    probability that an entity of the label that begins at (0), or has come as far as
-    (1), this unit goes on into the next. ``evidence``: the logarithm of the evidence.
+    often each tag is expected to follow each. ``evidence``: the logarithm of the evidence.
     """
 
     tags: Floats
     follows: Floats
-    goes_on: Floats
     evidence: float
+    continuing: Callable[[], Floats]
+
+    @cached_property
+    def goes_on(self) -> Floats:
+        """2 x units x labels: how probably an entity goes on into the next unit.
+
+        An entity of the label that begins at (0), or has come as far as (1), this unit.
+        """
+        return self.continuing()
 
 
 def pick(weight: Floats, rng: np.random.Generator) -> Integers:
@@ -100,21 +108,29 @@ class Chain:
         forward, scale = self._forward(likely, step_to)
         backward, to_come = self._backward(likely / scale[:, None], step_to)
         follows = np.zeros((self.tags, self.tags))
+        for now, after in itertools.pairwise(self._slices):
+            before = slice(now.start, now.start + after.stop - after.start)
+            follows += forward[before].T @ to_come[after]
+        forward *= backward
+        forward /= forward.sum(axis=1, keepdims=True)
+        evidence = float(np.log(scale).sum() + top.sum())
+        return Beliefs(
+            self._in_place(forward),
+            follows * step_to,
+            evidence,
+            lambda: self._goes_on(backward, to_come, step_to),
+        )
+
+    def _goes_on(self, backward: Floats, to_come: Floats, step_to: Floats) -> Floats:
         labels = np.arange(1, self.tags, 2)
         goes_on = np.zeros((2, self.units, len(labels)))
         for now, after in itertools.pairwise(self._slices):
             before = slice(now.start, now.start + after.stop - after.start)
-            follows += forward[before].T @ to_come[after]
             inside = to_come[after, 2::2]
             for kind, tag in enumerate((labels, labels + 1)):
                 step = step_to[tag, labels + 1]
                 goes_on[kind, before] = inside * step / backward[before, 1 + kind :: 2]
-        tags = forward * backward
-        tags /= tags.sum(axis=1, keepdims=True)
-        evidence = float(np.log(scale).sum() + top.sum())
-        return Beliefs(
-            self._in_place(tags), follows * step_to, self._in_place(goes_on, axis=1), evidence
-        )
+        return self._in_place(goes_on, axis=1)
 
     def _forward(self, likely: Floats, step_to: Floats) -> tuple[Floats, Floats]:
         forward, scale = np.empty_like(likely), np.empty(self.units)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from toolkit.gold.cases import Case, Decision, decision
+from toolkit.gold.cases import Case, Decision, Key, decision
 from toolkit.gold.chain import Beliefs
 from toolkit.gold.units import Floats, Integers, Units
 
@@ -71,21 +71,30 @@ def probabilities(beliefs: Beliefs, runs: Runs) -> Floats:
     return whole.clip(0.0, 1.0).round(DIGITS)
 
 
-def decisions(
-    cases: Sequence[Case], units: Units, tags: Integers, beliefs: Beliefs, method: str
-) -> Iterator[Decision]:
-    """A decision for each case, of the most probable tags and the beliefs."""
-    won = _by_case(units, runs_of(tags), beliefs)
-    given = _by_case(units, given_runs(units), beliefs)
+@dataclass(frozen=True, slots=True)
+class Found:
+    """By case number: spans that won, and all that were given, with their probabilities."""
+
+    won: dict[int, dict[Key, float]]
+    given: dict[int, dict[Key, float]]
+
+
+def found(units: Units, tags: Integers, beliefs: Beliefs) -> Found:
+    """The spans that these most probable tags spell, and those that were given."""
+    return Found(
+        _by_case(units, runs_of(tags), beliefs), _by_case(units, given_runs(units), beliefs)
+    )
+
+
+def decided(cases: Sequence[Case], spans: Found, method: str) -> Iterator[Decision]:
+    """A decision for each case."""
     for number, case in enumerate(cases):
-        yield decision(case, won.get(number, {}), given.get(number, {}), method)
+        yield decision(case, spans.won.get(number, {}), spans.given.get(number, {}), method)
 
 
-def _by_case(
-    units: Units, runs: Runs, beliefs: Beliefs
-) -> dict[int, dict[tuple[int, int, str], float]]:
+def _by_case(units: Units, runs: Runs, beliefs: Beliefs) -> dict[int, dict[Key, float]]:
     """Spans in terms of characters, with their probabilities, by case."""
-    spans: dict[int, dict[tuple[int, int, str], float]] = defaultdict(dict)
+    spans: dict[int, dict[Key, float]] = defaultdict(dict)
     for case, start, end, label, probability in zip(
         units.case[runs.first].tolist(),
         units.start[runs.first].tolist(),

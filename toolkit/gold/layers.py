@@ -36,6 +36,8 @@ def _given_together(views: Iterable[View]) -> dict[Key, set[Key]]:
     """Spans that overlap another one of the same annotator, with those they overlap."""
     together: dict[Key, set[Key]] = defaultdict(set)
     for view in views:
+        if all(one.end <= after.start for one, after in itertools.pairwise(view.spans)):
+            continue
         open_keys: list[Key] = []
         for key in sorted({span.key for span in view.spans}):
             open_keys = [other for other in open_keys if other[1] > key[0]]
@@ -89,6 +91,10 @@ def _layer(case: Case, layer: dict[Key, int], number: int) -> Case:
 
 def _without_repeats(case: Case) -> Case:
     views = (*case.views, *case.truth)
-    if all(len({s.key for s in view.spans}) == len(view.spans) for view in views):
+    if all(
+        all(one.end <= after.start for one, after in itertools.pairwise(view.spans))
+        or len({s.key for s in view.spans}) == len(view.spans)
+        for view in views
+    ):
         return case
     return _layer(case, {s.key: 0 for view in views for s in view.spans}, 0)

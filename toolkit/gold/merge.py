@@ -77,15 +77,15 @@ def _dawid_skene(cases: Sequence[Case], choices: Choices) -> Iterator[Decision]:
 
 
 def _sequence(cases: Sequence[Case], choices: Choices) -> Iterator[Decision]:  # noqa: ARG001 - every method is told the choices
-    from toolkit.gold import sequence
+    from toolkit.gold import portions, sequence
 
-    return sequence.decide(cases, sequence.QUICK, "sequence")
+    return portions.decide(cases, sequence.QUICK, "sequence")
 
 
 def _sequence_thorough(cases: Sequence[Case], choices: Choices) -> Iterator[Decision]:  # noqa: ARG001 - every method is told the choices
-    from toolkit.gold import sequence
+    from toolkit.gold import portions, sequence
 
-    return sequence.decide(cases, sequence.THOROUGH, "sequence-thorough")
+    return portions.decide(cases, sequence.THOROUGH, "sequence-thorough")
 
 
 def _spans(cases: Sequence[Case], choices: Choices) -> Iterator[Decision]:  # noqa: ARG001 - every method is told the choices
@@ -312,11 +312,12 @@ def _compared(views: Sequence[View]) -> tuple[bool, bool]:
             if other.annotator == view.annotator:
                 continue
             shared = True
-            differ |= _within(view, other) != _within(other, view)
+            differ = differ or _within(view, other) != _within(other, view)
         open_views.append(view)
     return shared, differ
 
 
 def _within(view: View, other: View) -> set[tuple[int, int, str]]:
     """The spans of ``view`` that the annotator of ``other`` could have given."""
-    return {s.key for s in view.spans if other.start <= s.start and s.end <= other.end}
+    start, end = other.start, other.end
+    return {(s.start, s.end, s.label) for s in view.spans if start <= s.start and s.end <= end}

@@ -19,10 +19,9 @@ from msgspec import Struct
 from toolkit.gold.annotators import Annotators
 from toolkit.gold.cases import Case, Decision
 from toolkit.gold.chain import Beliefs, Chain
-from toolkit.gold.decoding import decisions
-from toolkit.gold.special import SumByKey
+from toolkit.gold.decoding import decided, found
 from toolkit.gold.text import Reader, Told
-from toolkit.gold.units import UNKNOWN, Floats, Units, tabulate
+from toolkit.gold.units import UNKNOWN, Floats, Integers, Units, tabulate
 from toolkit.gold.words import Words
 
 ROUNDS = 20
@@ -82,9 +81,9 @@ def people_and_words(units: Units) -> list[Voice]:
 
 def shares(units: Units) -> Floats:
     """Each tag's share of the votes on each unit, a little smoothed."""
-    votes = np.zeros((len(units.unit), units.tags))
-    votes[np.arange(len(votes)), units.tag] = 1.0
-    given = SumByKey(units.unit, len(units))(votes)
+    size = len(units) * units.tags
+    votes = np.bincount(units.unit * units.tags + units.tag, minlength=size)
+    given = votes.reshape(-1, units.tags).astype(np.float64)
     given /= np.maximum(given.sum(axis=1, keepdims=True), 1.0)
     result: Floats = 0.99 * given + 0.01 / units.tags
     return result
@@ -169,7 +168,11 @@ def _read(cases: Sequence[Case], units: Units, fitted: Fit, reading: Reading) ->
 
 def settle(cases: Sequence[Case], units: Units, fitted: Fit, method: str) -> Iterator[Decision]:
     """Decisions by what the chain believes at the end."""
+    return decided(cases, found(units, best_tags(units, fitted), fitted.beliefs), method)
+
+
+def best_tags(units: Units, fitted: Fit) -> Integers:
+    """The most probable tags, with a lone annotator's as they were given."""
     # Sums in another order differ in their last digits, and names must not decide a tie.
     heard = np.round(fitted.heard + lone(units), 9)
-    tags = fitted.chain.best(heard, np.round(fitted.transitions, 9))
-    return decisions(cases, units, tags, fitted.beliefs, method)
+    return fitted.chain.best(heard, np.round(fitted.transitions, 9))

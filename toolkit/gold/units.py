@@ -11,6 +11,7 @@ nobody marked anything there, so it is outside of entities, and just counted.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,9 @@ Booleans = NDArray[np.bool_]
 
 REACH = 24
 """How many characters around a span belong to the table: context enough for a word or two."""
+
+DENSE = 3
+"""How many characters an ideograph counts for in ``REACH``: it says as much as a syllable."""
 
 OUTSIDE = 0
 """The tag of units outside of entities; label ``l`` begins with ``1 + 2l`` and goes on with
@@ -88,15 +92,36 @@ class Units:
         return np.repeat(np.arange(len(self.first) - 1), self.lengths)
 
 
-def tabulate(cases: Sequence[Case]) -> Units:
-    """The table of these cases, whose views have no overlapping spans."""
-    labels = tuple(
+def labels_in(cases: Sequence[Case]) -> tuple[str, ...]:
+    """The labels that somebody gave or decided, in order."""
+    return tuple(
         sorted({s.label for case in cases for v in (*case.views, *case.truth) for s in v.spans})
     )
-    annotators = tuple(sorted({view.annotator for case in cases for view in case.views}))
-    line = _Line(cases, labels, annotators)
+
+
+def annotators_in(cases: Sequence[Case]) -> tuple[str, ...]:
+    """Those who saw any of it, in order."""
+    return tuple(sorted({view.annotator for case in cases for view in case.views}))
+
+
+def tabulate(
+    cases: Sequence[Case],
+    labels: tuple[str, ...] | None = None,
+    annotators: tuple[str, ...] | None = None,
+    reach: int = REACH,
+) -> Units:
+    """The table of these cases, whose views have no overlapping spans.
+
+    ``labels`` and ``annotators`` are those of all cases where these are a part of them;
+    ``reach`` as ``REACH``.
+    """
+    line = _Line(
+        cases,
+        labels_in(cases) if labels is None else labels,
+        annotators_in(cases) if annotators is None else annotators,
+    )
     start, end = _pieces(cases, line)
-    near = _near(line)[start]
+    near = _near(line, reach)[start]
     return _table(line, start, end, near)
 
 
@@ -113,6 +138,9 @@ class _Line:
         lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
         self.origin = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         self.text = "".join(texts)
+        self.codes = np.frombuffer(
+            self.text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32
+        ).astype(np.int64)
         views: list[tuple[int, int, int]] = []
         spans: list[tuple[int, int, int, int]] = []
         truth: list[tuple[int, int]] = []
@@ -143,7 +171,7 @@ class _Line:
 
 def _pieces(cases: Sequence[Case], line: _Line) -> tuple[Integers, Integers]:
     """Where units would begin and end, near a span or not."""
-    kind = _kinds(line.text)
+    kind = _kinds(line.codes)
     cut = np.ones(line.length + 1, dtype=np.bool_)
     cut[1:-1] = (kind[1:] != kind[:-1]) | (kind[1:] == _ALONE)
     for base, case in zip(line.origin.tolist(), cases, strict=False):
@@ -169,14 +197,13 @@ def _pieces(cases: Sequence[Case], line: _Line) -> tuple[Integers, Integers]:
     return start[kept], end[kept]
 
 
-def _kinds(text: str) -> NDArray[np.uint8]:
+def _kinds(codes: Integers) -> NDArray[np.uint8]:
     """White space, a character that stands alone, or one that joins with its like."""
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    present, where = np.unique(codes, return_inverse=True)
-    kinds = np.fromiter(
-        (_kind(chr(code)) for code in present.tolist()), dtype=np.uint8, count=len(present)
-    )
-    return kinds[where] if len(present) else np.zeros(0, dtype=np.uint8)
+    kinds = np.zeros(sys.maxunicode + 1, dtype=np.uint8)
+    kinds[codes] = 1
+    present = np.flatnonzero(kinds)
+    kinds[present] = [_kind(chr(code)) for code in present.tolist()]
+    return kinds[codes]
 
 
 _IDEOGRAPHS = 0x2E80
@@ -189,18 +216,26 @@ _FULL_WIDTH = range(0xFF10, 0xFF5B)
 def _kind(character: str) -> int:
     if character.isspace():
         return _SPACE
-    code = ord(character)
-    spaced = code < _IDEOGRAPHS or code in _HANGUL or code in _FULL_WIDTH
-    return _JOINING if spaced and character.isalnum() else _ALONE
+    return _JOINING if character.isalnum() and not _is_dense(ord(character)) else _ALONE
 
 
-def _near(line: _Line) -> Booleans:
+def _is_dense(code: int) -> bool:
+    return code >= _IDEOGRAPHS and code not in _HANGUL and code not in _FULL_WIDTH
+
+
+def _near(line: _Line, reach: int) -> Booleans:
     """Whether each place on the line is within reach of a span."""
-    marked = np.zeros(line.length + 1, dtype=np.int32)
+    dense = line.codes >= _IDEOGRAPHS
+    for spaced in (_HANGUL, _FULL_WIDTH):
+        dense &= (line.codes < spaced.start) | (line.codes >= spaced.stop)
+    far = np.concatenate([[0], np.cumsum(np.where(dense, DENSE, 1))])
     begins, ends = line.marked.T
     case = np.searchsorted(line.origin, begins, side="right") - 1
-    np.add.at(marked, np.maximum(begins - REACH, line.origin[case]), 1)
-    np.add.at(marked, np.minimum(ends + REACH, line.origin[case + 1]), -1)
+    first = np.searchsorted(far, far[begins] - reach, side="left")
+    last = np.searchsorted(far, far[ends] + reach, side="right") - 1
+    size = line.length + 1
+    marked = np.bincount(np.maximum(first, line.origin[case]), minlength=size)
+    marked -= np.bincount(np.minimum(last, line.origin[case + 1]), minlength=size)
     return np.cumsum(marked) > 0
 
 
@@ -233,7 +268,7 @@ def _table(line: _Line, start: Integers, end: Integers, near: Booleans) -> Units
     previous = np.where(follows, np.roll(tag, 1), OUTSIDE)
 
     order = np.lexsort((line.views[view, 2], unit))
-    word, words = _words(line.text, start, end)
+    word, words = _words(line, start, end)
     return Units(
         labels=line.labels,
         annotators=line.annotators,
@@ -271,14 +306,19 @@ def _known(line: _Line, start: Integers, end: Integers) -> Integers:
     return known
 
 
-def _words(text: str, start: Integers, end: Integers) -> tuple[Integers, tuple[str, ...]]:
+def _words(line: _Line, start: Integers, end: Integers) -> tuple[Integers, tuple[str, ...]]:
     """The number of each unit's string, and the strings by number."""
-    known: dict[str, int] = {}
-    numbers = [
+    number = np.zeros(len(start), dtype=np.int64)
+    single = end - start == 1
+    codes, number[single] = np.unique(line.codes[start[single]], return_inverse=True)
+    known = {chr(code): i for i, code in enumerate(codes.tolist())}
+    longer = np.flatnonzero(~single)
+    text = line.text
+    number[longer] = [
         known.setdefault(text[a:b], len(known))
-        for a, b in zip(start.tolist(), end.tolist(), strict=True)
+        for a, b in zip(start[longer].tolist(), end[longer].tolist(), strict=True)
     ]
-    return np.array(numbers, dtype=np.int64), tuple(known)
+    return number, tuple(known)
 
 
 def expand(first: Integers, last: Integers) -> tuple[Integers, Integers]:
