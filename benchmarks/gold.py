@@ -23,7 +23,7 @@ from msgspec import Struct
 
 from toolkit.agreement.breakdown import agreement
 from toolkit.gold.confidence import Strings, learnt
-from toolkit.gold.merge import METHODS, Choices, _by_layers, _cases, merge
+from toolkit.gold.merge import METHODS, Choices, _by_layers, cases_of, merge
 from toolkit.gold.skills import ALL, Skills
 from toolkit.model import Annotation, Document, GoldDocument, Span
 from toolkit.records import index_documents, read_jsonl
@@ -199,7 +199,7 @@ REVIEWED = (0, 50, 100, 200)
 
 def measure_reviews(crowd: Crowd) -> None:
     """What reviews do to the confidence of ``sequence`` on what nobody reviewed: ten draws."""
-    cases = _cases(crowd.annotations, crowd.documents)
+    cases = cases_of(crowd.annotations, crowd.documents)
     scored = [
         (case, settled)
         for case, settled in zip(

@@ -193,6 +193,10 @@ def _show_skills(skills: Sequence[Skill]) -> None:
             for skill in skills
         ],
     )
+    console.say(
+        "Measured against the gold that they made together; intervals are over documents and don't"
+        " know how far that gold is off."
+    )
     for name in (skill.annotator for skill in skills if not skill.label and not skill.documents):
         console.say(f"note: of {name}'s work nobody else saw any, so nothing is known of it.")
 
