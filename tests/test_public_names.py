@@ -37,7 +37,7 @@ PUBLIC = {
     "toolkit.settings": """
         FILE_NAME Nesting ProjectSettings CorpusSettings LabelSettings RuleSettings StudioSettings
         AssignmentSettings AgreementSettings GoldSettings ExportSettings Settings Workspace
-        open_workspace read_settings replace check_version check_annotator
+        open_workspace read_settings replace check_version check_annotator is_fold_count
     """,
     "toolkit.resources": """
         PACKAGE label_configs sample_corpus settings_template cache_folder rule_packs

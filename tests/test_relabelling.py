@@ -123,6 +123,12 @@ def test_a_change_that_cannot_be_is_refused(change: LabelChange, says: str) -> N
         checked(change, SCHEMA)
 
 
+def test_a_split_may_keep_the_label() -> None:
+    """LOC stays for what the new label doesn't take, the first time and when it is finished."""
+    assert checked(SPLIT, SCHEMA) == SPLIT
+    assert checked(SPLIT, parse_schema(changed_config(XML, SPLIT))) == SPLIT
+
+
 def test_a_change_that_was_made_may_be_finished() -> None:
     """What was renamed before may be renamed again, for what still has the old label."""
     after = parse_schema(changed_config(XML, RENAME))

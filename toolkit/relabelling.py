@@ -92,7 +92,7 @@ def checked(change: LabelChange, schema: LabelSchema) -> LabelChange:
     if len(set(change.new)) < len(change.new) or len(set(change.old)) < len(change.old):
         raise UsageError("a label is named twice", "Name each once.")
     going = [label for label in change.old if label not in change.new]
-    if not going:
+    if not going and {*change.new} <= {*change.old}:
         raise UsageError(f"{change.words} changes nothing")
     if not any(label in schema for label in going) and all(new in schema for new in change.new):
         return change  # made before; what still has the old labels is brought along
