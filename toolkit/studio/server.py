@@ -264,6 +264,7 @@ def _spawn(places: Places, admin: Account, version: str, port: int) -> Server:
         write(places.server, server)
     except BaseException:
         process.end(child)
+        places.server.unlink(missing_ok=True)  # the interruption may come when it is there
         raise
     return server
 
