@@ -275,6 +275,16 @@ def test_the_manifest_can_be_checked(tmp_path: Path, schema: LabelSchema) -> Non
     assert manifest["command"] == ["toolkit", "export"]
 
 
+def test_a_reviewer_who_annotated_nothing_is_named_nowhere(
+    tmp_path: Path, schema: LabelSchema
+) -> None:
+    """Whoever decided is a person, though the settings and the annotators don't know them."""
+    one = gold(1)[0]
+    decided = replace(one, spans=tuple(replace(s, decided_by="wangfang") for s in one.spans))
+    run(tmp_path / "n", schema, gold=[decided], people=["wangfang"])
+    assert all(b"wangfang" not in data for data in contents(tmp_path / "n").values())
+
+
 def test_no_file_names_a_person(tmp_path: Path, schema: LabelSchema) -> None:
     """Annotators are A1, A2 … in every file, and their addresses are nowhere."""
     run(tmp_path / "n", schema)

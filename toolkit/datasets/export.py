@@ -91,6 +91,7 @@ def export(
     words: Words | None = None,
     recorded: Mapping[str, str] | None = None,
     near_copies: NearCopies | None = None,
+    people: Iterable[str] = (),
     named: bool = False,
     force: bool = False,
     processes: int = 1,
@@ -111,6 +112,8 @@ def export(
         words: cuts texts into words, for formats with a word a line.
         recorded: by document the split that an earlier version had it in.
         near_copies: finds near-duplicates among texts, for the leakage report.
+        people: who decided on spans, besides the annotators of the settings; a method that
+            decided keeps its name.
         named: whether people go by their names.
         force: replace an existing version that differs.
         processes: how many files may be written at a time; ``words`` has to be picklable
@@ -134,7 +137,8 @@ def export(
             f"{folder}: can't be made ({error.strerror})", "Make room for it; nothing was changed."
         ) from None
     try:
-        people = Pseudonyms([*settings.annotators, *settings.annotators.values()], shown=named)
+        known = [*settings.annotators, *settings.annotators.values(), *people]
+        pseudonyms = Pseudonyms(known, shown=named)
         job = _Job(
             schema,
             settings,
@@ -142,7 +146,7 @@ def export(
             facts,
             guidelines,
             words,
-            people,
+            pseudonyms,
             named=named,
             processes=processes,
         )

@@ -77,12 +77,22 @@ def export(
         words=DocumentWords(workspace),
         recorded=_recorded(workspace, salt),
         near_copies=_near_copies(settings.corpus.near_duplicates),
+        people=_deciders(workspace),
         named=names,
         force=force,
         processes=processes,
     )
     _record(workspace, exported.folder, salt)
     return exported
+
+
+def _deciders(workspace: Workspace) -> set[str]:
+    """The people who decided on spans of the gold, reviewers above all: whoever is no method."""
+    from toolkit.gold.merge import METHODS
+    from toolkit.stages.importing import DECIDED_BY
+
+    deciders = {span.decided_by for gold in read_gold(workspace) for span in gold.spans}
+    return deciders - {*METHODS, "single", DECIDED_BY, ""}
 
 
 def _chosen(
