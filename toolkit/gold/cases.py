@@ -98,14 +98,6 @@ def decision(
     )
 
 
-def votes_at(views: Iterable[View], start: int, end: int) -> dict[str, str | None]:
-    """Each annotator's label at exactly these offsets, or null; those who saw all of it.
-
-    Of several labels that one annotator gave it is the first by the alphabet.
-    """
-    return _votes_at(_ballots(views), start, end)
-
-
 _Ballot = tuple[View, dict[tuple[int, int], str]]
 """A view, with the label that its annotator gave at each pair of offsets."""
 

@@ -6,10 +6,10 @@ No script and no network. Everything that comes from data goes through autoescap
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from toolkit.report import charts
+from toolkit.report.small_page import render
 
 TEMPLATE = "comparison.html.j2"
 
@@ -28,18 +28,10 @@ def build(
         kinds: the kinds of changes, in their order.
         marks: colour and name of each label.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_shown,
-    )
-    environment.filters["color"] = lambda label: charts.safe_color(marks.get(label, ("", ""))[0])
-    return environment.get_template(TEMPLATE).render(
+    return render(
+        TEMPLATE,
+        marks,
+        _shown,
         names=names,
         comparison=comparison,
         kinds=kinds,

@@ -54,16 +54,6 @@ def connect(gateway: Gateway, project: int, url: str, secret: str) -> list[str]:
     return [refusal for refusal in refusals if refusal]
 
 
-def disconnect(gateway: Gateway, project: int, url: str) -> None:
-    """Have a project no longer call ``url``; nothing to do is no error."""
-    webhook = f"{url.rstrip('/')}/webhook"
-    hooks, backends = gateway.webhooks(project), gateway.ml_backends(project)
-    if url in backends:
-        gateway.delete_ml_backend(backends[url])
-    if webhook in hooks:
-        gateway.delete_webhook(hooks[webhook])
-
-
 def _refusal(ask: Callable[[], None], what: str) -> str:
     try:
         ask()
