@@ -164,13 +164,6 @@ class _Labels:
             )
 
 
-class _Text(Struct, frozen=True):
-    """A document that is known: its id, and its text's digest."""
-
-    id: str
-    digest: bytes
-
-
 class _Run:
     """One import: everything is read and settled before anything is written."""
 
