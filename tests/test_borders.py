@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 GROUND = (
     *("errors", "model", "spans", "schema", "relabelling", "records", "settings", "resources"),
-    "samples",
+    *("each", "samples"),
 )
 """Layer 0: everybody stands on it, and it on nobody."""
 

@@ -39,6 +39,7 @@ PUBLIC = {
         AssignmentSettings AgreementSettings GoldSettings ExportSettings Settings Workspace
         open_workspace read_settings replace check_version check_annotator is_fold_count
     """,
+    "toolkit.each": "Each in_turn",
     "toolkit.resources": """
         PACKAGE label_configs sample_corpus settings_template cache_folder rule_packs
     """,
