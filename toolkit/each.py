@@ -22,7 +22,9 @@ class Each(Protocol):
 
     def __call__(
         self, function: Callable[[T], R], tasks: Iterable[T], /
-    ) -> Iterator[tuple[T, R]]: ...
+    ) -> Iterator[tuple[T, R]]:
+        """Each task with its result."""
+        ...
 
 
 def in_turn(function: Callable[[T], R], tasks: Iterable[T], /) -> Iterator[tuple[T, R]]:
