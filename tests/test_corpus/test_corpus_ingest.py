@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from toolkit.corpus.alignment import to_raw
-from toolkit.corpus.ingest import Ingested, Rejected, ingest
+from toolkit.corpus.candidates import Rejected
+from toolkit.corpus.ingest import Ingested, ingest
 from toolkit.corpus.readers import raw_text
 from toolkit.errors import DecodeError, InputError, RecordError
 from toolkit.model import Document

@@ -13,9 +13,9 @@ import msgspec
 from msgspec import Struct
 
 from toolkit import records
-from toolkit.corpus.earlier import Earlier, State, place_of, text_digest
+from toolkit.corpus.earlier import Earlier, State, place_of
 from toolkit.corpus.group_names import GroupNames
-from toolkit.corpus.register import Register, raw_id
+from toolkit.corpus.register import Register, digest_of, raw_id
 from toolkit.errors import InputError, UsageError, WorkspaceError
 from toolkit.model import Document, Passage
 from toolkit.settings import FILE_NAME, Workspace
@@ -23,8 +23,9 @@ from toolkit.stages.working import working_folder
 from toolkit.stages.workspace import Progress, silent, stored_documents
 
 if TYPE_CHECKING:
+    from toolkit.corpus.candidates import Rejected
     from toolkit.corpus.duplicates import Groups
-    from toolkit.corpus.ingest import Ingested, Rejected
+    from toolkit.corpus.ingest import Ingested
     from toolkit.corpus.repair import RepairPass
 
 LISTED = 1000
@@ -255,14 +256,14 @@ class _Run:
 
         Null where only its repair has changed: then nothing is wrong with the file.
         """
-        from toolkit.corpus.ingest import Rejected
+        from toolkit.corpus.candidates import Rejected
 
         document = result.document
         was = self._earlier.get(document.id)
-        differs = was is not None and was.text_digest != text_digest(document.text)
+        differs = was is not None and was.text_digest != digest_of(document.text)
         if differs and self._earlier.is_annotated(document.id):
             self._earlier.mark(document.id, State.REFUSED)
-            if raw_id(result.raw) == document.id:
+            if raw_id(result.digest) == document.id:
                 self._as_annotated.add(document.id)
                 return None
             return Rejected(Path(place_of(document)), _changed(document))
