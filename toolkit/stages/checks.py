@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -27,8 +29,10 @@ from toolkit.stages.workspace import (
 
 if TYPE_CHECKING:
     from toolkit.datasets.checks.finding import Finding
-    from toolkit.datasets.checks.passages import DoubtfulPassage
     from toolkit.datasets.checks.surfaces import Surface
+
+
+Gold = Callable[[], Iterable[GoldDocument]]
 
 
 class Checked(Struct, frozen=True):
@@ -66,40 +70,45 @@ def check(
         InputError: the gold can't be read, or the model's package isn't there.
         OffsetError: a span doesn't stand where it says.
     """
-    from toolkit.datasets.checks import registry, surfaces
-    from toolkit.datasets.checks.finding import Material
+    from toolkit.datasets.checks import registry
 
     if not 0 <= least <= 1:
         raise UsageError(f"a doubt of {least:g} there is none", "Say a number from 0 to 1.")
-    documents = list(_sound(_gold(workspace, gold)))
     asked = list(kinds or registry.WITHOUT_MODEL)
     if model:
         asked.append(registry.BY_MODEL)
+    with _readable(workspace, gold) as documents:
+        return _checked(workspace, gold, documents, asked, least)
+
+
+def _checked(
+    workspace: Workspace, gold: str, documents: Gold, kinds: Sequence[str], least: float
+) -> Checked:
+    from toolkit.datasets.checks import registry, surfaces
+    from toolkit.datasets.checks.finding import Material
+
     material = Material(
-        gold=lambda: documents,
+        gold=documents,
         labels=_labels(workspace),
         words=DocumentWords(workspace),
         annotations=lambda: _annotations(workspace) if gold == CURRENT else (),
         suggestions=read_suggestions(workspace) if gold == CURRENT else {},
     )
-    found = [one for one in registry.find(material, asked) if one.doubt >= least]
+    count = spans = 0
+    for document in documents():
+        check_spans(document.doc_id, document.text, document.spans)
+        count += 1
+        spans += len(document.spans)
+    found = [one for one in registry.find(material, kinds) if one.doubt >= least]
     found.sort(key=registry.by_doubt)
     counts = Counter(one.kind for one in found)
     return Checked(
-        documents=len(documents),
-        spans=sum(len(document.spans) for document in documents),
-        kinds={kind: counts[kind] for kind in registry.CHECKS if kind in asked},
+        documents=count,
+        spans=spans,
+        kinds={kind: counts[kind] for kind in registry.CHECKS if kind in kinds},
         findings=tuple(found),
-        surfaces=tuple(surfaces.work_list(documents)),
+        surfaces=tuple(surfaces.work_list(documents())),
     )
-
-
-def doubtful_passages(workspace: Workspace, findings: Iterable[Finding]) -> list[DoubtfulPassage]:
-    """The workspace's passages that the findings lie in, for a review, the worst first."""
-    from toolkit.datasets.checks.passages import doubtful_passages as passages_in_doubt
-    from toolkit.stages.corpus import passages_of
-
-    return passages_in_doubt(passages_of(workspace, read_documents(workspace)), findings)
 
 
 def write_findings(workspace: Workspace, findings: Iterable[Finding], target: Path) -> int:
@@ -110,16 +119,16 @@ def write_findings(workspace: Workspace, findings: Iterable[Finding], target: Pa
     return write_csv(target, findings)
 
 
-def _gold(workspace: Workspace, name: str) -> Iterable[GoldDocument]:
-    if name == "-":
-        return records.read_jsonl("-", GoldDocument)
-    return read_version(workspace, name)
-
-
-def _sound(gold: Iterable[GoldDocument]) -> Iterator[GoldDocument]:
-    for document in gold:
-        check_spans(document.doc_id, document.text, document.spans)
-        yield document
+@contextlib.contextmanager
+def _readable(workspace: Workspace, name: str) -> Iterator[Gold]:
+    """The gold as a stream that can be read again; standard input is kept on disk for it."""
+    if name != "-":
+        yield lambda: read_version(workspace, name)
+        return
+    with TemporaryDirectory() as folder:
+        kept = Path(folder) / "gold.jsonl"
+        records.write_jsonl(kept, records.read_jsonl("-", GoldDocument))
+        yield lambda: records.read_jsonl(kept, GoldDocument)
 
 
 def _labels(workspace: Workspace) -> tuple[str, ...]:
