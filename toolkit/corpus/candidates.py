@@ -9,6 +9,7 @@ their order.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -61,7 +62,9 @@ class Candidate(Struct, frozen=True):
 
     ``path`` is the file it comes from, ``place`` where it stands there, in words;
     ``given_id`` is the id that its record gives, or empty; ``digest`` is that of ``raw``,
-    the text it was made from, and ``edits`` are what repair changed on the way.
+    the text it was made from. ``repairs`` counts what repair changed on the way, by pass, and
+    ``edits`` are those changes. Of a candidate from another process, text and edits are left
+    behind.
     """
 
     path: Path
@@ -69,8 +72,9 @@ class Candidate(Struct, frozen=True):
     given_id: str
     digest: bytes
     document: Document
-    edits: tuple[Edit, ...]
-    raw: str
+    repairs: dict[str, int]
+    edits: tuple[Edit, ...] = ()
+    raw: str = ""
 
 
 class Rejected(Struct, frozen=True):
@@ -132,6 +136,7 @@ def candidate(found: Found, reading: Reading) -> Candidate | Rejected:
             alignment=repaired.alignment,
             damaged=repaired.damaged,
         ),
+        repairs=dict(Counter(edit.pass_name for edit in repaired.edits)),
         edits=repaired.edits,
         raw=text.text,
     )

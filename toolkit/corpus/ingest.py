@@ -21,22 +21,16 @@ from msgspec.structs import replace
 
 from toolkit.corpus.candidates import Candidate, Reading, Rejected, candidates
 from toolkit.corpus.register import Register
-from toolkit.corpus.repair import Edit, RepairPass, choose_passes
+from toolkit.corpus.repair import RepairPass, choose_passes
 from toolkit.corpus.sources import find_files
 from toolkit.model import Document
 
 
 class Ingested(Struct, frozen=True):
-    """A document, what repair changed on the way to it, and the raw text it was made from.
-
-    ``digest`` is that of the raw text; where candidates were made elsewhere, ``raw`` is
-    empty.
-    """
+    """A document, and the candidate it was."""
 
     document: Document
-    edits: tuple[Edit, ...]
-    raw: str
-    digest: bytes
+    candidate: Candidate
 
 
 def ingest(
@@ -64,7 +58,7 @@ def ingest(
         InputError: a path isn't there, or there is no file at all (at once).
     """
     reading = Reading(root, choose_passes() if passes is None else passes, columns or {})
-    return _admitted(_of_files(find_files(paths), reading, progress), register)
+    return _admitted(in_order(find_files(paths), reading, progress), register)
 
 
 def admitted(
@@ -79,8 +73,7 @@ def admitted(
         if admission.refused is not None:
             yield Rejected(one.path, admission.refused, duplicate_of=admission.duplicate_of)
         else:
-            document = replace(one.document, id=admission.id)
-            yield Ingested(document, one.edits, one.raw, one.digest)
+            yield Ingested(replace(one.document, id=admission.id), one)
 
 
 def _admitted(
@@ -90,9 +83,10 @@ def _admitted(
         yield from admitted(found, known)
 
 
-def _of_files(
+def in_order(
     files: Sequence[Path], reading: Reading, progress: Callable[[int, int], None]
 ) -> Iterator[Candidate | Rejected]:
+    """The candidates of files, one after the other, here."""
     total, end = sum(map(size_of, files)), 0
     for path in files:
         done, end = end, end + size_of(path)

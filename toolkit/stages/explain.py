@@ -124,7 +124,8 @@ def _of_file(
             if was is not None:
                 same = was.text_digest == digest_of(document.text)
                 stored = "the same" if same else "another text"
-            yield _explanation(document, result.raw, result.edits, stored)
+            made = result.candidate
+            yield _explanation(document, made.raw, made.edits, stored)
     if refused is not None and not explained:
         raise refused
 
