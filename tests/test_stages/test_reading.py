@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
+from toolkit.corpus.alignment import Replacement
+from toolkit.corpus.repair import RepairPass
 from toolkit.errors import InputError
 from toolkit.settings import ParallelSettings, Workspace
 from toolkit.stages import reading
-from toolkit.stages.corpus import IngestResult, ingest
+from toolkit.stages.corpus import IngestResult, choose_passes, ingest
 from toolkit.stages.workspace import init
 
 SENTENCES = (
@@ -106,3 +111,31 @@ def test_a_path_that_is_not_there_is_said_on_several_cores_too(tmp_path: Path) -
     workspace, _ = init(tmp_path / "news")
     with pytest.raises(InputError, match="no such file"):
         ingest(_on(workspace, workers=2), [tmp_path / "nowhere"])
+
+
+def _killed(text: str) -> Iterator[Replacement]:
+    if "致命" in text:
+        os.kill(os.getpid(), signal.SIGKILL)
+    yield from ()
+
+
+def test_a_file_that_kills_its_reader_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It and a row that does are told with the reason, in their places; the rest is there."""
+    monkeypatch.setattr(reading, "LARGE", 4000)
+    workspace = _filled(tmp_path / "news")
+    corpus = workspace.path(workspace.settings.corpus.folder)
+    whole = _on(workspace, workers=2, part_size=0.02)
+    there = ingest(whole).documents
+    (corpus / "00-kills.txt").write_text("致命的文本", "utf-8")
+    table = corpus / "06-table.jsonl"
+    table.write_text(table.read_text("utf-8") + '\n{"id": "k", "text": "致命"}', "utf-8")
+    passes = (*choose_passes(workspace), RepairPass("kills", "kills", _killed))
+    result = ingest(whole, passes=passes)
+    assert result.documents == there
+    killed = [one for one in result.rejected if "SIGKILL" in one]
+    assert [Path(one.split(":")[0]).name for one in killed] == [
+        "00-kills.txt",
+        "06-table.jsonl, row 33",
+    ]
