@@ -9,7 +9,7 @@ import pytest
 from toolkit.errors import OffsetError, UsageError
 from toolkit.model import Document, GoldDocument, GoldSpan
 from toolkit.records import write_jsonl
-from toolkit.settings import Workspace
+from toolkit.settings import Workspace, replace
 from toolkit.stages.checks import check, write_findings
 from toolkit.stages.workspace import init
 
@@ -55,3 +55,10 @@ def test_gold_that_does_not_stand_is_an_error(workspace: Workspace) -> None:
         check(workspace)
     with pytest.raises(UsageError, match="from 0 to 1"):
         check(workspace, least=2)
+
+
+def test_several_cores_find_the_same(workspace: Workspace) -> None:
+    """Check by check in processes of their own, with the same doubts in the same order."""
+    both = {"workers": 2, "engine": "local"}
+    settings = replace(workspace.settings, parallel=replace(workspace.settings.parallel, **both))
+    assert check(replace(workspace, settings=settings)) == check(workspace)

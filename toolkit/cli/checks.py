@@ -9,7 +9,16 @@ import msgspec
 import typer
 
 from toolkit.cli import console
-from toolkit.cli.options import AsJson, Debug, Folder
+from toolkit.cli.options import (
+    AsJson,
+    Debug,
+    EngineName,
+    Folder,
+    Scheduler,
+    Workers,
+    say_dashboard,
+    with_engine,
+)
 from toolkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -50,6 +59,9 @@ def check(
         float | None,
         typer.Option(metavar="N", min=0.1, help="With --push: what N minutes are enough for."),
     ] = None,
+    engine: EngineName = "",
+    workers: Workers = None,
+    scheduler: Scheduler = "",
     workspace: Folder = None,
     as_json: AsJson = False,
     debug: Debug = False,
@@ -71,8 +83,10 @@ def check(
         raise UsageError("--push is for the workspace's own gold", "Leave GOLD out.")
     if not push and (most or minutes):
         raise UsageError("--most and --minutes go with --push", "Add it.")
-    space = files.workspace_or_defaults(workspace)
-    result = stage.check(space, gold, kinds=only or (), least=least, model=model)
+    space = with_engine(files.workspace_or_defaults(workspace), engine, workers, scheduler)
+    result = stage.check(
+        space, gold, kinds=only or (), least=least, model=model, watched=say_dashboard
+    )
     if csv is not None:
         stage.write_findings(space, result.findings, csv)
     pushed = _push(space, result, most, minutes) if push else None

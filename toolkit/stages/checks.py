@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ from toolkit.stages.workspace import (
 )
 
 if TYPE_CHECKING:
-    from toolkit.datasets.checks.finding import Finding
+    from toolkit.datasets.checks.finding import Finding, Material
     from toolkit.datasets.checks.surfaces import Surface
 
 
@@ -55,6 +56,7 @@ def check(
     kinds: Sequence[str] = (),
     least: float = 0.0,
     model: bool = False,
+    watched: Callable[[str], None] | None = None,
 ) -> Checked:
     """Look gold over.
 
@@ -64,13 +66,15 @@ def check(
         kinds: the checks to make; none for all that need no extra.
         least: doubts under this are left out.
         model: also the check by a model, which needs the extra ``[crf]``.
+        watched: is told the address of a dashboard, where there is one.
 
     Raises:
         UsageError: there is no such check, or ``least`` is no share.
         InputError: the gold can't be read, or the model's package isn't there.
         OffsetError: a span doesn't stand where it says.
     """
-    from toolkit.datasets.checks import registry
+    from toolkit.datasets.checks import registry, surfaces
+    from toolkit.parallel.engines import fitted, open_engine
 
     if not 0 <= least <= 1:
         raise UsageError(f"a doubt of {least:g} there is none", "Say a number from 0 to 1.")
@@ -78,36 +82,39 @@ def check(
     if model:
         asked.append(registry.BY_MODEL)
     with _readable(workspace, gold) as documents:
-        return _checked(workspace, gold, documents, asked, least)
-
-
-def _checked(
-    workspace: Workspace, gold: str, documents: Gold, kinds: Sequence[str], least: float
-) -> Checked:
-    from toolkit.datasets.checks import registry, surfaces
-    from toolkit.datasets.checks.finding import Material
-
-    material = Material(
-        gold=documents,
-        labels=_labels(workspace),
-        words=DocumentWords(workspace),
-        annotations=lambda: _annotations(workspace) if gold == CURRENT else (),
-        suggestions=read_suggestions(workspace) if gold == CURRENT else {},
-    )
-    count = spans = 0
-    for document in documents():
-        check_spans(document.doc_id, document.text, document.spans)
-        count += 1
-        spans += len(document.spans)
-    found = [one for one in registry.find(material, kinds) if one.doubt >= least]
+        count = spans = characters = 0
+        for document in documents():
+            check_spans(document.doc_id, document.text, document.spans)
+            count += 1
+            spans += len(document.spans)
+            characters += len(document.text)
+        material = _material(workspace, documents, is_current=gold == CURRENT)
+        with open_engine(fitted(workspace.settings.parallel, 3 * characters)) as engine:
+            if watched and engine.dashboard:
+                watched(engine.dashboard)
+            found = [f for f in registry.find(material, asked, engine.each) if f.doubt >= least]
+        ambiguous = surfaces.work_list(documents())
     found.sort(key=registry.by_doubt)
     counts = Counter(one.kind for one in found)
     return Checked(
         documents=count,
         spans=spans,
-        kinds={kind: counts[kind] for kind in registry.CHECKS if kind in kinds},
+        kinds={kind: counts[kind] for kind in registry.CHECKS if kind in asked},
         findings=tuple(found),
-        surfaces=tuple(surfaces.work_list(documents())),
+        surfaces=tuple(ambiguous),
+    )
+
+
+def _material(workspace: Workspace, documents: Gold, *, is_current: bool) -> Material:
+    """What is looked at; of gold that isn't the workspace's own, the gold alone."""
+    from toolkit.datasets.checks.finding import Material
+
+    return Material(
+        gold=documents,
+        labels=_labels(workspace),
+        words=DocumentWords(workspace),
+        annotations=partial(_annotations, workspace) if is_current else tuple,
+        suggestions=read_suggestions(workspace) if is_current else {},
     )
 
 
@@ -123,12 +130,12 @@ def write_findings(workspace: Workspace, findings: Iterable[Finding], target: Pa
 def _readable(workspace: Workspace, name: str) -> Iterator[Gold]:
     """The gold as a stream that can be read again; standard input is kept on disk for it."""
     if name != "-":
-        yield lambda: read_version(workspace, name)
+        yield partial(read_version, workspace, name)
         return
     with TemporaryDirectory() as folder:
         kept = Path(folder) / "gold.jsonl"
         records.write_jsonl(kept, records.read_jsonl("-", GoldDocument))
-        yield lambda: records.read_jsonl(kept, GoldDocument)
+        yield partial(records.read_jsonl, kept, GoldDocument)
 
 
 def _labels(workspace: Workspace) -> tuple[str, ...]:
