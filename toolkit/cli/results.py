@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -29,9 +28,6 @@ if TYPE_CHECKING:
 
 _NAMED = 5
 """How many documents a message names."""
-
-_MOST_PROCESSES = 4
-"""Files of an export that are written at a time; each may take some hundred megabytes."""
 
 
 def merge(
@@ -272,7 +268,6 @@ def export(
         k_fold=k_fold,
         names=names,
         force=force,
-        processes=min(os.cpu_count() or 1, _MOST_PROCESSES),
     )
     if as_json:
         console.json_result(result)
