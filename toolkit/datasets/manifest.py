@@ -20,8 +20,8 @@ from toolkit.records import SCHEMA_VERSION
 from toolkit.schema import LabelSchema
 from toolkit.settings import Settings
 
-_PRIVATE_SETTINGS = ("annotators", "studio")
-"""Tables of the settings that name people or servers, and shape no file."""
+_PRIVATE_SETTINGS = ("annotators", "studio", "parallel")
+"""Tables of the settings that name people, servers or machines, and shape no file."""
 
 _SHARED_AGREEMENT = (
     "annotations",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -13,7 +13,6 @@ import msgspec
 from msgspec import Struct
 
 from toolkit import records
-from toolkit.each import Each, in_turn
 from toolkit.errors import UsageError
 from toolkit.model import GoldDocument, latest_annotations
 from toolkit.settings import (
@@ -48,20 +47,22 @@ def export(
     k_fold: int | None = None,
     names: bool = False,
     force: bool = False,
-    each: Each = in_turn,
+    watched: Callable[[str], None] | None = None,
 ) -> Exported:
     """Gold to a version of the dataset under exports/.
 
     Which split each document was dealt to is added to ``splits.jsonl``, which later versions
     keep to. ``names`` writes people's names and not A1, A2 …; with ``k_fold`` and no version,
-    the version is the workspace's with the number of folds behind it. ``each`` does what can
-    be done at a time.
+    the version is the workspace's with the number of folds behind it. ``[parallel]`` says where
+    it is done, which no byte depends on; ``watched`` is told the address of a dashboard, where
+    there is one.
 
     Raises:
         UsageError: version, nesting or number of folds is none.
     """
     from toolkit.datasets.export import export as write
     from toolkit.datasets.splits import salt_of
+    from toolkit.parallel.engines import fitted, open_engine
 
     settings = _chosen(workspace.settings, version, nesting, k_fold)
     wanted = tuple(formats) or settings.export.formats
@@ -69,22 +70,27 @@ def export(
     facts["command"] = _command(settings, wanted, names=names)
     guidelines = settings.labels.guidelines
     salt = salt_of(settings.export)
-    exported = write(
-        read_gold(workspace),
-        workspace.exports / f"{settings.project.name}@{settings.export.version}",
-        schema=schema_of(workspace),
-        guidelines=workspace.path(guidelines) if guidelines else None,
-        settings=settings,
-        formats=wanted,
-        facts=facts,
-        words=DocumentWords(workspace),
-        recorded=_recorded(workspace, salt),
-        near_copies=_near_copies(settings.corpus.near_duplicates),
-        people=_deciders(workspace),
-        named=names,
-        force=force,
-        each=each,
-    )
+    gold = workspace.gold
+    parallel = fitted(settings.parallel, gold.stat().st_size if gold.exists() else 1)
+    with open_engine(parallel) as engine:
+        if watched and engine.dashboard:
+            watched(engine.dashboard)
+        exported = write(
+            read_gold(workspace),
+            workspace.exports / f"{settings.project.name}@{settings.export.version}",
+            schema=schema_of(workspace),
+            guidelines=workspace.path(guidelines) if guidelines else None,
+            settings=settings,
+            formats=wanted,
+            facts=facts,
+            words=DocumentWords(workspace),
+            recorded=_recorded(workspace, salt),
+            near_copies=_near_copies(settings.corpus.near_duplicates),
+            people=_deciders(workspace),
+            named=names,
+            force=force,
+            each=engine.each,
+        )
     _record(workspace, exported.folder, salt)
     return exported
 
