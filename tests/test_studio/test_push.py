@@ -20,7 +20,8 @@ from toolkit.model import Document, Passage, SuggestedSpan, Suggestion
 from toolkit.schema import LabelSchema, parse_schema
 from toolkit.settings import Workspace
 from toolkit.settings import replace as changed
-from toolkit.studio.gateway import Gateway, ServerTask
+from toolkit.studio.answers import ServerTask
+from toolkit.studio.gateway import Gateway
 from toolkit.studio.plan import PushPlan, plan
 from toolkit.studio.projects import EVERYONE, workspace_projects
 from toolkit.studio.push import push

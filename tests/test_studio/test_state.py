@@ -11,7 +11,7 @@ import pytest
 
 from toolkit.errors import WorkspaceError
 from toolkit.settings import Settings, Workspace
-from toolkit.studio.gateway import ServerTask
+from toolkit.studio.answers import ServerTask
 from toolkit.studio.places import locked, places_of
 from toolkit.studio.state import opened_state
 

@@ -13,7 +13,8 @@ from typing import Any
 
 from toolkit.schema import LabelSchema
 from toolkit.settings import Workspace
-from toolkit.studio.gateway import Gateway, ServerProject
+from toolkit.studio.answers import ServerProject
+from toolkit.studio.gateway import Gateway
 from toolkit.studio.label_config import Difference, config_differences
 from toolkit.studio.projects import (
     chosen_projects,

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from toolkit.model import Document, Passage, SuggestedSpan, Suggestion
 from toolkit.schema import LabelSchema
 from toolkit.settings import Workspace
+from toolkit.studio.answers import ServerProject, ServerTask
 from toolkit.studio.assign import assign
 from toolkit.studio.control import is_control
-from toolkit.studio.gateway import Gateway, ServerProject, ServerTask
+from toolkit.studio.gateway import Gateway
 from toolkit.studio.label_config import check_config
 from toolkit.studio.listing import NOTHING, Listing, list_tasks
 from toolkit.studio.order import in_order

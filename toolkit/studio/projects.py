@@ -15,8 +15,9 @@ from typing import Any
 from toolkit.errors import InputError, StudioError
 from toolkit.schema import LabelSchema
 from toolkit.settings import Workspace
+from toolkit.studio.answers import ServerProject
 from toolkit.studio.failures import in_doubt
-from toolkit.studio.gateway import Gateway, ServerProject
+from toolkit.studio.gateway import Gateway
 from toolkit.studio.label_config import check_config
 
 EVERYONE = ""

@@ -22,8 +22,9 @@ from typing import Any
 import msgspec
 
 from toolkit.errors import StudioError
+from toolkit.studio.answers import ServerProject, ServerTask
 from toolkit.studio.failures import in_doubt, retry_after
-from toolkit.studio.gateway import Gateway, ServerProject, ServerTask
+from toolkit.studio.gateway import Gateway
 from toolkit.studio.listing import NOTHING, Listing, earlier, list_tasks
 from toolkit.studio.plan import AnnotatorPlan, PushPlan, Share
 from toolkit.studio.projects import own_projects, remove_twins

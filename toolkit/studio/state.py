@@ -15,7 +15,7 @@ from typing import Any
 
 from toolkit.errors import WorkspaceError
 from toolkit.settings import Workspace
-from toolkit.studio.gateway import ServerTask
+from toolkit.studio.answers import ServerTask
 
 _MIGRATIONS = (
     """
