@@ -33,6 +33,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -107,7 +108,7 @@ class Growing:
         self._workspace = Workspace(folder, settings)
         self._gateway = Gateway(server.url, ADMIN.token, timeout=3600)
         own = own_projects(self._gateway, self._workspace, self._schema, [self._anna.name])
-        self._project = first(own[self._anna.name])
+        self._project = own[self._anna.name][0].id
         with Gateway(server.url, self._anna.token) as anna:
             self._user, _ = anna.whoami()
 
@@ -133,7 +134,7 @@ class Growing:
             self._documents |= {one.id: one for one in some}
             tasks = [task_of(one, self._schema, self._user) for one in some]
             row, _ = self._meter.once(
-                lambda tasks=tasks: self._gateway.import_tasks(self._project, tasks)
+                partial(self._gateway.import_tasks, self._project, tasks)
             )
             taken.append(row)
         last = taken[-LAST_BATCHES:]
@@ -175,8 +176,8 @@ def measure_team(server: LabelStudio, people: int, folder: Path) -> Row:
         names = [one.name for one in annotators]
         own = own_projects(gateway, Workspace(folder, settings), schema(), names)
         for name in names:
-            if not gateway.totals(first(own[name]))[0]:
-                fill(gateway, first(own[name]))
+            if not gateway.totals(own[name][0].id)[0]:
+                fill(gateway, own[name][0].id)
     over = time.monotonic() + TEAM_SECONDS
     waits: list[float] = []
 
@@ -185,7 +186,7 @@ def measure_team(server: LabelStudio, people: int, folder: Path) -> Row:
         with client(url, who.token, seconds=600) as http:
             while time.monotonic() < over:
                 began = time.perf_counter()
-                give(http, ask_next(http, first(own[who.name])))
+                give(http, ask_next(http, own[who.name][0].id))
                 waits.append(time.perf_counter() - began)
 
     cpu, began = server.seconds(), time.monotonic()
@@ -247,11 +248,6 @@ def ask_page(http: httpx.Client, project: int, page: int) -> None:
     """A page of the data manager, as it asks for one."""
     params = {"project": project, "page": page, "page_size": 30}
     http.get("/api/tasks", params=params).raise_for_status()
-
-
-def first(own: Any) -> int:
-    """The id of an annotator's first project."""
-    return int(own.id if hasattr(own, "id") else own[0].id)
 
 
 def schema() -> LabelSchema:

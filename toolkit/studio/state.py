@@ -269,10 +269,20 @@ def opened_state(workspace: Workspace, server: str) -> Iterator[State]:
             with State(path, server) as state:
                 yield state
         except sqlite3.Error as error:
-            raise WorkspaceError(
-                f"{path}: can't be used ({error})",
-                "It is only a cache: delete it and run the command again.",
-            ) from None
+            raise WorkspaceError(f"{path}: can't be used ({error})", _remedy(error)) from None
+
+
+def _remedy(error: sqlite3.Error) -> str:
+    """What to do about it; deleting helps only where the file itself is wrong."""
+    # The lowest byte is the kind of error, what is above it says more about it.
+    kind = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if kind in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
+        return "Is the disk full? Make room and run the command again; nothing is lost."
+    if kind in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
+        return "Is it a file, in a folder, that you may write to? Run the command again then."
+    if kind in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return "Another program has it open: end that, and run the command again."
+    return "It is only a cache: delete it and run the command again."
 
 
 @contextlib.contextmanager

@@ -33,9 +33,9 @@ from toolkit.model import Annotation, Passage, Span, latest_annotations
 from toolkit.records import read_jsonl
 from toolkit.settings import Workspace, open_workspace
 from toolkit.studio.gateway import Gateway
-from toolkit.studio.plan import PushPlan
 from toolkit.studio.projects import workspace_projects
 from toolkit.studio.pull import pull
+from toolkit.studio.push_plan import PushPlan
 from toolkit.studio.submit import Submission, submit
 from toolkit.studio.tasks import key, to_task
 

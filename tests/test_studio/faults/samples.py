@@ -10,7 +10,8 @@ from tests.test_studio.sync_samples import cut, documents, schema, suggestions
 from toolkit.model import Document, Passage
 from toolkit.settings import Workspace
 from toolkit.studio.gateway import Gateway
-from toolkit.studio.plan import PushPlan, plan
+from toolkit.studio.plan import plan
+from toolkit.studio.push_plan import PushPlan
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from tests.test_studio.faults.samples import Corpus
 from tests.test_studio.sync_samples import documents, schema
 from toolkit.errors import ToolkitError
 from toolkit.settings import open_workspace
-from toolkit.studio import push as push_module
+from toolkit.studio import project_push
 from toolkit.studio.gateway import Gateway
 from toolkit.studio.pull import pull
 from toolkit.studio.push import push
@@ -44,7 +44,7 @@ def run(job: Job) -> None:
     with job.log.open("a", encoding="utf-8") as log, redirect_stdout(log), redirect_stderr(log):
         if job.largest_file is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (job.largest_file, job.largest_file))
-        push_module._SETTLE_SECONDS = job.settle_seconds
+        project_push._SETTLE_SECONDS = job.settle_seconds
         try:
             _run(job)
         except ToolkitError as error:
