@@ -136,14 +136,14 @@ def push(
 
     plan = plan_push(workspace, gateway, order=order)
     if new_version and plan.conflicts:
-        _keep_earlier_versions(workspace, gateway, plan)
+        keep_earlier_versions(workspace, gateway, plan)
         plan = plan_push(workspace, gateway, order=order)
     result = carry_out(gateway, plan, progress=progress)
     result.problems[:0] = plan.left_out
     return result
 
 
-def _keep_earlier_versions(workspace: Workspace, gateway: Gateway, plan: PushPlan) -> None:
+def keep_earlier_versions(workspace: Workspace, gateway: Gateway, plan: PushPlan) -> None:
     """Add the texts that people have begun, as the server has them, to documents.jsonl."""
     from toolkit.studio.versions import earlier_version
 

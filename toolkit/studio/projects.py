@@ -123,6 +123,24 @@ def own_projects(
     return own
 
 
+def rename_projects(gateway: Gateway, workspace: Workspace, old: str, new: str) -> list[int]:
+    """Make an annotator's projects another's; returns the ids of those that are now.
+
+    A title that somebody has changed by hand stays. Done again it finishes what is left.
+    """
+    theirs = by_annotator(workspace_projects(gateway, workspace))
+    for project in theirs.get(one_line(old), []):
+        before, after = marker(workspace, old), marker(workspace, new)
+        lines = [after if line == before else line for line in project.description.splitlines()]
+        fields = {"description": "\n".join(lines)}
+        number = number_of(project)
+        if project.title == project_title(workspace, old, number):
+            fields["title"] = project_title(workspace, new, number)
+        gateway.update_project(project.id, **fields)
+    ours = by_annotator(workspace_projects(gateway, workspace)).get(one_line(new), [])
+    return [project.id for project in ours]
+
+
 def project_annotators(workspace: Workspace) -> list[str]:
     """For whom there are projects: each annotator, or ``EVERYONE``."""
     if workspace.settings.assignment.projects == "shared":

@@ -256,6 +256,11 @@ class State:
         return self._db.execute(query, values).fetchall()
 
 
+def state_file(workspace: Workspace) -> Path:
+    """Where the state is; there is none before the first push or pull."""
+    return workspace.private / "studio" / "state.sqlite"
+
+
 @contextlib.contextmanager
 def opened_state(workspace: Workspace, server: str) -> Iterator[State]:
     """The workspace's state, for one push or pull at a time.
@@ -264,7 +269,7 @@ def opened_state(workspace: Workspace, server: str) -> Iterator[State]:
         WorkspaceError: another push or pull is at work here, or the file can't be used.
     """
     with sync_lock(workspace):
-        path = workspace.private / "studio" / "state.sqlite"
+        path = state_file(workspace)
         try:
             with State(path, server) as state:
                 yield state
@@ -318,7 +323,7 @@ def remembered(
 
     None, where there is no state or none that can be read: it is only a cache.
     """
-    path = workspace.private / "studio" / "state.sqlite"
+    path = state_file(workspace)
     if not path.exists():
         return {}, None
     try:

@@ -12,9 +12,10 @@ from pathlib import Path
 import label_studio_sdk.client  # noqa: F401 - once, in the process that the others are forked from
 
 from tests.test_studio.faults.samples import Corpus
-from tests.test_studio.sync_samples import documents, schema
+from tests.test_studio.sync_samples import schema
 from toolkit.errors import ToolkitError
 from toolkit.settings import open_workspace
+from toolkit.stages.studio import keep_earlier_versions
 from toolkit.studio import project_push
 from toolkit.studio.gateway import Gateway
 from toolkit.studio.pull import pull
@@ -58,15 +59,18 @@ def run(job: Job) -> None:
 def _run(job: Job) -> None:
     workspace = open_workspace(job.workspace)
     with Gateway(job.url, job.token, timeout=job.timeout) as gateway:
-        if job.command == "push":
-            result = push(gateway, job.corpus.plan(gateway, workspace))
-            print(result)  # noqa: T201
+        if job.command.startswith("push"):
+            plan = job.corpus.plan(gateway, workspace)
+            if job.command == "push --new-version" and plan.conflicts:
+                keep_earlier_versions(workspace, gateway, plan)
+                plan = job.corpus.plan(gateway, workspace)
+            print(push(gateway, plan))  # noqa: T201
         else:
             pulled = pull(
                 gateway,
                 workspace,
                 schema(),
-                documents(job.corpus.last),
+                job.corpus.known(workspace),
                 full=job.command == "pull --full",
             )
             print(pulled)  # noqa: T201
