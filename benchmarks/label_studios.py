@@ -49,11 +49,17 @@ class LabelStudio:
     processes: tuple[Process, ...]
     annotators: tuple[Account, ...]
     database: PostgreSQL | None
+    folder: Path
 
     @property
     def url(self) -> str:
         """The first process."""
         return self.urls[0]
+
+    def megabytes(self) -> float:
+        """The size of the database's files."""
+        kept = self.folder / ("postgresql/data/base" if self.database else "data")
+        return round(sum(one.stat().st_size for one in kept.rglob("*") if one.is_file()) / 1e6, 1)
 
     def seconds(self) -> float:
         """CPU seconds of all processes until now, those of the database too."""
@@ -90,6 +96,7 @@ def label_studio(
             tuple(one for _, one in started),
             tuple(accounts),
             behind,
+            folder,
         )
 
 

@@ -125,6 +125,7 @@ class Growing:
             self._submit(NEW)
             row["pull"], count = self._meter.once(self._pull)
             assert count == NEW, f"{count} new annotations came and not {NEW}"
+            row["database_megabytes"] = self._server.megabytes()
             yield row
 
     def _grow(self, size: int) -> Row:
@@ -133,9 +134,7 @@ class Growing:
             some = [invented(number) for number in range(start, min(start + BATCH, size))]
             self._documents |= {one.id: one for one in some}
             tasks = [task_of(one, self._schema, self._user) for one in some]
-            row, _ = self._meter.once(
-                partial(self._gateway.import_tasks, self._project, tasks)
-            )
+            row, _ = self._meter.once(partial(self._gateway.import_tasks, self._project, tasks))
             taken.append(row)
         last = taken[-LAST_BATCHES:]
         return {name: round(statistics.mean(one[name] for one in last), 4) for name in last[0]}
