@@ -91,10 +91,15 @@ class RuleSettings(_Table, frozen=True):
 
 
 class StudioSettings(_Table, frozen=True):
-    """``[studio]``: where Label Studio is; empty means the one ``toolkit serve`` started."""
+    """``[studio]``: where Label Studio is; empty means the one ``toolkit serve`` started.
+
+    ``batch`` is how many tasks one import sends; ``project_passages`` how many an annotator's
+    project holds before push opens another, 0 for any number.
+    """
 
     url: str = ""
     batch: int = 250
+    project_passages: int = 10_000
     timeout_seconds: float = 600.0
 
 
@@ -373,6 +378,7 @@ def _check(settings: Settings, path: Path) -> None:
             "[corpus.columns] names a column twice",
         ),
         (settings.studio.batch < 1, "[studio] batch is under 1"),
+        (settings.studio.project_passages < 0, "[studio] project_passages is under 0"),
         (not settings.studio.timeout_seconds > 0, "[studio] timeout_seconds is not above 0"),
         (settings.assignment.overlap < 0, "[assignment] overlap is under 0"),
         (

@@ -26,8 +26,9 @@ from toolkit.model import Document
 from toolkit.records import write_text
 from toolkit.schema import LabelSchema
 from toolkit.settings import Workspace
+from toolkit.studio.answers import ServerProject
 from toolkit.studio.failures import in_doubt, retry_after
-from toolkit.studio.gateway import Gateway, ServerProject
+from toolkit.studio.gateway import Gateway
 from toolkit.studio.label_config import check_config
 from toolkit.studio.projects import guidelines_html, one_line, project_title
 from toolkit.studio.review_tasks import GOLD, pseudonyms, review_config, review_task
