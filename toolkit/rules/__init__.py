@@ -35,6 +35,7 @@ prover      what one place proves, at its other places
 whole       compositions and document rules over a document
 repeats     what was found once, at its other places
 vetoes      whether a veto strikes a candidate
+proposals   the candidates so far, and what of them can win
 overlap     of the spans that compete for the same characters, the best set
 values      normal values of times, amounts and numbers
 engine      all rules over a document
