@@ -20,9 +20,7 @@ class Each(Protocol):
     raised where the results are taken.
     """
 
-    def __call__(
-        self, function: Callable[[T], R], tasks: Iterable[T], /
-    ) -> Iterator[tuple[T, R]]:
+    def __call__(self, function: Callable[[T], R], tasks: Iterable[T], /) -> Iterator[tuple[T, R]]:
         """Each task with its result."""
         ...
 
