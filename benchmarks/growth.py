@@ -11,7 +11,7 @@ the one before it took, is left out and said.
 
 Cost is taken to be ``start + a · size ** slope``. The start is what one document takes; the
 slope is a least squares fit of the logarithms of the rest, with its 95 % interval by
-Student's t. ``docs/images/growth.svg`` shows it.
+Student's t. A picture of it is drawn beside the results.
 """
 
 from __future__ import annotations
@@ -44,7 +44,6 @@ from toolkit.records import write_text
 from toolkit.stages.workspace import init
 
 RESULTS = PROJECT / "benchmarks" / "results" / "growth.json"
-PICTURE = PROJECT / "docs" / "images" / "growth.svg"
 
 SIZES = (1, 1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000, 10_000_000)
 LENGTH = 300
@@ -121,8 +120,11 @@ class Corpus:
                 self.characters += len(one.text)
                 views = invented.annotations_of(number, one, several=SEVERAL, labels=invented.SIX)
                 lines: tuple[Iterable[Any], ...] = (
-                    [one.document], views, [one.gold], [{"id": one.id, "text": one.text}]
-                )  # fmt: skip
+                    [one.document],
+                    views,
+                    [one.gold],
+                    [{"id": one.id, "text": one.text}],
+                )
                 for file, records in zip(files, lines, strict=True):
                     file.writelines(encode(record) + b"\n" for record in records)
         finally:
@@ -148,9 +150,13 @@ def _ingest(corpus: Corpus) -> list[str | Path]:
 
 def _merge(corpus: Corpus) -> list[str | Path]:
     return [
-        "merge", corpus.annotations, "--documents", corpus.documents,
-        "-o", corpus.folder / "merged.jsonl",
-    ]  # fmt: skip
+        "merge",
+        corpus.annotations,
+        "--documents",
+        corpus.documents,
+        "-o",
+        corpus.folder / "merged.jsonl",
+    ]
 
 
 def _agreement(corpus: Corpus) -> list[str | Path]:
@@ -192,7 +198,7 @@ def main() -> int:
         except KeyboardInterrupt:
             print("stopped; what was measured is kept")
     report(results)
-    draw(results, PICTURE if options.results == RESULTS else options.results.with_suffix(".svg"))
+    draw(results, options.results.with_suffix(".svg"))
     return 0
 
 
@@ -216,9 +222,10 @@ def measure(options: argparse.Namespace, results: Results) -> None:
         corpus = Corpus(Path(folder))
         for size in sorted(options.sizes):
             todo = [
-                name for name in stages
+                name
+                for name in stages
                 if options.again or size not in {run.documents for run in results.of(name)}
-            ]  # fmt: skip
+            ]
             for name in todo:
                 if reason := too_much(results.of(name), size, until - time.monotonic()):
                     print(f"{name:12} {size:>10,} left out: {reason}", flush=True)
@@ -231,7 +238,7 @@ def measure(options: argparse.Namespace, results: Results) -> None:
                     continue
                 results.runs = [
                     r for r in results.runs if (r.stage, r.documents) != (name, size)
-                ] + [run]  # fmt: skip
+                ] + [run]
                 options.results.parent.mkdir(exist_ok=True)
                 text = msgspec.json.format(msgspec.json.encode(results), indent=1).decode()
                 write_text(options.results, text + "\n")
@@ -260,9 +267,8 @@ def one(name: str, corpus: Corpus) -> Run:
     """Run a stage over the whole corpus."""
     command = STAGES[name]
     costs = [
-        cost_of_command(toolkit(*command(corpus)))
-        for _ in range(3 if corpus.count <= SHORT else 1)
-    ]  # fmt: skip
+        cost_of_command(toolkit(*command(corpus))) for _ in range(3 if corpus.count <= SHORT else 1)
+    ]
     cost = min(costs, key=lambda cost: cost.cpu)
     now = datetime.now(UTC).date().isoformat()
     return Run(name, corpus.count, corpus.characters, cost, now)
@@ -326,8 +332,9 @@ def draw(results: Results, place: Path) -> None:
     if not rows:
         return
     base = alt.Chart(alt.Data(values=rows))
-    x = alt.X("documents:Q", title="documents", scale=alt.Scale(type="log"),
-              axis=alt.Axis(format="~s"))  # fmt: skip
+    x = alt.X(
+        "documents:Q", title="documents", scale=alt.Scale(type="log"), axis=alt.Axis(format="~s")
+    )
     color = alt.Color("stage:N", title=None, sort=list(STAGES))
     charts = []
     for field, title in (("cpu", "CPU seconds, start included"), ("megabytes", "MB at the peak")):
@@ -351,13 +358,16 @@ def drawn(results: Results) -> Iterator[dict[str, Any]]:
         for run in runs:
             place = {"stage": stage, "documents": run.documents}
             yield place | {
-                "measured": True, "cpu": run.cost.cpu, "megabytes": run.cost.megabytes,
-            }  # fmt: skip
+                "measured": True,
+                "cpu": run.cost.cpu,
+                "megabytes": run.cost.megabytes,
+            }
             if slope:
                 rate = [
                     math.log(r.cost.cpu - slope.start) - slope.value * math.log(r.documents)
-                    for r in runs if r.cost.cpu > slope.start
-                ]  # fmt: skip
+                    for r in runs
+                    if r.cost.cpu > slope.start
+                ]
                 level = math.exp(sum(rate) / len(rate))
                 cpu = slope.start + level * run.documents**slope.value
                 yield place | {"measured": False, "cpu": cpu, "megabytes": None}

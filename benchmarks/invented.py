@@ -105,6 +105,11 @@ def article(number: int, *, length: int, labels: Sequence[str] = LABELS) -> Arti
     return Article(f"news-{number:08}", text, tuple(keys))
 
 
+def number_of(doc_id: str) -> int:
+    """The number of the article with this id."""
+    return int(doc_id.removeprefix("news-"))
+
+
 def annotations(
     count: int, *, several: int, length: int, labels: Sequence[str] = LABELS
 ) -> Iterator[Annotation]:
