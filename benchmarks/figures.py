@@ -23,7 +23,8 @@ class Figure(Struct, frozen=True, kw_only=True):
 
     ``theirs`` is the same of ``peer``, null where there is none. ``cpu`` and ``wall`` are
     seconds that ours took, ``peer_cpu`` and ``peer_wall`` those of the peer: null where
-    seconds aren't what was measured. A ``detail`` stands in no table of all. ``less`` says that the smaller is the better.
+    seconds aren't what was measured. A ``detail`` stands in no table of
+    all. ``less`` says that the smaller is the better.
     """
 
     name: str
