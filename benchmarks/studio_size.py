@@ -73,7 +73,7 @@ NEW = 100
 REST = 62  # seconds; what changed in the minute before is looked at again by a pull
 TEAM = 30
 TEAM_SECONDS = 20.0
-TEAM_TASKS = 1000
+TEAM_TASKS = 250
 """In each of the team's projects, which is more than anybody gets done meanwhile."""
 
 
