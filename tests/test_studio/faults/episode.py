@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,11 @@ _SETTLE = 8.0
 _CALM_TIMEOUT = 120.0
 _LONGEST_RUN = 240.0
 _KILLED = -9
+_HARMS = 10
+"""How many things can happen to a request."""
+
+Disturbance = Callable[[str], bool]
+"""Runs a command and disturbs it; false where the command ended before it could be."""
 
 
 @dataclass(slots=True)
@@ -112,6 +118,7 @@ class Episode:
             "pull --full": (16, 1),
         }
         self._seen: dict[tuple[object, ...], Annotation] = {}
+        self._deck: list[Disturbance] = []
 
     def live(self, faults: int) -> None:
         """Go through all rounds, with about so many faults in each.
@@ -149,12 +156,21 @@ class Episode:
     # Disturbances
 
     def _disturb(self, command: str) -> None:
-        kinds: list[Callable[[str], None]] = [self._harm_a_request] * 8
-        kinds += [self._kill_some_time] * 2 + [self._fill_the_disk, self._two_at_once]
-        self._rng.choice(kinds)(command)
+        """Disturb the command in the next way of a shuffled deck that has them all."""
+        if not self._deck:
+            self._deck = [
+                *(partial(self._harm_a_request, which) for which in range(_HARMS)),
+                *[self._kill_some_time] * 2,
+                self._fill_the_disk,
+                self._two_at_once,
+            ]
+            self._rng.shuffle(self._deck)
+        card = self._deck.pop()
+        if not card(command):
+            self._deck.insert(0, card)
         self._service.ensure_server()
 
-    def _harm_a_request(self, command: str) -> None:
+    def _harm_a_request(self, which: int, command: str) -> bool:
         process = self._worker(command)
         hold = _TIMEOUT + self._rng.uniform(0.2, _SETTLE / 2)
         status = self._rng.choice([429, 500, 502, 504])
@@ -171,7 +187,7 @@ class Episode:
             ("kill -9 in a request", proxies.killing(process.kill, moment)),
             ("kill -9 of the server", proxies.killing(self._service.kill_server, moment)),
         ]
-        name, act = self._rng.choice(kinds)
+        name, act = kinds[which]
         writes_only = command.startswith("push") and self._rng.random() < 0.6
         at = self._rng.randint(1, self._lengths[command][writes_only])
         fault = Fault(name, act, at, writes_only)
@@ -183,8 +199,9 @@ class Episode:
             assert fault.ended.wait(_LONGEST_RUN), f"{name} doesn't come to its end"
             where = f"{command}, {'write' if writes_only else 'request'} {at}"
             self._note(name, where, end)
+        return fault.fired.is_set()
 
-    def _kill_some_time(self, command: str) -> None:
+    def _kill_some_time(self, command: str) -> bool:
         process = self._worker(command)
         with self._proxy.harming(None), self._watching():
             process.start()
@@ -193,8 +210,9 @@ class Episode:
             end = self._end_of(process)
         if end == _KILLED:
             self._note("kill -9 at some time", command, end)
+        return end == _KILLED
 
-    def _fill_the_disk(self, command: str) -> None:
+    def _fill_the_disk(self, command: str) -> bool:
         free = self._rng.choice([0, 4096, 16384, 40960])
         with full_disk(self._service.folder, free) as is_full, self._proxy.harming(None):
             # Without a disk of our own to fill, no file may become longer than this.
@@ -203,8 +221,9 @@ class Episode:
                 process.start()
                 end = self._end_of(process)
         self._note("disk full", f"{command}, {free} bytes free", end)
+        return True
 
-    def _two_at_once(self, command: str) -> None:
+    def _two_at_once(self, command: str) -> bool:
         twin = self._root
         if command.startswith("push") and self._rng.random() < 0.5:
             twin = self._root.with_name(f"{self._root.name}-twin")
@@ -218,6 +237,7 @@ class Episode:
         if twin != self._root:
             shutil.rmtree(twin)
         self._note("two at once", f"{command} {twin.name}", max(ends))
+        return True
 
     def _calm(self, command: str) -> None:
         process = self._worker(command, timeout=_CALM_TIMEOUT)
