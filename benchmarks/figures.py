@@ -23,7 +23,8 @@ class Figure(Struct, frozen=True, kw_only=True):
 
     ``theirs`` is the same of ``peer``, null where there is none. ``cpu`` and ``wall`` are
     seconds that ours took, ``peer_cpu`` and ``peer_wall`` those of the peer: null where
-    seconds aren't what was measured. A ``detail`` stands in no table of all. ``less`` says that the smaller is the better.
+    seconds aren't what was measured. ``less`` says that the smaller is
+    the better. A ``detail`` stands in no table of all figures.
     """
 
     name: str
@@ -73,12 +74,12 @@ def fewer_seconds(
         peer=peer,
         less=True,
         target=target,
-        theirs=theirs and theirs.cpu,
+        theirs=theirs.cpu if theirs else None,
         cpu=ours.cpu,
         wall=ours.wall,
         megabytes=ours.megabytes or None,
-        peer_cpu=theirs and theirs.cpu,
-        peer_wall=theirs and theirs.wall,
+        peer_cpu=theirs.cpu if theirs else None,
+        peer_wall=theirs.wall if theirs else None,
     )
 
 

@@ -219,7 +219,7 @@ def measure(options: argparse.Namespace, results: Results) -> None:
     until = time.monotonic() + 60 * options.minutes
     stages = {name: STAGES[name] for name in options.stages or STAGES}
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        corpus = Corpus(Path(folder))
+        corpus = Corpus(Path(folder).resolve())
         for size in sorted(options.sizes):
             todo = [
                 name

@@ -110,7 +110,7 @@ def number_of(doc_id: str) -> int:
     return int(doc_id.removeprefix("news-"))
 
 
-def annotations(
+def annotated(
     count: int, *, several: int, length: int, labels: Sequence[str] = LABELS
 ) -> Iterator[Annotation]:
     """What ``several`` of the annotators give for each of ``count`` articles."""

@@ -28,7 +28,7 @@ GROWTH = PROJECT / "benchmarks" / "growth.json"
 PICTURE = PROJECT / "docs" / "images" / "growth.svg"
 PAGES = (PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md")))
 
-_BLOCK = re.compile(r"(<!-- measured: ([a-z-]+) -->)(.*?)(<!-- end -->)", re.DOTALL)
+BLOCK = re.compile(r"(<!-- measured: ([a-z-]+) -->)(.*?)(<!-- end -->)", re.DOTALL)
 
 
 class Reference(msgspec.Struct):
@@ -157,7 +157,7 @@ BLOCKS: dict[str, Callable[[Reference], str]] = {
 
 def rendered(page: str, reference: Reference) -> str:
     """A page with its blocks as the reference has them."""
-    return _BLOCK.sub(lambda found: found[1] + BLOCKS[found[2]](reference) + found[4], page)
+    return BLOCK.sub(lambda found: found[1] + BLOCKS[found[2]](reference) + found[4], page)
 
 
 def adopt() -> None:
