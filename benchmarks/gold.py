@@ -203,7 +203,9 @@ def measure_reviews(crowd: Crowd) -> None:
     scored = [
         (case, settled)
         for case, settled in zip(
-            cases, _by_layers(cases, METHODS["sequence"], Choices()), strict=True
+            cases,
+            _by_layers(cases, lambda _, flat: METHODS["sequence"].decide(flat, Choices())),
+            strict=True,
         )
         if case.document.id in crowd.answers
     ]

@@ -28,8 +28,9 @@ from toolkit.schema import LabelSchema, read_schema
 from toolkit.settings import Workspace, open_workspace
 from toolkit.studio import server
 from toolkit.studio.gateway import Gateway
-from toolkit.studio.plan import PushPlan, plan
+from toolkit.studio.plan import plan
 from toolkit.studio.push import push
+from toolkit.studio.push_plan import PushPlan
 from toolkit.studio.tasks import to_task
 
 SENTENCE = "一月二十日，省卫健委通报新增确诊病例，市防控指挥部要求各区做好排查。"

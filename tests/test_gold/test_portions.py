@@ -2,52 +2,105 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from toolkit.gold import portions
+from toolkit.gold import sample
 from toolkit.gold.cases import Case, View
-from toolkit.gold.sequence import QUICK, decide
-from toolkit.model import Document, Span
+from toolkit.gold.merge import METHODS, Choices, fit, merge, merged_whole, names_in
+from toolkit.model import AnnotatedSpan, Annotation, Document, Span
 
 TEXT = "甲乙丙丁戊己庚辛壬癸" * 4
+RIGHT = (AnnotatedSpan(3, 6, "PER"), AnnotatedSpan(20, 22, "LOC"))
+CHOICES = Choices(trust={"anna": 2.0})
 
 
 def crowd(documents: int) -> list[Case]:
     """Three people mark the same two places; the third one now and then misses one."""
     rng = np.random.default_rng(5)
-    right = (Span(3, 6, "PER"), Span(20, 22, "LOC"))
     return [
         Case(
             Document(f"d{number}", TEXT),
             (
-                View("anna", 0, len(TEXT), right),
-                View("bo", 0, len(TEXT), right),
-                View("cleo", 0, len(TEXT), right[int(rng.random() < 0.2) :]),
+                View("anna", 0, len(TEXT), RIGHT),
+                View("bo", 0, len(TEXT), RIGHT),
+                View("cleo", 0, len(TEXT), RIGHT[int(rng.random() < 0.2) :]),
             ),
         )
         for number in range(documents)
     ]
 
 
-def test_portions_decide_as_the_whole_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With clear evidence a sample and portions give the spans of one fit, in order."""
+@pytest.mark.parametrize("method", METHODS)
+def test_what_a_sample_teaches_decides_as_the_whole_does(method: str) -> None:
+    """With clear evidence a fitted method gives the spans of a merge of all, in order."""
     cases = crowd(60)
-    whole = [one.spans for one in decide(cases, QUICK, "sequence")]
-    monkeypatch.setattr(portions, "SAMPLE", 40 * portions.size_of(cases[0]))
-    monkeypatch.setattr(portions, "FEWEST", 10)
-    monkeypatch.setattr(portions, "PORTION", 7 * portions.size_of(cases[0]))
-    merged = [one.spans for one in portions.decide(cases, QUICK, "sequence")]
-    assert [[s.key for s in spans] for spans in merged] == [[s.key for s in w] for w in whole]
+    whole = list(merged_whole(cases, method, CHOICES))
+    fitted = fit(cases[:40], names_in(cases), method, CHOICES)
+    merged = list(fitted.gold(cases))
+    assert [gold.doc_id for gold in merged] == [gold.doc_id for gold in whole]
+    for one, other in zip(merged, whole, strict=True):
+        assert [span.key for span in one.spans] == [span.key for span in other.spans]
+        assert [span.decided_by for span in one.spans] == [span.decided_by for span in other.spans]
 
 
-def test_sample_and_portions_are_all_there_is() -> None:
-    """Each case is in the sample or in one portion, and everybody is in the sample."""
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("size", [1, 7, 60])
+def test_gold_does_not_depend_on_the_portion(method: str, size: int) -> None:
+    """However cases are dealt to portions, and in which process, their gold is the same."""
+    cases = crowd(60)
+    fitted = fit(cases[:40], names_in(cases), method, CHOICES)
+    elsewhere = pickle.loads(pickle.dumps(fitted))  # noqa: S301 - what we have just pickled
+    pieces = [gold for at in range(0, 60, size) for gold in elsewhere.gold(cases[at : at + size])]
+    assert pieces == list(fitted.gold(cases))
+
+
+def test_layers_that_the_sample_did_not_have_are_merged_too() -> None:
+    """Nested spans are gold where the sample's spans were all flat."""
     cases = crowd(50)
-    lone = Case(cases[0].document, (View("rare", 0, 5, ()),))
-    cases.insert(31, lone)
-    sample = portions.drawn(cases, portions.size_of(cases[0]))
-    assert 31 in sample
-    assert len(sample) < len(cases)
-    rest = [n for part in portions.rest_in_portions(cases, dict.fromkeys(sample)) for n in part]
-    assert sorted([*sample, *rest]) == list(range(len(cases)))
+    spans = (Span(3, 9, "PER"), Span(4, 6, "PER"))
+    nested = Case(Document("n", TEXT), tuple(View(n, 0, len(TEXT), spans) for n in ("anna", "bo")))
+    fitted = fit(cases, names_in([*cases, nested]), "sequence")
+    (gold,) = fitted.gold([nested])
+    assert [span.key for span in gold.spans] == [span.key for span in spans]
+
+
+def test_many_documents_are_merged_by_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the room of a sample gold is there of all documents, in their order."""
+    cases = crowd(50)
+    annotations = [
+        Annotation(case.document.id, view.annotator, tuple(view.spans))  # type: ignore[arg-type]
+        for case in cases
+        for view in case.views
+    ]
+    documents = {case.document.id: case.document for case in cases}
+    whole = list(merge(annotations, documents, method="sequence"))
+    monkeypatch.setattr(sample, "ROOM", 10 * cases[0].size)
+    merged = list(merge(annotations, documents, method="sequence"))
+    assert [[s.key for s in g.spans] for g in merged] == [[s.key for s in g.spans] for g in whole]
+    assert merged != whole  # confidences are of the sample
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 9)), min_size=1), st.integers(1, 50))
+def test_everybody_and_every_label_is_in_the_sample(
+    documents: list[tuple[int, int]], room: int
+) -> None:
+    """Whatever the room, the sample has everybody, and depends on ids and not on places."""
+
+    def drawn(order: list[int]) -> set[int]:
+        wanted = sample.Wanted()
+        ranks = [sample.rank_of(str(number)) for number in order]
+        for place, number in enumerate(order):
+            wanted.see(place, ranks[place], "annotator", [str(documents[number][0])])
+        found = sample.drawn(ranks, [documents[number][1] for number in order], wanted, room)
+        assert found == sorted(set(found))
+        return {order[place] for place in found}
+
+    numbers = list(range(len(documents)))
+    taken = drawn(numbers)
+    assert {documents[number][0] for number in taken} == {who for who, _ in documents}
+    assert drawn(numbers[::-1]) == taken

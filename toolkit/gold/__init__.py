@@ -13,7 +13,8 @@
 - ``sequence``: the loop of *voices* and the chain. A voice (``sequence.Voice``) learns from
   what is believed and answers with log evidence, units x tags: ``annotators``, ``words``,
   and whatever else knows something of the true tags.
-- ``portions``: the same for very many documents, by what a sample of them teaches.
+- ``sample``, ``portions``: very many documents are merged by what a sample of them teaches.
+  ``merge.fit`` lets a method learn from it, and what was learnt decides any document.
 - ``chain``: the hidden Markov chain; beliefs, and the best tags.
 - ``decoding``: from tags and beliefs to spans with exact probabilities. A model that has
   spans and probabilities of its own (not tags) calls ``cases.decision`` itself.

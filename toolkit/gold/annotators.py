@@ -69,15 +69,17 @@ class Annotators:
         self.learn(tags)
         return self.say(tags)
 
-    def taught_by(self, other: Annotators) -> Annotators:
-        """The same voice, that knows of the same people what ``other`` has learnt."""
-        self.counts, self._expected = other.counts, other._expected
-        return self
+    @property
+    def logs(self) -> Floats:
+        """People x tag before x tag in one, by true tag: how well it explains what they gave."""
+        return self._expected.reshape(-1, self._units.tags)
 
     @property
-    def doubted(self) -> bool:
-        """Whether a view is without spans, so that nobody may have worked on it."""
-        return len(self._blank_rows) > 0
+    def idle_odds(self) -> Floats:
+        """The log odds of each annotator that nobody worked on a view without spans."""
+        idle, busy = expected_log(self._idle_counts()).T
+        odds: Floats = idle - busy
+        return odds
 
     def say(self, tags: Floats) -> Floats:
         """Say how well each tag explains what was given, by what was learnt before."""
@@ -125,23 +127,25 @@ class Annotators:
 
         ``said``: for each of its rows, how well each tag explains it.
         """
-        units, people = self._units, len(self._units.annotators)
-        rows = self._blank_rows
+        units, rows = self._units, self._blank_rows
         worked = np.bincount(
             units.view[rows],
             weights=np.einsum("rt,rt->r", said, tags[units.unit[rows]]),
             minlength=len(self._blank),
         )
-        counts = np.stack(
+        odds = np.clip(self.idle_odds[units.view_annotator] - worked, -30.0, 30.0)
+        self._idle = np.where(self._blank, 1.0 / (1.0 + np.exp(-odds)), 0.0)
+
+    def _idle_counts(self) -> Floats:
+        """People x 2: in how many views they seem not to have worked, and to have."""
+        units, people = self._units, len(self._units.annotators)
+        return np.stack(
             [
                 np.bincount(units.view_annotator, weights=share, minlength=people) + prior
                 for share, prior in zip((self._idle, 1.0 - self._idle), IDLE, strict=True)
             ],
             axis=1,
         )
-        idle, busy = expected_log(counts)[units.view_annotator].T
-        odds = np.clip(idle - busy - worked, -30.0, 30.0)
-        self._idle = np.where(self._blank, 1.0 / (1.0 + np.exp(-odds)), 0.0)
 
 
 class _Patterns:

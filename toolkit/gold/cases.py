@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 
 from msgspec import Struct
@@ -31,6 +31,11 @@ class Case(Struct, frozen=True):
     views: tuple[View, ...]
     truth: tuple[View, ...] = ()
 
+    @property
+    def size(self) -> int:
+        """Characters times those who read them."""
+        return sum(view.end - view.start for view in self.views)
+
 
 class Decision(Struct, frozen=True):
     """What a method decides for one case.
@@ -42,6 +47,18 @@ class Decision(Struct, frozen=True):
     spans: tuple[GoldSpan, ...]
     disputed: bool
     rejected: tuple[Alternative, ...] = ()
+
+
+def labels_in(cases: Sequence[Case]) -> tuple[str, ...]:
+    """The labels that somebody gave or decided, in order."""
+    return tuple(
+        sorted({s.label for case in cases for v in (*case.views, *case.truth) for s in v.spans})
+    )
+
+
+def annotators_in(cases: Sequence[Case]) -> tuple[str, ...]:
+    """Those who saw any of it, in order."""
+    return tuple(sorted({view.annotator for case in cases for view in case.views}))
 
 
 DOUBT = 0.6

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from toolkit.errors import UsageError
 from toolkit.gold import expert
-from toolkit.gold.cases import Case, Decision, View, decision, joined
+from toolkit.gold.cases import Case, Decision, View, annotators_in, decision, joined, labels_in
 from toolkit.gold.layers import layers_of
 from toolkit.gold.review import overruled, truths
 from toolkit.gold.vote import QUORUM, vote, vote_on_spans
 from toolkit.model import Annotation, Document, GoldDocument, GoldStatus
 from toolkit.records import counted_annotations
 from toolkit.spans import check_spans
+
+if TYPE_CHECKING:
+    from toolkit.gold.confidence import Scale
 
 
 class Choices(Struct, frozen=True):
@@ -30,6 +35,17 @@ class Choices(Struct, frozen=True):
     trust: dict[str, float] | None = None
 
 
+Model = Callable[[Sequence[Case]], Iterable[Decision]]
+"""Gives a decision for each of these flat cases, whatever else there is; can be pickled."""
+
+
+class Names(Struct, frozen=True):
+    """The labels and the annotators of all documents, in order."""
+
+    labels: tuple[str, ...]
+    annotators: tuple[str, ...]
+
+
 class Method(Struct, frozen=True):
     """A way to merge.
 
@@ -38,12 +54,27 @@ class Method(Struct, frozen=True):
     case has overlapping spans. ``title`` says in one line what the method does;
     ``confidence`` what its confidence means. ``calibrated``: what ``decide`` says are a
     model's probabilities, which ``toolkit.gold.confidence`` turns into confidences.
+    ``learn`` makes a model of a sample of the cases; null where there is nothing to learn,
+    so that ``decide`` may be given any of the cases.
     """
 
     decide: Callable[[Sequence[Case], Choices], Iterable[Decision]]
     title: str
     confidence: str
     calibrated: bool = False
+    learn: Callable[[Sequence[Case], Names], Model] | None = None
+
+    def learnt(self, cases: Sequence[Case], names: Names, choices: Choices) -> Model:
+        """What decides as these cases teach."""
+        return self.learn(cases, names) if self.learn else partial(_told, self.decide, choices)
+
+
+def _told(
+    decide: Callable[[Sequence[Case], Choices], Iterable[Decision]],
+    choices: Choices,
+    cases: Sequence[Case],
+) -> Iterable[Decision]:
+    return decide(cases, choices)
 
 
 def _majority(cases: Sequence[Case], choices: Choices) -> Iterator[Decision]:
@@ -76,22 +107,46 @@ def _dawid_skene(cases: Sequence[Case], choices: Choices) -> Iterator[Decision]:
     return dawid_skene.decide(cases)
 
 
-def _sequence(cases: Sequence[Case], choices: Choices) -> Iterator[Decision]:  # noqa: ARG001 - every method is told the choices
-    from toolkit.gold import portions, sequence
+def _learn_dawid_skene(cases: Sequence[Case], names: Names) -> Model:
+    from toolkit.gold import dawid_skene
 
-    return portions.decide(cases, sequence.QUICK, "sequence")
+    return dawid_skene.learnt(cases, names.labels, names.annotators).decide
+
+
+def _sequence(cases: Sequence[Case], choices: Choices) -> Iterator[Decision]:  # noqa: ARG001 - every method is told the choices
+    from toolkit.gold import sequence
+
+    return sequence.decide(cases, sequence.QUICK, "sequence")
+
+
+def _learn_sequence(cases: Sequence[Case], names: Names) -> Model:
+    from toolkit.gold import portions
+
+    return portions.learnt(cases, names.labels, names.annotators, "sequence").decide
 
 
 def _sequence_thorough(cases: Sequence[Case], choices: Choices) -> Iterator[Decision]:  # noqa: ARG001 - every method is told the choices
-    from toolkit.gold import portions, sequence
+    from toolkit.gold import sequence
 
-    return portions.decide(cases, sequence.THOROUGH, "sequence-thorough")
+    return sequence.decide(cases, sequence.THOROUGH, "sequence-thorough")
+
+
+def _learn_sequence_thorough(cases: Sequence[Case], names: Names) -> Model:
+    from toolkit.gold import portions
+
+    return portions.learnt(cases, names.labels, names.annotators, "sequence-thorough").decide
 
 
 def _spans(cases: Sequence[Case], choices: Choices) -> Iterator[Decision]:  # noqa: ARG001 - every method is told the choices
     from toolkit.gold import whole_spans
 
     return whole_spans.decide(cases)
+
+
+def _learn_spans(cases: Sequence[Case], names: Names) -> Model:  # noqa: ARG001 - every method is told the names
+    from toolkit.gold import whole_spans
+
+    return whole_spans.learnt(cases)
 
 
 _SHARE = "the share of the passage's annotators who gave exactly this span"
@@ -110,16 +165,27 @@ METHODS: dict[str, Method] = {
         _spans,
         "support for whole spans, side by side, by what each annotator is worth",
         "the share of the annotators' worth behind this span, half for each side",
+        learn=_learn_spans,
     ),
-    "dawid-skene": Method(_dawid_skene, "a confusion matrix for each annotator", _POSTERIOR),
+    "dawid-skene": Method(
+        _dawid_skene,
+        "a confusion matrix for each annotator",
+        _POSTERIOR,
+        learn=_learn_dawid_skene,
+    ),
     "sequence": Method(
         _sequence,
         "how each annotator tags, what follows what, and what the text says",
         _CALIBRATED,
-        True,
+        calibrated=True,
+        learn=_learn_sequence,
     ),
     "sequence-thorough": Method(
-        _sequence_thorough, "the same, and the text is read more often", _CALIBRATED, True
+        _sequence_thorough,
+        "the same, and the text is read more often",
+        _CALIBRATED,
+        calibrated=True,
+        learn=_learn_sequence_thorough,
     ),
 }
 
@@ -182,26 +248,120 @@ def merge(
         InputError: an annotation's document isn't among the documents.
         OffsetError: a span or a passage doesn't fit its text.
     """
+    check_method(method)
+    cases = cases_of(annotations, documents, reviews)
+    some = [cases[number] for number in _sample(cases)]
+    name = _method_for(some) if method == DEFAULT else method
+    if len(some) == len(cases):
+        return merged_whole(cases, name, choices)
+    fitted = fit(some, names_in(cases), name, choices)
+    return (
+        gold
+        for begin in range(0, len(cases), PORTION)
+        for gold in fitted.gold(cases[begin : begin + PORTION])
+    )
+
+
+def check_method(method: str) -> None:
+    """Refuse a method that there isn't.
+
+    Raises:
+        UsageError: there is no such method.
+    """
     if method not in (DEFAULT, *METHODS):
         known = ", ".join((DEFAULT, *METHODS))
         raise UsageError(f"no merge method {method!r}", f"There are: {known}.")
-    cases = cases_of(annotations, documents, reviews)
-    chosen = METHODS[_method_for(cases) if method == DEFAULT else method]
-    settled: Iterable[Decision] = _by_layers(cases, chosen, choices or Choices())
-    if chosen.calibrated:
-        from toolkit.gold.confidence import Scale, Strings
 
-        settled = map(Scale(Strings(cases)).calibrated, settled)
+
+PORTION = 1000
+"""Cases that are decided at a time: enough for numpy, few enough for memory."""
+
+
+def _sample(cases: Sequence[Case]) -> list[int]:
+    """The numbers of the cases to learn from; of all, where they are few."""
+    from toolkit.gold import sample
+
+    if sum(case.size for case in cases) <= sample.ROOM:
+        return list(range(len(cases)))
+    ranks = [sample.rank_of(case.document.id) for case in cases]
+    wanted = sample.Wanted()
+    for number, case in enumerate(cases):
+        wanted.see(number, ranks[number], "annotator", annotators_in([case]))
+        wanted.see(number, ranks[number], "label", labels_in([case]))
+    return sample.drawn(ranks, [case.size for case in cases], wanted, sample.ROOM)
+
+
+def names_in(cases: Sequence[Case]) -> Names:
+    """The labels and annotators of these cases."""
+    return Names(labels_in(cases), annotators_in(cases))
+
+
+def merged_whole(
+    cases: Sequence[Case], method: str, choices: Choices | None = None
+) -> Iterator[GoldDocument]:
+    """Gold of these cases, by a method that sees all of them together."""
+    chosen, told = METHODS[method], choices or Choices()
+    settled = _by_layers(cases, lambda _depth, flat: chosen.decide(flat, told))
+    return _gold_of(cases, settled, _scale(cases) if chosen.calibrated else None)
+
+
+class Fitted(Struct, frozen=True):
+    """What a sample taught a method: merges any of the documents. It can be pickled.
+
+    ``models`` are for each layer of nested spans, the last one for all further layers, too.
+    """
+
+    method: str
+    models: tuple[Model, ...]
+    scale: Scale | None
+
+    def gold(self, cases: Sequence[Case]) -> Iterator[GoldDocument]:
+        """Gold of these cases; that of one doesn't depend on the others."""
+        last = len(self.models) - 1
+        settled = _by_layers(cases, lambda depth, flat: self.models[min(depth, last)](flat))
+        return _gold_of(cases, settled, self.scale)
+
+
+def fit(cases: Sequence[Case], names: Names, method: str, choices: Choices | None = None) -> Fitted:
+    """Let a method learn from a sample of the cases; ``names`` are those of all cases."""
+    chosen = METHODS[method]
+    layers = [layers_of(case) for case in cases]
+    models = [
+        chosen.learnt(
+            [one[depth] for one in layers if len(one) > depth], names, choices or Choices()
+        )
+        for depth in range(max(map(len, layers), default=0))
+    ]
+    return Fitted(method, tuple(models), _scale(cases) if chosen.calibrated else None)
+
+
+def _scale(cases: Sequence[Case]) -> Scale:
+    from toolkit.gold.confidence import Scale, Strings
+
+    return Scale(Strings(cases))
+
+
+def _gold_of(
+    cases: Sequence[Case], settled: Iterable[Decision], scale: Scale | None
+) -> Iterator[GoldDocument]:
+    if scale is not None:
+        settled = map(scale.calibrated, settled)
     return (_gold(case, overruled(case, one)) for case, one in zip(cases, settled, strict=True))
 
 
-def _by_layers(cases: Sequence[Case], method: Method, choices: Choices) -> Iterator[Decision]:
+_AtDepth = Callable[[int, Sequence[Case]], Iterable[Decision]]
+"""Decides flat cases of the layer at this depth."""
+
+
+def _by_layers(cases: Sequence[Case], decide: _AtDepth) -> Iterator[Decision]:
     """A decision for each case, put together from those for its layers."""
     layers = [layers_of(case) for case in cases]
-    first = method.decide([of_case[0] for of_case in layers], choices)
-    deeper = _deeper(layers, method, choices)
-    for number, outer in enumerate(first):
-        more = [outer, *deeper[number]] if number in deeper else [outer]
+    deeper = _deeper(layers, decide)
+    for number, outer in enumerate(decide(0, [of_case[0] for of_case in layers])):
+        if number not in deeper:
+            yield outer
+            continue
+        more = [outer, *deeper[number]]
         yield Decision(
             tuple(sorted(span for one in more for span in one.spans)),
             any(one.disputed for one in more),
@@ -211,15 +371,13 @@ def _by_layers(cases: Sequence[Case], method: Method, choices: Choices) -> Itera
         )
 
 
-def _deeper(
-    layers: Sequence[Sequence[Case]], method: Method, choices: Choices
-) -> dict[int, list[Decision]]:
+def _deeper(layers: Sequence[Sequence[Case]], decide: _AtDepth) -> dict[int, list[Decision]]:
     """The decisions for second and further layers, by the number of their case."""
     decided: dict[int, list[Decision]] = defaultdict(list)
     for depth in range(1, max(map(len, layers), default=0)):
         numbers = [number for number, of_case in enumerate(layers) if len(of_case) > depth]
         cases = [layers[number][depth] for number in numbers]
-        for number, one in zip(numbers, method.decide(cases, choices), strict=True):
+        for number, one in zip(numbers, decide(depth, cases), strict=True):
             decided[number].append(one)
     return decided
 

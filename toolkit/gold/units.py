@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.gold.cases import Case
+from toolkit.gold.cases import Case, annotators_in, labels_in
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -90,18 +90,6 @@ class Units:
     def sequence(self) -> Integers:
         """The sequence of each unit."""
         return np.repeat(np.arange(len(self.first) - 1), self.lengths)
-
-
-def labels_in(cases: Sequence[Case]) -> tuple[str, ...]:
-    """The labels that somebody gave or decided, in order."""
-    return tuple(
-        sorted({s.label for case in cases for v in (*case.views, *case.truth) for s in v.spans})
-    )
-
-
-def annotators_in(cases: Sequence[Case]) -> tuple[str, ...]:
-    """Those who saw any of it, in order."""
-    return tuple(sorted({view.annotator for case in cases for view in case.views}))
 
 
 def tabulate(

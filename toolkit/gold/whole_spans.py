@@ -12,7 +12,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import combinations
 from statistics import median
 
@@ -74,10 +75,17 @@ def _units(case: Case, span: Span) -> int:
 
 def decide(cases: Sequence[Case]) -> Iterator[Decision]:
     """Merge flat cases by whole spans; a probability is the share of weighted support."""
-    support = [_support(case) for case in cases]
-    weight = _weights(support)
-    for case, supported in zip(cases, support, strict=True):
-        given = {key: _share(votes, weight) for key, votes in supported.items()}
+    return learnt(cases)(cases)
+
+
+def learnt(cases: Sequence[Case]) -> Callable[[Sequence[Case]], Iterator[Decision]]:
+    """What merges any cases, with the annotators' weights that these teach."""
+    return partial(_decide, _weights([_support(case) for case in cases]))
+
+
+def _decide(weights: Mapping[str, float], cases: Sequence[Case]) -> Iterator[Decision]:
+    for case in cases:
+        given = {key: _share(votes, weights) for key, votes in _support(case).items()}
         yield decision(case, _flat(given), given, "spans")
 
 
@@ -110,28 +118,30 @@ def _weights(support: Sequence[Mapping[Key, Votes]]) -> dict[str, float]:
     proposals = [
         votes for supported in support for votes in supported.values() if len(votes) > PAIR
     ]
-    weight: dict[str, float] = defaultdict(lambda: 1.0)
+    weight: dict[str, float] = {}
     for _ in range(ROUNDS):
         borne: dict[str, list[float]] = defaultdict(list)
         for votes in proposals:
-            total = sum(weight[name] for name in votes)
-            behind = sum(weight[name] * vote for name, vote in votes.items())
+            total = sum(weight.get(name, 1.0) for name in votes)
+            behind = sum(weight.get(name, 1.0) * vote for name, vote in votes.items())
             for name, vote in votes.items():
-                if vote == 1.0 and total > weight[name]:
-                    borne[name].append((behind - weight[name]) / (total - weight[name]))
+                own = weight.get(name, 1.0)
+                if vote == 1.0 and total > own:
+                    borne[name].append((behind - own) / (total - own))
         everything = [share for shares in borne.values() for share in shares]
         mean = sum(everything) / len(everything) if everything else 0.0
         if not mean:
             break
-        weight = defaultdict(lambda: 1.0)
+        weight = {}
         for name, shares in borne.items():
             weight[name] = (sum(shares) / mean + CAUTION) / (len(shares) + CAUTION)
     return weight
 
 
 def _share(votes: Votes, weight: Mapping[str, float]) -> float:
-    total = sum(weight[name] for name in votes)
-    return sum(weight[name] * vote for name, vote in votes.items()) / total if total else 0.0
+    total = sum(weight.get(name, 1.0) for name in votes)
+    behind = sum(weight.get(name, 1.0) * vote for name, vote in votes.items())
+    return behind / total if total else 0.0
 
 
 def _flat(given: Mapping[Key, float]) -> dict[Key, float]:

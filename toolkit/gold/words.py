@@ -23,7 +23,7 @@ class Words:
 
     def __init__(self, units: Units) -> None:
         self._word = units.word
-        self._rows = {word: row for row, word in enumerate(units.words)}
+        self._words = units.words
         self._by_word = SumByKey(units.word, len(units.words))
 
     def hear(self, tags: Floats) -> Floats:
@@ -33,19 +33,34 @@ class Words:
         logs: Floats = digamma(counts) - digamma(counts.sum(axis=0))
         return logs[self._word]
 
-    def of(self, units: Units) -> Floats:
-        """How well each tag explains the strings of other units, by what was learnt.
-
-        Here a string's own unit isn't among those that it was learnt from, so what was
-        seen seldom says little, and what was never seen says nothing.
-        """
+    def table(self) -> WordTable:
+        """What was learnt last of each string."""
         share = self._counts.sum(axis=0) / self._counts.sum()
-        logs = np.zeros((len(units.words), len(share)))
-        rows = [
-            (row, self._rows[word]) for row, word in enumerate(units.words) if word in self._rows
-        ]
-        here, there = np.array(rows, dtype=np.int64).reshape(-1, 2).T
-        seen = self._counts[there] - RARE
+        seen = self._counts - RARE
         total = seen.sum(axis=1, keepdims=True)
-        logs[here] = np.log((seen + FOREIGN * share) / (share * (total + FOREIGN)))
-        return logs[units.word]
+        return WordTable(
+            self._words, np.log((seen + FOREIGN * share) / (share * (total + FOREIGN)))
+        )
+
+
+class WordTable:
+    """How well each tag explains strings that were seen elsewhere.
+
+    A string's own unit isn't among those that it was learnt from, so what was seen seldom
+    says little, and what was never seen says nothing.
+
+    Args:
+        words: the strings.
+        logs: strings x tags.
+    """
+
+    def __init__(self, words: tuple[str, ...], logs: Floats) -> None:
+        self._rows = {word: row for row, word in enumerate(words)}
+        self._logs = np.concatenate([logs, np.zeros((1, logs.shape[1]))])
+
+    def of(self, units: Units) -> Floats:
+        """Units x tags, as ``Words.hear``."""
+        unknown = len(self._logs) - 1
+        rows = [self._rows.get(word, unknown) for word in units.words]
+        logs: Floats = self._logs[np.array(rows, dtype=np.int64)[units.word]]
+        return logs

@@ -1,0 +1,75 @@
+"""Which documents a method learns from, where there are too many to learn from all.
+
+The draw depends on the documents' ids and not on their order: each has a rank, a hash of its
+id, and those of least rank are taken while there is room. Besides, everybody is in the sample
+with some documents, and so is every label, so that what was learnt knows all of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from toolkit.gold.units import Integers
+
+ROOM = 2_500_000
+"""Characters times those who read them that a sample has: with fewer all is the sample."""
+
+FEWEST = 30
+"""Documents of each annotator, and of each label, that are in the sample, or all of theirs."""
+
+_SALT = b"gold sample"
+
+
+def rank_of(doc_id: str) -> int:
+    """A number of 63 bits that looks random, and is the same for the same id."""
+    hashed = hashlib.blake2b(doc_id.encode("utf-8", "surrogatepass"), digest_size=8, salt=_SALT)
+    return int.from_bytes(hashed.digest()) >> 1
+
+
+class Wanted:
+    """Of each name the ``FEWEST`` documents of least rank."""
+
+    def __init__(self) -> None:
+        self._least: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+
+    def see(self, number: int, rank: int, kind: str, names: Iterable[str]) -> None:
+        """A document, by number, that has to do with these names of a kind."""
+        for name in names:
+            least = self._least[kind, name]
+            if len(least) < FEWEST:
+                if (-rank, number) not in least:
+                    heapq.heappush(least, (-rank, number))
+            elif -rank > least[0][0] and (-rank, number) not in least:
+                heapq.heapreplace(least, (-rank, number))
+
+    def names(self, kind: str) -> tuple[str, ...]:
+        """All names of a kind, in order."""
+        return tuple(sorted(name for of, name in self._least if of == kind))
+
+    @property
+    def numbers(self) -> set[int]:
+        """The documents that are wanted."""
+        return {number for least in self._least.values() for _, number in least}
+
+
+def drawn(
+    ranks: Sequence[int] | Integers, sizes: Sequence[int] | Integers, wanted: Wanted, room: int
+) -> list[int]:
+    """The numbers of the documents of a sample, in order.
+
+    Args:
+        ranks: by document.
+        sizes: by document, characters times readers; 0 where nobody read it.
+        wanted: documents that are in the sample besides.
+        room: what the sizes of the sample's come to, about.
+    """
+    size = np.asarray(sizes, dtype=np.int64)
+    order = np.argsort(np.asarray(ranks, dtype=np.int64), kind="stable")
+    order = order[size[order] > 0]
+    before = np.cumsum(size[order]) - size[order]
+    return sorted(wanted.numbers.union(order[before < room].tolist()))
