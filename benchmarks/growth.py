@@ -133,11 +133,14 @@ class Corpus:
         self.count = count
 
 
+ONE = ("--workers", "1")
+"""So that no worker's start comes in between sizes, and the peak of one process is all of it."""
+
 Command = Callable[[Corpus], list[str | Path]]
 
 
 def _preannotate(corpus: Corpus) -> list[str | Path]:
-    return ["preannotate", corpus.documents, corpus.folder / "suggestions.jsonl"]
+    return ["preannotate", corpus.documents, corpus.folder / "suggestions.jsonl", *ONE]
 
 
 def _ingest(corpus: Corpus) -> list[str | Path]:
@@ -145,7 +148,7 @@ def _ingest(corpus: Corpus) -> list[str | Path]:
     place = corpus.folder / "ingested"
     shutil.rmtree(place, ignore_errors=True)
     init(place)
-    return ["ingest", corpus.raw, "--workspace", place]
+    return ["ingest", corpus.raw, "--workspace", place, *ONE]
 
 
 def _merge(corpus: Corpus) -> list[str | Path]:
@@ -164,7 +167,7 @@ def _agreement(corpus: Corpus) -> list[str | Path]:
 
 
 def _export(corpus: Corpus) -> list[str | Path]:
-    return ["export", "--force", "--workspace", corpus.workspace]
+    return ["export", "--force", "--workspace", corpus.workspace, *ONE]
 
 
 STAGES: dict[str, Command] = {

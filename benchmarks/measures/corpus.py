@@ -68,7 +68,9 @@ def ingest(quick: bool) -> Iterator[Figure]:
         texts = mixed(count)
         write_jsonl(raw, ({"id": f"n{n:06}", "text": text} for n, text in enumerate(texts)))
         init(Path(folder) / "workspace")
-        ours = cost_of_command(toolkit("ingest", raw, "--workspace", Path(folder) / "workspace"))
+        ours = cost_of_command(
+            toolkit("ingest", raw, "--workspace", Path(folder) / "workspace", "--workers", "1")
+        )
         peer = (
             "import json, sys, ftfy\nfor line in open(sys.argv[1], encoding='utf-8'):\n"
             " row = json.loads(line)\n row['text'] = ftfy.fix_text(row['text'])\n"
