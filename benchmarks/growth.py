@@ -17,12 +17,13 @@ Student's t. A picture of it is drawn beside the results.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import math
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -99,7 +100,7 @@ class Slope(Struct, frozen=True):
 class Corpus:
     """Files of the first so many articles, which grow by being appended to."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, stages: Iterable[str]) -> None:
         self.folder = folder
         self.count = self.characters = 0
         self.workspace = folder / "workspace"
@@ -108,29 +109,41 @@ class Corpus:
         self.annotations = self.workspace / "annotations.jsonl"
         self.gold = self.workspace / "gold.jsonl"
         self.raw = folder / "news.jsonl"
+        self._needed = {file for stage in stages for file in NEEDS[stage]}
 
     def grow(self, count: int) -> None:
         """Have so many."""
         encode = msgspec.json.Encoder().encode
-        places = (self.documents, self.annotations, self.gold, self.raw)
-        files = [place.open("ab", buffering=1 << 20) for place in places]
-        try:
+        with contextlib.ExitStack() as stack:
+            files = {
+                name: stack.enter_context(getattr(self, name).open("ab", buffering=1 << 20))
+                for name in self._needed
+            }
             for number in range(self.count, count):
                 one = invented.article(number, length=LENGTH, labels=invented.SIX)
                 self.characters += len(one.text)
-                views = invented.annotations_of(number, one, several=SEVERAL, labels=invented.SIX)
-                lines: tuple[Iterable[Any], ...] = (
-                    [one.document],
-                    views,
-                    [one.gold],
-                    [{"id": one.id, "text": one.text}],
-                )
-                for file, records in zip(files, lines, strict=True):
-                    file.writelines(encode(record) + b"\n" for record in records)
-        finally:
-            for file in files:
-                file.close()
+                for name, file in files.items():
+                    file.writelines(encode(line) + b"\n" for line in _RECORDS[name](number, one))
         self.count = count
+
+
+_RECORDS: dict[str, Callable[[int, invented.Article], Iterable[Any]]] = {
+    "documents": lambda _, one: [one.document],
+    "annotations": lambda number, one: invented.annotations_of(
+        number, one, several=SEVERAL, labels=invented.SIX
+    ),
+    "gold": lambda _, one: [one.gold],
+    "raw": lambda _, one: [{"id": one.id, "text": one.text}],
+}
+
+NEEDS = {
+    "preannotate": ("documents",),
+    "ingest": ("raw",),
+    "merge": ("documents", "annotations"),
+    "agreement": ("documents", "annotations"),
+    "export": ("documents", "gold"),
+}
+"""The files that each stage reads."""
 
 
 ONE = ("--workers", "1")
@@ -201,6 +214,8 @@ def main() -> int:
         except KeyboardInterrupt:
             print("stopped; what was measured is kept")
     report(results)
+    from benchmarks.growth_picture import draw
+
     draw(results, options.results.with_suffix(".svg"))
     return 0
 
@@ -222,7 +237,7 @@ def measure(options: argparse.Namespace, results: Results) -> None:
     until = time.monotonic() + 60 * options.minutes
     stages = {name: STAGES[name] for name in options.stages or STAGES}
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        corpus = Corpus(Path(folder).resolve())
+        corpus = Corpus(Path(folder).resolve(), stages)
         for size in sorted(options.sizes):
             todo = [
                 name
@@ -324,56 +339,6 @@ def report(results: Results) -> None:
             print(row(run))
         if slope := fitted(runs):
             print(f"  {sentence(stage, slope)}; {slope.start:.2f} s CPU to start\n")
-
-
-def draw(results: Results, place: Path) -> None:
-    """CPU seconds and memory against documents, both on logarithmic scales."""
-    import altair as alt
-    import vl_convert
-
-    rows = list(drawn(results))
-    if not rows:
-        return
-    base = alt.Chart(alt.Data(values=rows))
-    x = alt.X(
-        "documents:Q", title="documents", scale=alt.Scale(type="log"), axis=alt.Axis(format="~s")
-    )
-    color = alt.Color("stage:N", title=None, sort=list(STAGES))
-    charts = []
-    for field, title in (("cpu", "CPU seconds, start included"), ("megabytes", "MB at the peak")):
-        y = alt.Y(f"{field}:Q", title=title, scale=alt.Scale(type="log"))
-        points = base.transform_filter("datum.measured").mark_circle(size=48, opacity=1)
-        layers = [points.encode(x=x, y=y, color=color)]
-        if field == "cpu":
-            line = base.transform_filter("!datum.measured").mark_line(strokeWidth=1, opacity=0.7)
-            layers.append(line.encode(x=x, y=y, color=color))
-        charts.append(alt.layer(*layers).properties(width=330, height=260))
-    chart = alt.hconcat(*charts).configure(background="white")
-    place.parent.mkdir(parents=True, exist_ok=True)
-    write_text(place, str(vl_convert.vegalite_to_svg(chart.to_dict())))
-
-
-def drawn(results: Results) -> Iterator[dict[str, Any]]:
-    """The points, and the fitted lines at the same places."""
-    for stage in STAGES:
-        runs = [run for run in results.of(stage) if run.documents > 1]
-        slope = fitted(results.of(stage))
-        for run in runs:
-            place = {"stage": stage, "documents": run.documents}
-            yield place | {
-                "measured": True,
-                "cpu": run.cost.cpu,
-                "megabytes": run.cost.megabytes,
-            }
-            if slope:
-                rate = [
-                    math.log(r.cost.cpu - slope.start) - slope.value * math.log(r.documents)
-                    for r in runs
-                    if r.cost.cpu > slope.start
-                ]
-                level = math.exp(sum(rate) / len(rate))
-                cpu = slope.start + level * run.documents**slope.value
-                yield place | {"measured": False, "cpu": cpu, "megabytes": None}
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ import msgspec
 
 from benchmarks import growth
 from benchmarks.figures import COLUMNS, Figure, Measured, Results, cells, number
+from benchmarks.growth_picture import draw
 from benchmarks.measuring import PROJECT
 from toolkit.records import write_text
 
@@ -197,7 +198,7 @@ def main() -> int:
         if (new := rendered(text, reference)) != text:
             write_text(page, new)
             print(page.relative_to(PROJECT))
-    growth.draw(reference.growth, PICTURE)
+    draw(reference.growth, PICTURE)
     return 0
 
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.growth import Results, Run, draw, fitted, too_much
+from benchmarks.growth import Corpus, Results, Run, fitted, too_much
+from benchmarks.growth_picture import draw
 from benchmarks.measuring import Cost
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
@@ -61,6 +62,20 @@ def test_a_run_that_would_not_end_or_fit_is_not_begun() -> None:
     assert "10 minutes" in too_much(before, 100_000, seconds=500)
     assert "GB" in too_much(before, 10_000_000_000, seconds=1e12)
     assert too_much([], 1, seconds=-1) == "no time left"
+
+
+def test_a_corpus_grows_by_being_appended_to(tmp_path: Path) -> None:
+    """Grown in two steps it has the same bytes as in one, and only the files that are read."""
+    in_two, at_once = (Corpus(tmp_path / name, ["merge"]) for name in ("two", "one"))
+    in_two.grow(3)
+    in_two.grow(10)
+    at_once.grow(10)
+    for name in ("documents", "annotations"):
+        grown = getattr(in_two, name).read_bytes()
+        assert grown == getattr(at_once, name).read_bytes()
+        assert grown.count(b"\n") == {"documents": 10, "annotations": 30}[name]
+    assert in_two.characters == at_once.characters > 3_000
+    assert not in_two.raw.exists()
 
 
 def test_the_picture_is_an_svg_with_each_stage(tmp_path: Path) -> None:
