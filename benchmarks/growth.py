@@ -10,8 +10,9 @@ run goes on with. A run that would not end in the time left, or not fit into mem
 the one before it took, is left out and said.
 
 Cost is taken to be ``start + a · size ** slope``. The start is what one document takes; the
-slope is a least squares fit of the logarithms of the rest, with its 95 % interval by
-Student's t. A picture of it is drawn beside the results.
+slope is a least squares fit of the logarithms of the rest, over sizes that cost over twice the
+start where three do, with its 95 % interval by Student's t. A picture of it is drawn beside the
+results.
 """
 
 from __future__ import annotations
@@ -295,10 +296,12 @@ def one(name: str, corpus: Corpus) -> Run:
 def fitted(runs: Sequence[Run]) -> Slope | None:
     """The slope of the logarithms of cost and size, the start taken off; None for one size."""
     start = next((run.cost.cpu for run in runs if run.documents == 1), 0.0)
+    grown = [run for run in runs if run.documents > 1 and run.cost.cpu > start]
+    # Where the start is most of it, what is left is mostly the start's noise.
+    clear = [run for run in grown if run.cost.cpu > 2 * start]
     points = [
         (math.log(run.documents), math.log(run.cost.cpu - start))
-        for run in runs
-        if run.documents > 1 and run.cost.cpu > start
+        for run in (clear if len(clear) > 2 else grown)
     ]
     if len(points) < 2:
         return None
