@@ -197,16 +197,8 @@ ENOUGH = 200
 """How many spans have to be given in text that several people saw, to learn how they work."""
 
 
-def method_for(annotations: Sequence[Annotation], documents: Mapping[str, Document]) -> str:
-    """The method that ``auto`` stands for here.
-
-    Raises:
-        InputError, OffsetError: as ``merge`` does.
-    """
-    return _method_for(cases_of(annotations, documents))
-
-
-def _method_for(cases: Sequence[Case]) -> str:
+def method_for(cases: Sequence[Case]) -> str:
+    """The method that ``auto`` stands for here."""
     spans = sum(
         len(view.spans)
         for case in cases
@@ -251,7 +243,7 @@ def merge(
     check_method(method)
     cases = cases_of(annotations, documents, reviews)
     some = [cases[number] for number in _sample(cases)]
-    name = _method_for(some) if method == DEFAULT else method
+    name = method_for(some) if method == DEFAULT else method
     if len(some) == len(cases):
         return merged_whole(cases, name, choices)
     fitted = fit(some, names_in(cases), name, choices)
@@ -382,23 +374,21 @@ def _deeper(layers: Sequence[Sequence[Case]], decide: _AtDepth) -> dict[int, lis
     return decided
 
 
-def unseen(annotations: Sequence[Annotation], documents: Mapping[str, Document]) -> dict[str, int]:
+def unseen(cases: Iterable[Case]) -> dict[str, int]:
     """Documents that were annotated only in part, with how many characters nobody saw.
 
     Whitespace doesn't count. In the gold of such a document, what nobody saw would look
     like text without entities.
-
-    Raises:
-        InputError: an annotation's document isn't among the documents.
-        OffsetError: a span or a passage doesn't fit its text.
     """
     missing = {}
-    for case in cases_of(annotations, documents):
+    for case in cases:
         text, seen, count = case.document.text, 0, 0
         for view in case.views:
-            count += len("".join(text[seen : view.start].split()))
+            if seen < view.start:
+                count += len("".join(text[seen : view.start].split()))
             seen = max(seen, view.end)
-        count += len("".join(text[seen:].split()))
+        if seen < len(text):
+            count += len("".join(text[seen:].split()))
         if count:
             missing[case.document.id] = count
     return missing
