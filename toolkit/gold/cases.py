@@ -92,9 +92,7 @@ def decision(
     for key, confidence in sorted(won.items()):
         start, end, _ = key
         votes = _votes_at(ballots, start, end)
-        rivals = [
-            place for place, (_, (s, e, _)) in enumerate(losers) if s < end and start < e
-        ]
+        rivals = [place for place, (_, (s, e, _)) in enumerate(losers) if s < end and start < e]
         beaten.update(rivals)
         spans.append(
             GoldSpan(

@@ -180,7 +180,7 @@ class Chain:
         """The most probable tags of each sequence as a whole (Viterbi)."""
         came_from = np.zeros((self.units, self.tags), dtype=np.int16)
         score = np.empty_like(heard)
-        state = np.empty((0, self.tags))
+        state: Floats = np.empty((0, self.tags))
         for step, units in enumerate(self.steps):
             if step:
                 state, came_from[units] = _ways(state[: len(units)], transitions)

@@ -244,7 +244,7 @@ def merge(
     cases = cases_of(annotations, documents, reviews)
     some = [cases[number] for number in _sample(cases)]
     name = method_for(some) if method == DEFAULT else method
-    if len(some) == len(cases):
+    if is_few(cases):
         return merged_whole(cases, name, choices)
     fitted = fit(some, names_in(cases), name, choices)
     return (
@@ -269,11 +269,18 @@ PORTION = 1000
 """Cases that are decided at a time: enough for numpy, few enough for memory."""
 
 
+def is_few(cases: Sequence[Case]) -> bool:
+    """Whether so few are merged all together."""
+    from toolkit.gold import sample
+
+    return sum(case.size for case in cases) <= sample.FEW
+
+
 def _sample(cases: Sequence[Case]) -> list[int]:
     """The numbers of the cases to learn from; of all, where they are few."""
     from toolkit.gold import sample
 
-    if sum(case.size for case in cases) <= sample.ROOM:
+    if is_few(cases):
         return list(range(len(cases)))
     ranks = [sample.rank_of(case.document.id) for case in cases]
     wanted = sample.Wanted()

@@ -21,8 +21,8 @@ from toolkit.gold.decoding import decided, found
 from toolkit.gold.units import Booleans, Floats, Integers, Units, tabulate
 from toolkit.gold.words import Words, WordTable
 
-CONTEXT = 3
-"""What stands for ``units.REACH`` when nothing is learnt: the next unit is context enough."""
+CONTEXT, IDEOGRAPH = 12, 6
+"""What stands for ``units.REACH`` and ``units.DENSE`` here: a word or two, two ideographs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Learnt:
 
     def decide(self, cases: Sequence[Case]) -> Iterator[Decision]:
         """A decision for each of these flat cases."""
-        units = tabulate(cases, self.labels, self.annotators, CONTEXT)
+        units = tabulate(cases, self.labels, self.annotators, CONTEXT, IDEOGRAPH)
         if not len(units):
             return (Decision((), disputed=False) for _ in cases)
         chain = Chain(units.first, units.tags)
@@ -107,7 +107,7 @@ def learnt(
     cases: Sequence[Case], labels: tuple[str, ...], annotators: tuple[str, ...], method: str
 ) -> Learnt:
     """What these flat cases teach; labels and annotators are those of all documents."""
-    units = tabulate(cases, labels, annotators)
+    units = tabulate(cases, labels, annotators, CONTEXT, IDEOGRAPH)
     people, words = Annotators(units, sequence.WEIGHT), Words(units)
     fitted = sequence.fit(units, [people, words])
     return Learnt(

@@ -140,7 +140,7 @@ class Corpus:
     def merging(self, way: Way, each: Each) -> Merging:
         """The merge of all documents, under way; ``each`` does portions of very many."""
         portions = self.joined.portions(self.sizes, PORTION)
-        if self.sizes.sum() <= sample.ROOM:
+        if self.sizes.sum() <= sample.FEW:
             together = list(portions)
             cases, missing = _cases(together, way)
             method = _method(cases, way)
