@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 ARGS :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-browser demo test check lint types bench constraints clean
+.PHONY: help setup setup-browser demo test check lint types bench growth peers constraints clean
 
 help: ## This list
 	@echo "Two commands to begin with: 'make demo' and 'make test'. All of them:"
@@ -34,14 +34,18 @@ lint: setup ## Style and format, by ruff
 types: setup ## Types, by mypy --strict
 	$(PYTHON) -m mypy
 
-bench: setup ## Measure rules, merging, repair and speed
-	@set -e; for bench in benchmarks/*.py; do \
-		test -e "$$bench" || { echo "There are no benchmarks yet."; break; }; \
-		echo "== $$bench"; $(PYTHON) "$$bench"; done
+bench: setup peers ## Measure every figure that README and docs quote: ARGS="--quick", "--list"
+	$(PYTHON) -m benchmarks.run $(ARGS)
+
+growth: setup ## Measure cost against size, an hour: ARGS="--minutes 600"
+	$(PYTHON) -m benchmarks.growth $(ARGS)
+
+peers: setup
+	@.ci/setup.sh peers
 
 constraints: ## Resolve all versions anew into constraints.txt
 	@.ci/setup.sh constraints
 
 clean: ## Remove what the other targets made; demo/ and exports/ stay
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf .venv .venv-peers .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
 	find toolkit tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -4,6 +4,7 @@
 #
 #   .ci/setup.sh              make .venv; done at once where there is nothing to do
 #   .ci/setup.sh browser      find or install the Chromium that the browser tests drive
+#   .ci/setup.sh peers        make .venv-peers, with what the benchmarks measure beside
 #   .ci/setup.sh constraints  resolve all versions anew and write constraints.txt
 #
 # It needs Python 3.11, 3.12 or 3.13. What Debian has in packages of its own it installs
@@ -150,6 +151,25 @@ browser() {
         say "No Chromium: the browser tests will be skipped. To run them: apt-get install chromium (as root)."
 }
 
+# The peers are heavy and not ours to mend: where they can't be installed, what is measured
+# beside them is skipped.
+peers() {
+    wanted_peers=$(cksum benchmarks/peers.txt; .venv/bin/python -c 'import sys; print(sys.version)')
+    [ "$wanted_peers" != "$(cat .venv-peers/.set-up 2>/dev/null)" ] || return 0
+    say "Installing the benchmarks' peers into .venv-peers: 1 GB, a minute or two"
+    rm -rf .venv-peers
+    peers_log=$(mktemp)
+    if .venv/bin/python -m venv .venv-peers >"$peers_log" 2>&1 &&
+        install_into .venv-peers -r benchmarks/peers.txt >>"$peers_log" 2>&1; then
+        printf '%s\n' "$wanted_peers" >.venv-peers/.set-up
+    else
+        tail -n 3 "$peers_log" >&2
+        say "The peers could not be installed; what is measured beside them will be skipped."
+        rm -rf .venv-peers
+    fi
+    rm -f "$peers_log"
+}
+
 constraints() {
     python=$(find_python)
     # Debian's own is the oldest that we run on; it needs back-ports that later ones don't.
@@ -181,6 +201,7 @@ PYTHON
 case ${1:-} in
 "") set_up ;;
 browser) browser ;;
+peers) peers ;;
 constraints) constraints ;;
-*) give_up "usage: .ci/setup.sh [browser|constraints]" ;;
+*) give_up "usage: .ci/setup.sh [browser|peers|constraints]" ;;
 esac

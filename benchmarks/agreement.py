@@ -11,22 +11,24 @@ from __future__ import annotations
 
 import csv
 import importlib.util
-import resource
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+from msgspec.structs import replace
 
+from benchmarks.invented import SIX, annotations, articles
+from benchmarks.measuring import cost_of, peak_megabytes
 from toolkit.agreement.breakdown import agreement
 from toolkit.agreement.gamma import Disorders, GammaSettings, disorders
 from toolkit.agreement.gamma_continua import in_order
-from toolkit.model import AnnotatedSpan, Annotation, Document
+from toolkit.model import Annotation, Document
 
 LABELS = ("LOC", "ORG", "PER", "TIME", "NUM", "DIS")
-PASSAGES, LENGTH, SPANS = 10_000, 500, 10
+PASSAGES, LENGTH = 10_000, 500
+WHO = ("anna", "bo", "chen")
 
 Row = tuple[str, str, float, float]
 T = TypeVar("T")
@@ -43,40 +45,26 @@ def main() -> int:
 
 def measure_all() -> None:
     """Every figure but γ, with a thousand samples, on 10,000 passages by three annotators."""
-    documents, annotations = corpus(np.random.default_rng(1))
-    spans = sum(len(annotation.spans) for annotation in annotations)
+    documents, given = corpus(PASSAGES)
+    spans = sum(len(annotation.spans) for annotation in given)
     report = timed(
-        f"all figures but γ, {len(annotations)} annotations, {spans} spans",
-        lambda: agreement(annotations, documents, labels=LABELS),
+        f"all figures but γ, {len(given)} annotations, {spans} spans",
+        lambda: agreement(given, documents, labels=SIX),
     )
     for figure in report.overall:
         print(f"  {figure.name:28}{figure.value} [{figure.low}, {figure.high}]")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(f"  peak memory {peak / 1e6:.2f} GB")
+    print(f"  peak memory {peak_megabytes() / 1000:.2f} GB")
 
 
-def corpus(generator: np.random.Generator) -> tuple[dict[str, Document], list[Annotation]]:
-    """Passages with spans that each of three annotators misses, shifts or mislabels at times."""
-    documents: dict[str, Document] = {}
-    annotations = []
-    for number in range(PASSAGES):
-        name = f"p{number}"
-        documents[name] = Document(name, "字" * LENGTH)
-        starts = np.sort(generator.choice(LENGTH // 10 - 1, SPANS, replace=False)) * 10
-        lengths = generator.integers(3, 9, SPANS)
-        kinds = generator.integers(len(LABELS), size=SPANS)
-        for who in ("anna", "bo", "chen"):
-            found = generator.random(SPANS) < 0.9
-            shift = generator.integers(0, 2, SPANS) * (generator.random(SPANS) < 0.2)
-            confused = generator.random(SPANS) < 0.1
-            label = np.where(confused, generator.integers(len(LABELS), size=SPANS), kinds)
-            spans = tuple(
-                AnnotatedSpan(int(s + d), int(s + n), LABELS[k])
-                for s, d, n, k, f in zip(starts, shift, lengths, label, found, strict=True)
-                if f
-            )
-            annotations.append(Annotation(name, who, spans))
-    return documents, annotations
+def corpus(passages: int) -> tuple[dict[str, Document], list[Annotation]]:
+    """Passages of some 500 characters with about ten spans that three annotators gave."""
+    documents = {
+        one.id: one.document for one in articles(passages, length=LENGTH, labels=SIX)
+    }  # fmt: skip
+    given = annotations(passages, several=len(WHO), length=LENGTH, labels=SIX)
+    return documents, [
+        replace(one, annotator=WHO[number % len(WHO)]) for number, one in enumerate(given)
+    ]
 
 
 def measure_gamma(name: str, rows: list[Row]) -> None:
@@ -128,7 +116,7 @@ def made() -> list[Row]:
     generator = np.random.default_rng(2)
     starts = np.arange(100) * 14
     rows = []
-    for who in ("anna", "bo", "chen"):
+    for who in WHO:
         begins = starts + generator.integers(-3, 4, 100)
         ends = begins + generator.integers(3, 12, 100)
         kinds = np.where(generator.random(100) < 0.8, np.arange(100) % 4, 0)
@@ -147,10 +135,8 @@ def read(path: Path) -> list[Row]:
 
 def timed(what: str, run: Callable[[], T]) -> T:
     """What a function gives, and how long it took to."""
-    begun, begun_wall = time.process_time(), time.perf_counter()
-    result = run()
-    spent, wall = time.process_time() - begun, time.perf_counter() - begun_wall
-    print(f"{what}: {spent:.2f} s CPU, {wall:.2f} s wall")
+    result, cost = cost_of(run)
+    print(f"{what}: {cost.cpu:.2f} s CPU, {cost.wall:.2f} s wall")
     return result
 
 

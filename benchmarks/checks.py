@@ -101,8 +101,8 @@ def _moved(document: GoldDocument, span: GoldSpan, draw: random.Random) -> GoldS
     return GoldSpan(*draw.choice(places), span.label) if places else None
 
 
-def report(findings: list[Finding], planted: Sequence[Planted]) -> Iterator[str]:
-    """Precision and recall of the first so many findings."""
+def met_by(findings: list[Finding], planted: Sequence[Planted]) -> list[set[Planted]]:
+    """The planted errors that each finding touches, the strongest doubt first."""
     places: dict[str, list[Planted]] = {}
     for one in planted:
         places.setdefault(one.doc_id, []).append(one)
@@ -111,6 +111,12 @@ def report(findings: list[Finding], planted: Sequence[Planted]) -> Iterator[str]
         span = Span(finding.start, finding.end, "")
         near = places.get(finding.doc_id, [])
         hits.append({p for p in near if p.start < span.end and span.start < p.end})
+    return hits
+
+
+def report(findings: list[Finding], planted: Sequence[Planted]) -> Iterator[str]:
+    """Precision and recall of the first so many findings."""
+    hits = met_by(findings, planted)
     for first in (*FIRST, len(hits)):
         taken = hits[:first]
         right = sum(map(bool, taken))

@@ -1,30 +1,28 @@
 """Whether exports are what a model learns the same from, and how fast and large they are made.
 
     python benchmarks/datasets.py crf [DIRECTORY …]
-    python benchmarks/datasets.py export [--documents N] [--format NAME …] [--processes N]
+    python benchmarks/datasets.py export [--documents N] [--format NAME …] [--workers N]
 
 ``crf`` (needs python-crfsuite) trains a character CRF on the tags of a public set as its file has
 them, and on those of our CoNLL export of it, and scores both on the set's development part. The
 sets aren't ours to give away, so they are read in ../shared and skipped where it isn't.
-``export`` writes generated gold, 15 spans a document, in every format, in a process of its own,
-and prints seconds and peak memory of it and of its children.
+``export`` does what ``toolkit export`` does, with invented gold of 15 spans a document and every
+format, in a process of its own, and prints seconds and peak memory of it and of its workers.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import random
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib.util import find_spec
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 PROJECT = Path(__file__).resolve().parent.parent
 SETS = PROJECT.parent / "shared" / "data" / "zh-ner"
@@ -33,6 +31,8 @@ Tagged = list[tuple[list[str], list[str]]]
 """Sentences: their characters and the tags of these."""
 
 _ITERATIONS = 60
+_LENGTH = 250
+"""Characters of an invented document, which hold about 15 spans."""
 
 
 def main() -> int:
@@ -46,7 +46,7 @@ def main() -> int:
         one.add_argument("--documents", type=int, default=100_000)
         one.add_argument("--format", action="append", dest="formats")
         one.add_argument("--out", type=Path)
-        one.add_argument("--processes", type=int, default=2)
+        one.add_argument("--workers", type=int, default=2)
     arguments = parser.parse_args()
     return {"crf": measure_crf, "export": measure_export, "child": export_here}[arguments.part](
         arguments
@@ -178,7 +178,7 @@ def measure_export(arguments: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(dir=arguments.out) as folder:
         command = [sys.executable, __file__, "child", "--out", folder]
         command += ["--documents", str(arguments.documents)]
-        command += ["--processes", str(arguments.processes)]
+        command += ["--workers", str(arguments.workers)]
         for name in arguments.formats or ():
             command += ["--format", name]
         return subprocess.run(command, check=False).returncode
@@ -186,30 +186,25 @@ def measure_export(arguments: argparse.Namespace) -> int:
 
 def export_here(arguments: argparse.Namespace) -> int:
     """Export generated gold, and say what it took; called in a process of its own."""
-    from toolkit.datasets.export import export
+    from benchmarks.invented import articles
     from toolkit.datasets.formats import FORMATS
-    from toolkit.model import GoldDocument
-    from toolkit.records import read_jsonl, write_jsonl
+    from toolkit.records import write_jsonl
     from toolkit.resources import label_configs
-    from toolkit.schema import read_schema
-    from toolkit.settings import Settings
+    from toolkit.settings import open_workspace
+    from toolkit.stages.export import export
 
-    source = arguments.out / "gold.jsonl"
-    schema = read_schema(label_configs() / "epidemic_news.xml")
-    write_jsonl(source, generated(arguments.documents, schema.values))
+    config = label_configs() / "epidemic_news.xml"
+    (arguments.out / "toolkit.toml").write_text(
+        f'[labels]\nconfig = {json.dumps(str(config))}\nguidelines = ""\n'
+        f"[parallel]\nworkers = {arguments.workers}\n",
+        "utf-8",
+    )
+    space = open_workspace(arguments.out)
+    write_jsonl(space.gold, (one.gold for one in articles(arguments.documents, length=_LENGTH)))
     names = arguments.formats or [name for name, format_ in FORMATS.items() if format_.ready]
     begun, cpu = time.perf_counter(), cpu_seconds()
-    exported = export(
-        read_jsonl(source, GoldDocument),
-        arguments.out / "version",
-        schema=schema,
-        settings=Settings(),
-        formats=names,
-        facts={},
-        words=words,
-        processes=arguments.processes,
-    )
-    children = arguments.processes if arguments.processes > 1 else 0
+    exported = export(space, formats=names)
+    children = arguments.workers if arguments.workers > 1 else 0
     took, spent = time.perf_counter() - begun, cpu_seconds() - cpu
     size = sum(file.stat().st_size for file in exported.folder.rglob("*") if file.is_file())
     print(
@@ -218,15 +213,6 @@ def export_here(arguments: argparse.Namespace) -> int:
         f"at most {peak_megabytes(children):,.0f} MB, {size / 1e6:,.0f} MB written"
     )
     return 0
-
-
-def words(document: Any) -> list[tuple[int, int]]:
-    """The words that ``toolkit export`` cuts by default."""
-    from toolkit.rules.tokens import tagged
-
-    return list(
-        pairwise([0, *accumulate(len(word) for word, _ in tagged(document.text, "rjieba"))])
-    )
 
 
 def cpu_seconds() -> float:
@@ -245,47 +231,6 @@ def peak_megabytes(children: int) -> float:
         for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
     return own + children * largest
-
-
-def generated(count: int, labels: Sequence[str]) -> Iterator[Any]:
-    """Gold of 15 spans a document, as the sentences of this genre have them."""
-    from toolkit.model import GoldDocument, GoldSpan
-
-    chance = random.Random(1)  # noqa: S311 - the same documents each time, and no secret
-    names = [
-        "岳文柏",
-        "李雷",
-        "武汉市第二人民医院",
-        "湖北省承德县",
-        "1月25日",
-        "25例",
-        "疾控中心主任",
-    ]
-    between = [
-        "在当天的通报会上说,",
-        "前往",
-        "支援,全力以赴抗击新型冠状病毒。\n",
-        "累计报告确诊病例",
-        ";",
-        "的",
-    ]
-    for number in range(count):
-        text, spans = "", []
-        for _ in range(15):
-            text += chance.choice(between)
-            name = chance.choice(names)
-            votes = {"A1": "PERSON", "A2": None}
-            start, end = len(text), len(text) + len(name)
-            label = chance.choice(labels)
-            spans.append(
-                GoldSpan(
-                    start, end, label, name, confidence=0.5, votes=votes, decided_by="majority"
-                )
-            )
-            text += name + chance.choice(between)
-        yield GoldDocument(
-            f"news-{number:06}", text, tuple(spans), ("A1", "A2"), "merged", {"title": "防控通报"}
-        )
 
 
 if __name__ == "__main__":

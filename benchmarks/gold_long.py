@@ -17,9 +17,8 @@ import sys
 import time
 from pathlib import Path
 
-from gold import Keys
-from gold_small import strict_f1
-
+from benchmarks.gold import Keys
+from benchmarks.gold_small import strict_f1
 from toolkit.gold.merge import Choices, merge
 from toolkit.model import AnnotatedSpan, Annotation, Document
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from statistics import mean
 
 import numpy as np
-from gold import CROWD, Crowd, Keys, counts, f1, read_crowd
 
+from benchmarks.gold import CROWD, Crowd, Keys, counts, f1, read_crowd
 from toolkit.gold.merge import Choices, merge
 from toolkit.model import Annotation
 

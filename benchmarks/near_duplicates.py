@@ -120,33 +120,42 @@ def jaccard(texts: tuple[str, str], length: int) -> float:
     return len(left & right) / len(left | right)
 
 
+_KINDS = ("wire copies", "bulletins", "profiles", "unrelated")
+
+
+def _made(kind: str) -> list[tuple[str, str]]:
+    return [pairs(kind, random.Random(seed)) for seed in range(_PAIRS)]  # noqa: S311
+
+
 def likeness() -> None:
     """Print how alike pairs are, and what is grouped."""
-    kinds = ("wire copies", "bulletins", "profiles", "unrelated")
-    made = {
-        kind: [pairs(kind, random.Random(seed)) for seed in range(_PAIRS)]  # noqa: S311
-        for kind in kinds
-    }
     print("Jaccard similarity of pairs: least, 5 %, median, 95 %, most")
     for length in _LENGTHS:
-        for kind in kinds:
-            found = sorted(jaccard(pair, length) for pair in made[kind])
+        for kind in _KINDS:
+            found = sorted(jaccard(pair, length) for pair in _made(kind))
             cells = "  ".join(f"{found[int(q * (len(found) - 1))]:.2f}" for q in _QUANTILES)
             print(f"  shingles of {length}  {kind:12} {cells}")
     print(f"of {_PAIRS} pairs that are grouped, all kinds thrown together (largest group)")
-    texts = [text for kind in kinds for pair in made[kind] for text in pair]
     for threshold in _THRESHOLDS:
-        with NearDuplicates(threshold) as near:
-            for text in texts:
-                near.add(text)
-            groups = near.groups()
-        firsts = [groups.first(number) for number in range(len(texts))]
-        largest = max(firsts.count(first) for first in set(firsts) - {None})
-        cells = "  ".join(
-            f"{kind} {sum(_together(firsts, start + pair) for pair in range(_PAIRS))}"
-            for start, kind in zip(range(0, _PAIRS * len(kinds), _PAIRS), kinds, strict=True)
-        )
+        found_pairs, largest = grouped(threshold)
+        cells = "  ".join(f"{kind} {count}" for kind, count in found_pairs.items())
         print(f"  threshold {threshold}: {cells}  ({largest})")
+
+
+def grouped(threshold: float) -> tuple[dict[str, int], int]:
+    """Pairs of each kind that are grouped, all kinds thrown together, and the largest group."""
+    texts = [text for kind in _KINDS for pair in _made(kind) for text in pair]
+    with NearDuplicates(threshold) as near:
+        for text in texts:
+            near.add(text)
+        groups = near.groups()
+    firsts = [groups.first(number) for number in range(len(texts))]
+    largest = max(firsts.count(first) for first in set(firsts) - {None})
+    starts = range(0, _PAIRS * len(_KINDS), _PAIRS)
+    return {
+        kind: sum(_together(firsts, start + pair) for pair in range(_PAIRS))
+        for start, kind in zip(starts, _KINDS, strict=True)
+    }, largest
 
 
 def _together(firsts: list[int | None], pair: int) -> bool:

@@ -20,8 +20,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rules_speed import speed
-
+from benchmarks.rules_speed import speed
 from toolkit.model import Document, GoldDocument, GoldSpan
 from toolkit.rules.engine import Engine
 from toolkit.rules.learning.learn import learn

@@ -23,6 +23,7 @@ import tracemalloc
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -134,17 +135,24 @@ def span_ruler(terms: list[str], texts: list[str]) -> None:
     if importlib.util.find_spec("spacy") is None:
         print(f"{'spaCy SpanRuler':44} is not installed: pip install spacy")
         return
-    import spacy
-
-    pipeline = spacy.blank("zh")
-    ruler = pipeline.add_pipe("span_ruler")
-    ruler.add_patterns([{"label": "TERM", "pattern": term} for term in terms])
+    pipeline = ruler(terms)
     pipeline(texts[0])
     row(
         f"spaCy SpanRuler, {len(terms)} phrases",
         texts,
         lambda: [pipeline(text) for text in texts],
     )
+
+
+def ruler(terms: list[str]) -> Any:
+    """A pipeline of spaCy that is nothing but a SpanRuler of these phrases."""
+    import spacy
+
+    pipeline = spacy.blank("zh")
+    pipeline.add_pipe("span_ruler").add_patterns(
+        [{"label": "TERM", "pattern": term} for term in terms]
+    )
+    return pipeline
 
 
 def lines(pack: Pack, data: Path) -> None:

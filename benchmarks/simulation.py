@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import random
 import sys
-import time
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
-from gold import CROWD, Crowd, read_crowd
-
+from benchmarks.gold import CROWD, Crowd, read_crowd
+from benchmarks.measuring import cost_of
 from toolkit.gold.merge import merge
 from toolkit.gold.simulate import simulate
 from toolkit.model import Annotation, Document
@@ -31,31 +33,50 @@ def main() -> int:
     if not directory.is_dir():
         print(f"{directory}: not there, nothing measured")
         return 0
-    crowd = read_crowd(directory)
-    given = _shuffled(crowd)
-    documents = {doc_id: crowd.documents[doc_id] for doc_id in given}
     errors = []
-    for method in ("majority", "sequence"):
-        for kept in KEPT:
-            some = [one for each in given.values() for one in each[:kept]]
-            more = [one for each in given.values() for one in each[: kept + 1]]
-            began = time.process_time()
-            expected = simulate(some, documents, method=method)
-            seconds = time.process_time() - began
-            now, then = (_f1(one, crowd, documents, method) for one in (some, more))
-            level, gain = expected.outlooks[0].f1, expected.outlooks[1].gain
-            errors.append(gain[0] - (then - now))
-            print(
-                f"{method:9} {kept} -> {kept + 1}: F1 expected {level[0]:.3f}, measured {now:.3f}; "
-                f"gain expected {gain[0]:+.3f} ({gain[1]:+.3f} to {gain[2]:+.3f}), "
-                f"measured {then - now:+.3f}; {seconds:.1f} CPU s",
-                flush=True,
-            )
+    for row in compared(directory):
+        errors.append(row.gain[0] - (row.then - row.now))
+        print(
+            f"{row.method:9} {row.kept} -> {row.kept + 1}: F1 expected {row.level:.3f}, "
+            f"measured {row.now:.3f}; gain expected {row.gain[0]:+.3f} ({row.gain[1]:+.3f} to "
+            f"{row.gain[2]:+.3f}), measured {row.then - row.now:+.3f}; {row.cpu:.1f} CPU s",
+            flush=True,
+        )
     print(
         f"gain: mean error {sum(errors) / len(errors):+.3f}, "
         f"mean absolute error {sum(map(abs, errors)) / len(errors):.3f}"
     )
     return 0
+
+
+class Row(NamedTuple):
+    """What is expected of ``kept`` annotators and of one more, and what these bring.
+
+    ``level`` and ``gain`` (with its 95 % interval) are expected, ``now`` and ``then`` measured.
+    """
+
+    method: str
+    kept: int
+    level: float
+    gain: tuple[float, float, float]
+    now: float
+    then: float
+    cpu: float
+
+
+def compared(directory: Path) -> Iterator[Row]:
+    """A row for each method and number of annotators."""
+    crowd = read_crowd(directory)
+    given = _shuffled(crowd)
+    documents = {doc_id: crowd.documents[doc_id] for doc_id in given}
+    for method in ("majority", "sequence"):
+        for kept in KEPT:
+            some = [one for each in given.values() for one in each[:kept]]
+            more = [one for each in given.values() for one in each[: kept + 1]]
+            expected, cost = cost_of(partial(simulate, some, documents, method=method))
+            now, then = (_f1(one, crowd, documents, method) for one in (some, more))
+            level, gain = expected.outlooks[0].f1[0], expected.outlooks[1].gain
+            yield Row(method, kept, level, gain, now, then, cost.cpu)
 
 
 def _shuffled(crowd: Crowd) -> dict[str, list[Annotation]]:

@@ -13,22 +13,24 @@ seconds of the server's process, of which there is one and its only core is the 
 from __future__ import annotations
 
 import argparse
-import resource
+import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from benchmarks.measuring import peak_megabytes
 from toolkit import resources
 from toolkit.model import Document, Passage, SuggestedSpan, Suggestion
 from toolkit.schema import LabelSchema, read_schema
 from toolkit.settings import Workspace, open_workspace
 from toolkit.studio import server
 from toolkit.studio.gateway import Gateway
-from toolkit.studio.plan import PushPlan, plan
+from toolkit.studio.plan import plan
 from toolkit.studio.push import push
+from toolkit.studio.push_plan import PushPlan
 from toolkit.studio.tasks import to_task
 
 SENTENCE = "一月二十日，省卫健委通报新增确诊病例，市防控指挥部要求各区做好排查。"
@@ -49,12 +51,24 @@ order = "documents"
 """
 
 
+class Row(NamedTuple):
+    """What it took: seconds, CPU seconds of both sides, requests, our largest size so far."""
+
+    wall: float
+    server: float
+    ours: float
+    requests: int
+    megabytes: float
+
+
 class Meter:
-    """Prints what it took: wall time, CPU seconds of both sides, requests, our largest size."""
+    """Measures work, prints its row and keeps it."""
 
     def __init__(self, gateway: Gateway, pid: int) -> None:
         self._gateway, self._pid = gateway, pid
-        print(f"{'':34}{'wall s':>8}{'server':>8}{'ours':>8}{'requests':>10}{'peak MB':>9}")
+        self.rows: dict[str, Row] = {}
+        head = f"{'':34}{'wall s':>8}{'server':>8}{'ours':>8}{'requests':>10}{'peak MB':>9}"
+        print(head, file=sys.stderr)
 
     def _server_seconds(self) -> float:
         fields = Path(f"/proc/{self._pid}/stat").read_text().rpartition(")")[2].split()
@@ -67,9 +81,14 @@ class Meter:
         result = work()
         after = (time.monotonic(), self._server_seconds(), time.process_time())
         wall, theirs, ours = (b - a for a, b in zip(before, after, strict=True))
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         sent = self._gateway.requests - requests
-        print(f"{name:34}{wall:8.1f}{theirs:8.1f}{ours:8.1f}{sent:10}{peak:9.0f}", flush=True)
+        row = self.rows[name] = Row(wall, theirs, ours, sent, peak_megabytes())
+        print(
+            f"{name:34}{row.wall:8.1f}{row.server:8.1f}{row.ours:8.1f}{row.requests:10}"
+            f"{row.megabytes:9.0f}",
+            file=sys.stderr,
+            flush=True,
+        )
         return result
 
 
@@ -111,8 +130,8 @@ def bare(gateway: Gateway, schema: LabelSchema, corpus: Sequence[Document], size
         )
 
 
-def measure_push(workspace: Workspace, count: int, sizes: Sequence[int]) -> None:
-    """The table."""
+def measure_push(workspace: Workspace, count: int, sizes: Sequence[int]) -> dict[str, Row]:
+    """The table, printed as it comes."""
     schema = read_schema(resources.label_configs() / "epidemic_news.xml")
     running = server.start(workspace)
     corpus = documents(count)
@@ -142,8 +161,10 @@ def measure_push(workspace: Workspace, count: int, sizes: Sequence[int]) -> None
         changed = meter.run("push after a rule changed", lambda: push(gateway, planned(RULES[1])))
         print(
             f"created {first.created}; the changed rule: {changed.replaced} replaced, "
-            f"{changed.left} left as they are"
+            f"{changed.left} left as they are",
+            file=sys.stderr,
         )
+        return meter.rows
 
 
 def main() -> None:

@@ -72,7 +72,7 @@ def measure_pull(workspace: Workspace, running: server.Server, count: int) -> No
         Gateway(running.url, running.admin.token) as gateway,
         Gateway(running.url, running.annotators["anna"].token) as anna,
     ):
-        project = own_projects(gateway, workspace, schema, ["anna"])["anna"].id
+        project = own_projects(gateway, workspace, schema, ["anna"])["anna"][0].id
         user, _ = anna.whoami()
         for start in range(0, count, BATCH):
             some = list(documents.values())[start : start + BATCH]

@@ -31,7 +31,10 @@ CHROMIUM_FLAGS = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever asks for the shared server or the browser is marked so, and runs in one worker."""
+    """Whoever asks for the shared server or the browser is marked so, and runs in one worker.
+
+    What is marked as long begins first.
+    """
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if fixtures & {"studio", "label_studio_installed"}:
@@ -39,6 +42,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("studio"))
         if "chromium" in fixtures:
             item.add_marker(pytest.mark.browser)
+    # Workers take large groups first and then tests in this order: nothing long comes last.
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 @pytest.fixture(scope="session")

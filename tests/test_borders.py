@@ -176,6 +176,7 @@ def _sources() -> Mapping[str, tuple[str, bool]]:
     return found
 
 
+@cache
 def _all_imports() -> list[Import]:
     return [
         found

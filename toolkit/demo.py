@@ -157,7 +157,7 @@ def _settings() -> str:
 
 def _enter_labels(
     workspace: Workspace,
-    projects: dict[str, int],
+    projects: dict[str, list[int]],
     accounts: dict[str, Connection],
     progress: Progress,
 ) -> int:
@@ -175,7 +175,7 @@ def _enter_labels(
     passages = corpus.passages_of(workspace, documents)
     for done, (annotator, account) in enumerate(accounts.items()):
         progress(done * len(passages), len(accounts) * len(passages))
-        project = projects[annotator]
+        (project,) = projects[annotator]  # the sample corpus is small
         with studio.gateway_to(workspace, account) as gateway:
             tasks = gateway.tasks_by_key(project, [key(passage) for passage in passages])
             # What somebody has begun, perhaps in the browser since, is theirs.

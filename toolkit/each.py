@@ -6,8 +6,8 @@ now, and ``toolkit.parallel`` has those that do it on other cores and machines.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -20,9 +20,7 @@ class Each(Protocol):
     raised where the results are taken.
     """
 
-    def __call__(
-        self, function: Callable[[T], R], tasks: Iterable[T], /
-    ) -> Iterator[tuple[T, R]]:
+    def __call__(self, function: Callable[[T], R], tasks: Iterable[T], /) -> Iterator[tuple[T, R]]:
         """Each task with its result."""
         ...
 
@@ -31,3 +29,15 @@ def in_turn(function: Callable[[T], R], tasks: Iterable[T], /) -> Iterator[tuple
     """One task after the other, in this process."""
     for task in tasks:
         yield task, function(task)
+
+
+def results(each: Each, calls: Sequence[Callable[[], Any]]) -> list[Any]:
+    """The results of different calls, in their order; each is begun in that order, too."""
+    by_number: dict[int, Any] = {}
+    for (number, _), result in each(_result, list(enumerate(calls))):
+        by_number[number] = result
+    return [by_number[number] for number in range(len(calls))]
+
+
+def _result(numbered: tuple[int, Callable[[], Any]]) -> Any:
+    return numbered[1]()

@@ -19,7 +19,7 @@ import secrets
 import stat
 import sys
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
@@ -49,25 +49,41 @@ def read_jsonl(path: Path | str, type_: type[T]) -> Iterator[T]:
         InputError: the file isn't there or can't be read.
         RecordError: a line isn't a ``type_``; names file, line and field.
     """
+    with reading(path) as lines:
+        yield from decoded(_without_mark(lines), type_, lambda number: f"{path}, line {number}")
+
+
+def decoded(lines: Iterable[bytes], type_: type[T], where: Callable[[int], str]) -> Iterator[T]:
+    """The records of lines, one at a time; blank lines are passed over.
+
+    Args:
+        lines: each with its end or without.
+        type_: what they are.
+        where: what errors call the line of a number, counted from 1.
+
+    Raises:
+        RecordError: a line isn't a ``type_``; names the line and the field.
+    """
     decoder = msgspec.json.Decoder(type_)
-    with _reading(path) as lines:
+    for number, line in enumerate(lines, 1):
+        if not line or line.isspace():
+            continue
         try:
-            for number, line in enumerate(lines, 1):
-                record = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
-                if not record or record.isspace():
-                    continue
-                try:
-                    yield decoder.decode(record)
-                except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                    raise RecordError(
-                        f"{path}, line {number}: not a {type_.__name__} record ({error})",
-                        "Mend the line, or make the file again with the command that wrote it.",
-                    ) from None
-        except (OSError, EOFError, zlib.error) as error:
-            raise InputError(
-                f"{path}: can't be read to its end ({_reason(error)})",
-                "The file may have been cut short or damaged; make or copy it again.",
+            yield decoder.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise RecordError(
+                f"{where(number)}: not a {type_.__name__} record ({error})",
+                "Mend the line, or make the file again with the command that wrote it.",
             ) from None
+
+
+def _without_mark(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines of a file without the byte order mark that it may begin with."""
+    rest = iter(lines)
+    for line in rest:
+        yield line.removeprefix(codecs.BOM_UTF8)
+        break
+    yield from rest
 
 
 def write_jsonl(path: Path | str, records: Iterable[Any]) -> int:
@@ -86,7 +102,7 @@ def write_jsonl(path: Path | str, records: Iterable[Any]) -> int:
     encoder = msgspec.json.Encoder()
     count = 0
     buffer = bytearray()
-    with _writing(path) as out:
+    with writing(path) as out:
         for record in records:
             try:
                 encoder.encode_into(record, buffer)
@@ -258,9 +274,15 @@ def _check_annotation(annotation: Annotation, text: str) -> None:
 
 
 @contextlib.contextmanager
-def _reading(path: Path | str) -> Iterator[IO[bytes]]:
+def reading(path: Path | str) -> Iterator[IO[bytes]]:
+    """What a file holds, unpacked; ``-`` is standard input.
+
+    Raises:
+        InputError: it isn't there, or can't be read or unpacked to its end.
+    """
     if str(path) == "-":
-        yield sys.stdin.buffer
+        with unpacked(sys.stdin.buffer, "-") as lines:
+            yield lines
         return
     path = Path(path)
     try:
@@ -273,36 +295,59 @@ def _reading(path: Path | str) -> Iterator[IO[bytes]]:
         raise InputError(
             f"{path}: can't be opened ({_reason(error)})", "Name a file that you may read."
         ) from None
-    with raw:
-        if path.suffix == ".gz":
+    with raw, unpacked(raw, str(path)) as lines:
+        yield lines
+
+
+@contextlib.contextmanager
+def unpacked(raw: IO[bytes], name: str) -> Iterator[IO[bytes]]:
+    """The bytes of a file that is open, unpacked where its name ends in ``.gz`` or ``.zst``.
+
+    Raises:
+        InputError: they can't be read or unpacked to their end.
+    """
+    try:
+        if name.endswith(".gz"):
             with gzip.open(raw) as lines:
                 yield cast("IO[bytes]", lines)
-        elif path.suffix == ".zst":
+        elif name.endswith(".zst"):
             with io.BufferedReader(ZstdReader(raw)) as stream:
                 yield stream
         else:
             yield raw
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(
+            f"{name}: can't be read to its end ({_reason(error)})",
+            "The file may have been cut short or damaged; make or copy it again.",
+        ) from None
 
 
 @contextlib.contextmanager
-def _writing(path: Path | str) -> Iterator[IO[bytes]]:
+def writing(path: Path | str) -> Iterator[IO[bytes]]:
+    """A file to be written whole or not at all, packed as its name says; ``-`` as above."""
     if str(path) == "-":
         with _standard_output() as out:
             yield out
         return
     path = Path(path)
-    with replacing(path) as out:
-        if path.suffix == ".gz":
-            # No name and no time in the header: the same records give the same bytes.
-            with gzip.GzipFile(fileobj=out, mode="wb", filename="", mtime=0) as packed:
-                yield cast("IO[bytes]", packed)
-        elif path.suffix == ".zst":
-            import zstandard
+    with replacing(path) as out, packed(out, path.name) as stream:
+        yield stream
 
-            with zstandard.ZstdCompressor().stream_writer(out, closefd=False) as stream:
-                yield cast("IO[bytes]", stream)
-        else:
-            yield out
+
+@contextlib.contextmanager
+def packed(out: IO[bytes], name: str) -> Iterator[IO[bytes]]:
+    """What packs into ``out`` whatever is written to it, as the name says."""
+    if name.endswith(".gz"):
+        # No name and no time in the header: the same records give the same bytes.
+        with gzip.GzipFile(fileobj=out, mode="wb", filename="", mtime=0) as stream:
+            yield cast("IO[bytes]", stream)
+    elif name.endswith(".zst"):
+        import zstandard
+
+        with zstandard.ZstdCompressor().stream_writer(out, closefd=False) as stream:
+            yield stream
+    else:
+        yield out
 
 
 @contextlib.contextmanager

@@ -32,6 +32,8 @@ _LONGEST_NAME = 100
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
+_SCHEDULER = re.compile(r"[a-z]+://[^\s/]+")
+
 _PLACE = re.compile(r" - at `\$\.?(?P<place>.*)`$")
 
 
@@ -89,10 +91,15 @@ class RuleSettings(_Table, frozen=True):
 
 
 class StudioSettings(_Table, frozen=True):
-    """``[studio]``: where Label Studio is; empty means the one ``toolkit serve`` started."""
+    """``[studio]``: where Label Studio is; empty means the one ``toolkit serve`` started.
+
+    ``batch`` is how many tasks one import sends; ``project_passages`` how many an annotator's
+    project holds before push opens another, 0 for any number.
+    """
 
     url: str = ""
     batch: int = 250
+    project_passages: int = 10_000
     timeout_seconds: float = 600.0
 
 
@@ -148,6 +155,20 @@ class ExportSettings(_Table, frozen=True):
     intended_use: str = ""
 
 
+class ParallelSettings(_Table, frozen=True):
+    """``[parallel]``: where the work on large inputs is done.
+
+    ``engine`` is this machine's cores, or Dask: at the ``scheduler``'s address, or where
+    that is empty on this machine. ``workers`` are processes, 0 for as many as cores if the
+    input pays for them. ``part_size`` is how many MB of input are one task.
+    """
+
+    engine: Literal["local", "dask"] = "local"
+    workers: int = 0
+    scheduler: str = ""
+    part_size: float = 2.0
+
+
 class Settings(_Table, frozen=True):
     """Everything toolkit.toml may say. ``annotators`` maps a name to an e-mail address."""
 
@@ -161,6 +182,7 @@ class Settings(_Table, frozen=True):
     agreement: AgreementSettings = AgreementSettings()
     gold: GoldSettings = GoldSettings()
     export: ExportSettings = field(default_factory=ExportSettings)
+    parallel: ParallelSettings = ParallelSettings()
 
 
 class Workspace(Struct, frozen=True):
@@ -306,6 +328,11 @@ def is_fold_count(number: int) -> bool:
     return number == 0 or number > 1
 
 
+def is_scheduler(address: str) -> bool:
+    """Whether this can be a Dask scheduler's address, or none."""
+    return not address or _SCHEDULER.fullmatch(address) is not None
+
+
 def check_annotator(name: str, email: str) -> None:
     """Refuse an annotator whom toolkit.toml could not have either.
 
@@ -351,6 +378,7 @@ def _check(settings: Settings, path: Path) -> None:
             "[corpus.columns] names a column twice",
         ),
         (settings.studio.batch < 1, "[studio] batch is under 1"),
+        (settings.studio.project_passages < 0, "[studio] project_passages is under 0"),
         (not settings.studio.timeout_seconds > 0, "[studio] timeout_seconds is not above 0"),
         (settings.assignment.overlap < 0, "[assignment] overlap is under 0"),
         (
@@ -370,6 +398,15 @@ def _check(settings: Settings, path: Path) -> None:
         (
             not is_fold_count(settings.export.k_fold),
             "[export] k_fold is neither 0 nor 2 or more",
+        ),
+        (settings.parallel.workers < 0, "[parallel] workers is under 0"),
+        (
+            not 0 < settings.parallel.part_size < math.inf,
+            "[parallel] part_size is not above 0",
+        ),
+        (
+            not is_scheduler(settings.parallel.scheduler),
+            f"[parallel] scheduler {settings.parallel.scheduler!r} is no address",
         ),
         (
             not _is_folder_name(version),

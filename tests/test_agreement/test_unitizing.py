@@ -54,8 +54,9 @@ def test_three_annotators() -> None:
     assert found.binary()[0] == pytest.approx(0.4328125)
     assert found.coding()[0] == pytest.approx(0.7788819875776397)
     assert found.of_label()[0, 1:] == pytest.approx([0.7692517006802722, 0.7869714285714285])
-    assert found.coverage()[0] == pytest.approx(0.38333333)
-    assert found.label_coverage()[0, 1:] == pytest.approx([0.95454545, 0.5952381])
+    # What cuα and (k)uα rest on: of all coincidences, and of each label's length.
+    assert found.met.sum() / found.used.sum() == pytest.approx(0.38333333)
+    assert (found.met / found.used)[0, 1:] == pytest.approx([0.95454545, 0.5952381])
 
 
 def test_three_annotators_with_few_units() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.test_cli.forked import run_forked
 from toolkit import resources
 
 REPOSITORY = Path(__file__).parents[2]
@@ -22,17 +23,8 @@ def run_toolkit(
 ) -> subprocess.CompletedProcess[str]:
     """Run ``toolkit`` with nothing of the caller's Label Studio in its environment."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("LABEL_STUDIO")}
-    return subprocess.run(
-        [sys.executable, "-m", "toolkit", *arguments],
-        cwd=cwd,
-        input=stdin,
-        env={**clean, "PYTHONPATH": str(REPOSITORY), **environment},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=600,
-        check=False,
-    )
+    whole = {**clean, "PYTHONPATH": str(REPOSITORY), **environment}
+    return run_forked(arguments, cwd, whole, stdin)
 
 
 @pytest.fixture
@@ -45,14 +37,22 @@ def toolkit(tmp_path: Path) -> Run:
     return run
 
 
-@pytest.fixture
-def workspace(tmp_path: Path, toolkit: Run) -> Path:
-    """A workspace with two sample documents, ingested and pre-annotated."""
-    assert toolkit("init").returncode == 0
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with two sample documents, ingested and pre-annotated; to be copied."""
+    folder = tmp_path_factory.mktemp("begun")
+    assert run_toolkit("init", cwd=folder).returncode == 0
     for path in sorted(resources.sample_corpus().glob("*.txt"))[:2]:
-        (tmp_path / "corpus" / path.name).write_bytes(path.read_bytes())
-    assert toolkit("ingest").returncode == 0
-    assert toolkit("preannotate").returncode == 0
+        (folder / "corpus" / path.name).write_bytes(path.read_bytes())
+    assert run_toolkit("ingest", cwd=folder).returncode == 0
+    assert run_toolkit("preannotate", cwd=folder).returncode == 0
+    return folder
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, begun: Path) -> Path:
+    """A workspace of the test's own with two sample documents, ingested and pre-annotated."""
+    shutil.copytree(begun, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 

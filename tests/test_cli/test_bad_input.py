@@ -58,6 +58,7 @@ def test_a_missing_file(workspace: Path, toolkit: Run) -> None:
         ("cut.txt", "武汉市".encode()[:-1] + b"\xff\xfe\x00\xff"),
         ("document.docx", b"PK\x03\x04" + bytes(200)),
     ],
+    ids=["picture", "cut", "document"],
 )
 def test_a_file_that_is_not_text(workspace: Path, toolkit: Run, name: str, content: bytes) -> None:
     """A file that isn't text is named with status 1, and the good ones are there."""

@@ -117,7 +117,7 @@ def test_the_first_ten_minutes_work_as_written(shell: Shell, page: Page) -> None
 
     served = json.loads(shell.type("toolkit serve --json"))
     for account in served["accounts"][1:]:
-        label_in_the_browser(page, served["url"], account, served["projects"][account["name"]])
+        label_in_the_browser(page, served["url"], account, served["projects"][account["name"]][0])
 
     for command in commands[at:]:
         shell.type(command)

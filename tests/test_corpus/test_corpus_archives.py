@@ -12,7 +12,8 @@ import pytest
 from msgspec.structs import replace
 
 from toolkit.corpus import unpacking
-from toolkit.corpus.ingest import Ingested, Rejected, ingest
+from toolkit.corpus.candidates import Rejected
+from toolkit.corpus.ingest import Ingested, ingest
 from toolkit.corpus.readers import raw_text
 from toolkit.errors import InputError
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from toolkit.corpus.alignment import to_raw
-from toolkit.corpus.ingest import Ingested, Rejected, ingest
+from toolkit.corpus.candidates import Rejected
+from toolkit.corpus.ingest import Ingested, ingest
 from toolkit.corpus.readers import raw_text
 from toolkit.errors import DecodeError, InputError, RecordError
 from toolkit.model import Document
@@ -216,13 +217,13 @@ def test_the_damaged_files(tmp_path: Path) -> None:
     assert len(items) == 5
     for item in items:
         document, raw = item.document, raw_text(item.document, tmp_path)
-        edited = {i for edit in item.edits for i in range(edit.raw_start, edit.raw_end)}
+        edited = {i for edit in item.candidate.edits for i in range(edit.raw_start, edit.raw_end)}
         for start, end, raw_start, raw_end in document.alignment:
             if edited.isdisjoint(range(raw_start, raw_end)):
                 assert document.text[start:end] == raw[raw_start:raw_end]
-        assert all(edit.after or edit.pass_name != "entities" for edit in item.edits)
+        assert all(edit.after or edit.pass_name != "entities" for edit in item.candidate.edits)
     glossed = items[4]
-    assert sum(edit.pass_name == "glosses" for edit in glossed.edits) == 1051
+    assert sum(edit.pass_name == "glosses" for edit in glossed.candidate.edits) == 1051
     raw = raw_text(glossed.document, tmp_path)
     start = glossed.document.text.index("堅持黨的領導")
     raw_start, raw_end = to_raw(glossed.document.alignment, start, start + 6)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from toolkit.corpus.ingest import Ingested, Rejected, ingest
+from toolkit.corpus.candidates import Rejected
+from toolkit.corpus.ingest import Ingested, ingest
 from toolkit.corpus.readers import raw_text
 from toolkit.corpus.readers.html_page import extract
 from toolkit.errors import InputError

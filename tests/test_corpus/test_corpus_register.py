@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.corpus.earlier import Earlier, State, text_digest
+from toolkit.corpus.earlier import Earlier, State
 from toolkit.corpus.group_names import GroupNames
-from toolkit.corpus.register import Register
+from toolkit.corpus.register import Register, digest_of
 from toolkit.corpus.scratch import Scratch
 from toolkit.errors import InputError
 from toolkit.model import Document, Source
@@ -20,9 +20,9 @@ from toolkit.model import Document, Source
 def test_a_text_is_admitted_once() -> None:
     """The second of two equal texts names the first, whose further place is remembered."""
     with Register() as register:
-        first = register.admit("武汉市召开会议。", "", "a.txt")
-        other = register.admit("无锡市召开会议。", "", "b.txt")
-        again = register.admit("武汉市召开会议。", "", "c.jsonl, row 3")
+        first = register.admit(digest_of("武汉市召开会议。"), "", "a.txt")
+        other = register.admit(digest_of("无锡市召开会议。"), "", "b.txt")
+        again = register.admit(digest_of("武汉市召开会议。"), "", "c.jsonl, row 3")
         assert first.refused is None
         assert other.id not in {"", first.id}
         assert again.refused is not None
@@ -35,12 +35,12 @@ def test_a_text_is_admitted_once() -> None:
 def test_a_refused_id_leaves_its_text_unknown() -> None:
     """A text that was refused for its id is admitted with another one."""
     with Register() as register:
-        register.admit("甲", "n1", "a")
-        refused = register.admit("乙", "n1", "b")
+        register.admit(digest_of("甲"), "n1", "a")
+        refused = register.admit(digest_of("乙"), "n1", "b")
         assert refused.refused is not None
         assert "the id 'n1' is that of a" in refused.refused.what
         assert refused.duplicate_of == ""
-        assert register.admit("乙", "", "c").refused is None
+        assert register.admit(digest_of("乙"), "", "c").refused is None
 
 
 class _DictRegister:
@@ -70,7 +70,7 @@ def test_the_register_on_disk_follows_the_rule(rows: list[tuple[str, str]]) -> N
     own: dict[str, str] = {}
     with Register() as register:
         for place, (text, given_id) in enumerate(rows):
-            admission = register.admit(text, given_id, str(place))
+            admission = register.admit(digest_of(text), given_id, str(place))
             if admission.refused is None:
                 own[admission.id] = given_id or f"own-{text}"
             admitted, repeats = rule.admit(text, given_id)
@@ -81,7 +81,10 @@ def test_the_register_on_disk_follows_the_rule(rows: list[tuple[str, str]]) -> N
 def test_half_a_surrogate_pair_is_a_text_too() -> None:
     """A text that UTF-8 can't hold has its own id and no other's."""
     with Register() as register:
-        assert register.admit("\ud800", "", "a").id != register.admit("?", "", "b").id
+        assert (
+            register.admit(digest_of("\ud800"), "", "a").id
+            != register.admit(digest_of("?"), "", "b").id
+        )
 
 
 @pytest.mark.parametrize("kind", [Register, Earlier, GroupNames])
@@ -115,7 +118,7 @@ def test_earlier_documents_are_remembered() -> None:
         assert found is not None
         assert (found.group, found.state) == ("g", State.UNSEEN)
         assert found.places == ("b.csv, row 2", "c.txt", "d.txt")
-        assert found.text_digest == text_digest("武汉")
+        assert found.text_digest == digest_of("武汉")
         earlier.mark("a", State.SEEN)
         assert (earlier.get("a") or found).state is State.SEEN
         alone = earlier.get("b")

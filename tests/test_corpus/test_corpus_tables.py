@@ -19,7 +19,8 @@ from msgspec import structs
 from openpyxl import Workbook
 from pyarrow import parquet
 
-from toolkit.corpus.ingest import Ingested, Rejected, ingest
+from toolkit.corpus.candidates import Rejected
+from toolkit.corpus.ingest import Ingested, ingest
 from toolkit.corpus.readers import lines as reading
 from toolkit.corpus.readers import raw_text, read
 from toolkit.corpus.sources import RawSource, opened

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.test_datasets.strategies import gold_documents
-from toolkit.datasets.checks import passages, surfaces, table
+from toolkit.datasets.checks import surfaces, table
 from toolkit.datasets.checks.characters import features
 from toolkit.datasets.checks.finding import Finding, Material
 from toolkit.datasets.checks.registry import CHECKS, WITHOUT_MODEL, find
@@ -23,7 +23,6 @@ from toolkit.model import (
     Annotation,
     GoldDocument,
     GoldSpan,
-    Passage,
     SuggestedSpan,
     Suggestion,
 )
@@ -194,17 +193,6 @@ def test_sentences_cover_the_text_and_cut_no_span(document: GoldDocument) -> Non
     for span in sorted(document.spans, key=lambda s: (s.start, -s.end, s.label)):
         assert span.start < reach or span.key in kept
         reach = max(reach, span.end)
-
-
-def test_passages_in_doubt_carry_their_reasons() -> None:
-    """The worst first; a finding over a border is in one passage, one without a place in none."""
-    parts = [Passage("d", 0, 5, ""), Passage("d", 5, 9, ""), Passage("e", 0, 9, "")]
-    doubts = [(4, 6, 0.5), (5, 6, 0.4), (7, 8, 0.4)]
-    findings = [Finding("edge", "d", s, e, "LOC", "", "", doubt) for s, e, doubt in doubts]
-    findings.append(Finding("few-examples", "", 0, 0, "LAW", "", "", 1.0))
-    worst, other = passages.doubtful_passages(parts, findings)
-    assert (worst.passage, worst.doubt, len(worst.findings)) == (parts[1], 0.64, 2)
-    assert (other.passage, other.doubt) == (parts[0], 0.5)
 
 
 def test_the_table_holds_no_formula(tmp_path: Path) -> None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+import pickle
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from toolkit.datasets import writing
 from toolkit.datasets.export import Exported, export
 from toolkit.datasets.formats import FORMATS
 from toolkit.datasets.people import Pseudonyms
+from toolkit.each import in_turn
 from toolkit.errors import InputError, OffsetError, UsageError
 from toolkit.model import Alternative, GoldDocument, GoldSpan
 from toolkit.resources import label_configs
@@ -348,39 +349,54 @@ def characters(document: GoldDocument) -> list[tuple[int, int]]:
     return [(i, i + 1) for i in range(len(document.text))]
 
 
-def test_processes_write_the_same_bytes(
-    tmp_path: Path, schema: LabelSchema, monkeypatch: pytest.MonkeyPatch
+def elsewhere(function: Callable[[Any], Any], tasks: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+    """As another process does it: what goes there and back is pickled, the last task is first."""
+    for task in reversed(list(tasks)):
+        done = pickle.loads(pickle.dumps((function, task)))  # noqa: S301 - our own
+        yield task, pickle.loads(pickle.dumps(done[0](done[1])))  # noqa: S301 - our own
+
+
+def test_done_elsewhere_and_in_any_order_it_is_the_same_bytes(
+    tmp_path: Path, schema: LabelSchema
 ) -> None:
-    """With several at a time every file is as it is with one, the list of lost spans too."""
-    monkeypatch.setattr(writing, "WORTH_PROCESSES", 1)
+    """Every file is as it is when done here in turn, the list of lost spans too."""
     nested = GoldSpan(6, 7, "PERSON", "岳")
     documents = [replace(one, spans=(*one.spans, nested)) for one in gold()]
-    formats = ["jsonl", "conll-bio", "conll-bio-words", "csv"]
-    for name, processes in (("one", 1), ("two", 2)):
+    formats = ["jsonl", "conll-bio", "conll-bio-words", "conll-bioes-words", "csv"]
+    for name, each in (("here", in_turn), ("elsewhere", elsewhere)):
         run(
             tmp_path / name / "n@1",
             schema,
             gold=documents,
             formats=formats,
             words=characters,
-            processes=processes,
+            each=each,
         )
-    assert "n@1/lost_spans.csv" in contents(tmp_path / "one")
-    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+    assert "n@1/lost_spans.csv" in contents(tmp_path / "here")
+    assert contents(tmp_path / "here") == contents(tmp_path / "elsewhere")
 
 
-def test_an_error_in_a_process_is_the_same_error(
-    tmp_path: Path, schema: LabelSchema, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It comes with what is wrong and what to do, and nothing is left."""
-    monkeypatch.setattr(writing, "WORTH_PROCESSES", 1)
+def test_a_text_is_cut_into_words_once(tmp_path: Path, schema: LabelSchema) -> None:
+    """However many formats by word there are."""
+    cut: list[str] = []
+
+    def words(document: GoldDocument) -> list[tuple[int, int]]:
+        cut.append(document.doc_id)
+        return characters(document)
+
+    run(tmp_path / "n", schema, formats=["conll-bio-words", "conll-bioes-words"], words=words)
+    assert sorted(cut) == sorted(document.doc_id for document in gold())
+
+
+def test_words_with_gaps_leave_nothing(tmp_path: Path, schema: LabelSchema) -> None:
+    """The error says what is wrong and what to do."""
     with pytest.raises(InputError, match="cover the text") as caught:
         run(
             tmp_path / "n",
             schema,
-            formats=["jsonl", "conll-bio-words"],
+            formats=["jsonl", "conll-bio-words", "conll-bioes-words"],
             words=no_words,
-            processes=2,
+            each=elsewhere,
         )
     assert "without gaps" in caught.value.hint
     assert list(tmp_path.iterdir()) == []

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from toolkit.gold.disputes import TIMED, Dispute, Effort, disputes, measured_effort
+from toolkit.gold.cases import View
+from toolkit.gold.disputes import TIMED, Dispute, Doubt, Effort, disputes, doubted, measured_effort
 from toolkit.gold.merge import merge
-from toolkit.model import AnnotatedSpan, Annotation, Document, Passage
+from toolkit.model import AnnotatedSpan, Annotation, Document, GoldDocument, GoldSpan, Passage
 
 TEXTS = {
     "a": "武汉市第一医院说没有。",  # three versions of one place
@@ -86,3 +87,17 @@ def test_the_pace_is_that_of_the_people_here() -> None:
         annotations.append(Annotation(id_, "anna", lead_time=seconds))
     assert measured_effort(annotations, documents).character == pytest.approx(2 * usual.character)
     assert measured_effort(annotations[1:], documents) == usual
+
+
+def test_passages_in_doubt_are_ordered_by_what_a_minute_mends() -> None:
+    """A doubt belongs to the passage it begins in; what a reviewer decided is not asked again."""
+    text = "甲" * 9
+    gold = [GoldDocument("d", text, (GoldSpan(0, 2, "LOC"), GoldSpan(5, 6, "LOC")))]
+    parts = [Passage("d", 0, 5, text[:5]), Passage("d", 5, 9, text[5:])]
+    doubts = {"d": [Doubt(4, 6, "a", 0.5), Doubt(5, 6, "b", 0.4), Doubt(7, 8, "c", 0.4)]}
+    worst, other = doubted(doubts, gold, lambda _: parts, {}, Effort())
+    assert (worst.passage, worst.gain, len(worst.doubts)) == (parts[1], 0.8, 2)
+    assert [span.key for span in worst.gold] == [(5, 6, "LOC")]
+    assert (other.passage, other.gain, other.versions) == (parts[0], 0.5, {})
+    decided = {"d": [View("chen", 5, 9, ())]}
+    assert doubted(doubts, gold, lambda _: parts, decided, Effort()) == [other]

@@ -9,8 +9,8 @@ import pytest
 from toolkit.errors import OffsetError, UsageError
 from toolkit.model import Document, GoldDocument, GoldSpan
 from toolkit.records import write_jsonl
-from toolkit.settings import Workspace
-from toolkit.stages.checks import check, doubtful_passages, write_findings
+from toolkit.settings import Workspace, replace
+from toolkit.stages.checks import check, write_findings
 from toolkit.stages.workspace import init
 
 TEXT = "棠州没有疫情。"
@@ -29,14 +29,12 @@ def workspace(tmp_path: Path) -> Workspace:
     return made
 
 
-def test_findings_come_with_passages_to_review(workspace: Workspace) -> None:
-    """The rarer label is found, and the passage that it is in."""
+def test_the_rarer_label_is_found(workspace: Workspace) -> None:
+    """With its place, and its text in the work list; a greater doubt leaves it out."""
     result = check(workspace, kinds=["label-differs"])
     assert (result.documents, result.spans, result.kinds) == (3, 3, {"label-differs": 1})
     assert [(one.doc_id, one.label) for one in result.findings] == [("c", "ORG")]
     assert [(one.text, one.labels) for one in result.surfaces] == [("棠州", {"LOC": 2, "ORG": 1})]
-    (passage,) = doubtful_passages(workspace, result.findings)
-    assert passage.passage.doc_id == "c"
     assert check(workspace, kinds=["label-differs"], least=0.9).findings == ()
 
 
@@ -57,3 +55,10 @@ def test_gold_that_does_not_stand_is_an_error(workspace: Workspace) -> None:
         check(workspace)
     with pytest.raises(UsageError, match="from 0 to 1"):
         check(workspace, least=2)
+
+
+def test_several_cores_find_the_same(workspace: Workspace) -> None:
+    """Check by check in processes of their own, with the same doubts in the same order."""
+    both = {"workers": 2, "engine": "local"}
+    settings = replace(workspace.settings, parallel=replace(workspace.settings.parallel, **both))
+    assert check(replace(workspace, settings=settings)) == check(workspace)

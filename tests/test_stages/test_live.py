@@ -123,7 +123,7 @@ def test_a_task_added_by_hand_gets_suggestions_and_its_annotation_is_pulled_by_a
         (annotation,) = _soon(lambda: _annotations(pushed))
         assert [(s.start, s.end, s.label) for s in annotation.spans] == [(0, 5, "TIME")]
 
-        (number,) = gateway.ml_backends(project.id).values()
+        (number,) = gateway.callbacks.ml_backends(project.id).values()
         _train(studio, number)
         assert _soon(pushed.scorecard.exists)
     backend.send_signal(signal.SIGINT)

@@ -26,7 +26,7 @@ from toolkit.stages.workspace import workspace_or_defaults
 T = TypeVar("T")
 R = TypeVar("R")
 
-TEXT = "甲乙丙丁戊己庚辛壬癸" * 4
+TEXT = "".join(chr(0x4E00 + number) for number in range(40))
 COUNT = 60
 
 

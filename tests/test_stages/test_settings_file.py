@@ -12,7 +12,7 @@ from tests.strategies import any_text
 from toolkit import resources
 from toolkit.errors import WorkspaceError
 from toolkit.settings import FILE_NAME, read_settings, replace
-from toolkit.stages.settings_file import add_annotator, remove_annotator
+from toolkit.stages.settings_file import add_annotator, remove_annotator, rename_annotator
 
 SHIPPED = resources.settings_template().read_text(encoding="utf-8")
 
@@ -99,3 +99,17 @@ def test_no_text_breaks_it(tmp_path_factory: pytest.TempPathFactory, text: str) 
         assert path.read_bytes().decode() == text
     else:
         assert read_settings(path).annotators["anna"] == "a@example.com"
+
+
+@pytest.mark.parametrize("old", ["anna", "安娜 a"])
+def test_a_name_is_changed_where_it_stands(tmp_path: Path, old: str) -> None:
+    """The line keeps its place, its address and its comment; so do all others."""
+    path = tmp_path / FILE_NAME
+    key = old if old == "anna" else f'"{old}"'
+    text = f'[annotators]\nbo = "b@x"\n  {key}   = "a@x" # first\n[gold]\nmethod = "auto"\n'
+    path.write_text(text, "utf-8")
+    rename_annotator(path, old, "安 b")
+    assert path.read_text("utf-8") == text.replace(key, '"安 b"')
+    path.write_text(f'annotators = {{{key} = "a@x"}}\n', "utf-8")
+    with pytest.raises(WorkspaceError, match="Change the line"):
+        rename_annotator(path, old, "c")

@@ -12,8 +12,9 @@ from toolkit.model import Document, Passage, SuggestedSpan, Suggestion
 from toolkit.schema import LabelSchema, read_schema
 from toolkit.settings import Workspace, open_workspace
 from toolkit.studio.gateway import Gateway
-from toolkit.studio.plan import PushPlan, plan
+from toolkit.studio.plan import plan
 from toolkit.studio.push import push
+from toolkit.studio.push_plan import PushPlan
 
 _SENTENCES = (
     "1月{day}日，😀河北省卫健委副主任王小明在承德市介绍了情况。",

@@ -99,7 +99,7 @@ def test_two_annotators_work_blind_and_both_come_back_exactly(
     workspace = with_assignment(workspace, control=0.5, salt=salt_that_draws_the_second())
     projects = push(gateway, plan_for(gateway, workspace, 1)).projects
 
-    with at_work(browser, studio, "anna", projects["anna"]) as page:
+    with at_work(browser, studio, "anna", projects["anna"][0]) as page:
         assert "说明" in read_guidelines(page)
         wait_for(page, "河北省卫健委")
         assert "人名" in page.inner_text("body")
@@ -110,16 +110,16 @@ def test_two_annotators_work_blind_and_both_come_back_exactly(
         page.keyboard.press(schema().label("SUPPLY").hotkey)
         select(page, "情况")
         page.wait_for_selector(".htx-highlight:has-text('情况')")
-        submit(page, gateway, projects["anna"], 1)
+        submit(page, gateway, projects["anna"][0], 1)
         wait_for(page, "野家")
         assert highlighted(page) == []  # the control sample shows no suggestions
 
-    with at_work(browser, studio, "bo", projects["bo"]) as page:
+    with at_work(browser, studio, "bo", projects["bo"][0]) as page:
         read_guidelines(page)
         wait_for(page, "河北省卫健委")
         assert highlighted(page) == SUGGESTED
         assert "anna" not in page.inner_text("body")
-        submit(page, gateway, projects["bo"], 1)
+        submit(page, gateway, projects["bo"][0], 1)
 
     pull(gateway, workspace, schema(), documents(1))
     found = {
@@ -148,7 +148,7 @@ def test_a_shared_project_shows_nobodys_work_in_the_stream(
 ) -> None:
     """Who comes second sees the passage with its suggestions and nothing else."""
     workspace = with_assignment(workspace, projects="shared")
-    project = push(gateway, plan_for(gateway, workspace, 1)).projects[EVERYONE]
+    (project,) = push(gateway, plan_for(gateway, workspace, 1)).projects[EVERYONE]
     for number, name in enumerate(("anna", "bo"), 1):
         with at_work(browser, studio, name, project) as page:
             read_guidelines(page)

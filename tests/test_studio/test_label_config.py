@@ -6,7 +6,7 @@ import pytest
 
 from toolkit.errors import SchemaError
 from toolkit.schema import LabelSchema
-from toolkit.studio.gateway import ServerProject
+from toolkit.studio.answers import ServerProject
 from toolkit.studio.label_config import check_config, config_differences
 
 MOOD = '<Choices name="mood" toName="text"><Choice value="calm"/></Choices></View>'

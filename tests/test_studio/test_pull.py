@@ -64,7 +64,8 @@ def _records(workspace: Workspace) -> list[Annotation]:
 @pytest.fixture
 def projects(gateway: Gateway, workspace: Workspace) -> dict[str, int]:
     """Two documents pushed; the projects of anna and bo."""
-    return push(gateway, plan_for(gateway, workspace, 2)).projects
+    made = push(gateway, plan_for(gateway, workspace, 2)).projects
+    return {annotator: project for annotator, (project,) in made.items()}
 
 
 @pytest.fixture

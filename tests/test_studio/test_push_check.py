@@ -17,7 +17,7 @@ from toolkit.schema import LabelSchema
 from toolkit.settings import Workspace, replace
 from toolkit.studio.check import ProjectCheck, check_projects
 from toolkit.studio.gateway import Gateway
-from toolkit.studio.projects import find_project
+from toolkit.studio.projects import by_annotator, workspace_projects
 from toolkit.studio.push import push
 
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("studio")]
@@ -66,7 +66,7 @@ def test_looking_changes_nothing_and_mending_all_that_is_safe(
     gateway: Gateway, pushed: Workspace, schema: LabelSchema
 ) -> None:
     """Looks, guidelines and switches are set as they are here; the next push does the rest."""
-    project = find_project(gateway, pushed, "anna")
+    (project,) = by_annotator(workspace_projects(gateway, pushed))["anna"]
     assert project is not None
     gateway.update_project(
         project.id,
@@ -95,7 +95,7 @@ def test_other_labels_block_and_are_never_mended(
     gateway: Gateway, pushed: Workspace, schema: LabelSchema
 ) -> None:
     """Labels stay as they are there, with the colours beside them; push refuses alike."""
-    project = find_project(gateway, pushed, "anna")
+    (project,) = by_annotator(workspace_projects(gateway, pushed))["anna"]
     assert project is not None
     theirs = schema.xml.replace("</Labels>", '<Label value="MINE" background="#123456"/></Labels>')
     theirs = theirs.replace(schema.labels[0].color, "#654321", 1)
@@ -117,7 +117,7 @@ def test_the_command_tells_it_and_ends_with_1_if_something_blocks(
     write_jsonl(pushed.suggestions, suggestions(documents(2).values()))
     (pushed.root / "label_configs").mkdir()
     (pushed.root / "label_configs" / "epidemic_news.xml").write_text(schema.xml, "utf-8")
-    project = find_project(gateway, pushed, "bo")
+    (project,) = by_annotator(workspace_projects(gateway, pushed))["bo"]
     assert project is not None
     theirs = schema.xml.replace("</Labels>", '<Label value="MINE"/></Labels>')
     gateway.update_project(project.id, label_config=theirs, sampling="Uniform sampling")
@@ -153,7 +153,7 @@ def test_a_project_that_is_missing_is_the_next_pushs(
     assert [(one.annotator, one.project_id, _told(one)) for one in found] == [
         (name, None, [("project", "push")]) for name in ("anna", "bo")
     ]
-    assert find_project(gateway, workspace, "anna") is None
+    assert workspace_projects(gateway, workspace) == []
     push(gateway, plan_for(gateway, workspace, 1))
     settings = replace(workspace.settings, annotators={"bo": "bo@example.com"})
     left = replace(workspace, settings=settings)

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from tests.test_studio.sync_samples import documents, plan_for
 from tests.test_studio.sync_samples import schema as schema_
 from toolkit import records
+from toolkit.datasets.checks.finding import Finding
 from toolkit.model import AnnotatedSpan, Annotation, GoldDocument, Passage, Span
 from toolkit.schema import parse_schema
 from toolkit.settings import Workspace
@@ -121,6 +122,30 @@ def test_a_task_shows_all_versions_and_why(disputed: Workspace, gateway: Gateway
     (found,) = gateway.projects([project])
     assert '<Header value="$why"' in found.label_config
     assert found.model_version == "gold"
+
+
+def test_what_a_check_doubts_is_decided_in_a_project_of_its_own(
+    disputed: Workspace, gateway: Gateway, chen: Gateway
+) -> None:
+    """The reason is above the text, the disputes stay where they are, and gold follows."""
+    passage = stage.disputes_of(disputed)[0].passage
+    wanted = [_span(passage, "王小明", "PERSON")]
+    disputes = stage.push_disputes(disputed, gateway).project
+    start, end = wanted[0].start, wanted[0].end
+    finding = Finding("label-differs", passage.doc_id, start, end, "LOC", "王小明", "LOC 1×", 0.9)
+    overall = Finding("few-examples", "", 0, 0, "LAW", "", "no span at all", 1.0)
+    pushed = stage.push_doubts(disputed, gateway, [finding, overall])
+    assert (pushed.created, pushed.disputes) == (1, 1)
+    assert pushed.project != disputes
+    (task,) = _tasks(gateway, pushed.project)
+    assert task["data"]["why"] == "「王小明」LOC LOC 1×"
+    assert [one["model_version"] for one in task["predictions"]] == ["gold"]
+    submit(chen, pushed.project, [Submission(passage, wanted)], SCHEMA)
+    assert stage.pull_decisions(disputed, gateway).decided == len(wanted)
+    assert [s.key for s in _gold(disputed)[passage.doc_id].spans] == [s.key for s in wanted]
+    assert stage.push_doubts(disputed, gateway, [finding]).disputes == 0
+    again = stage.push_disputes(disputed, gateway)
+    assert (again.project, again.created) == (disputes, 0)
 
 
 def test_a_push_again_changes_nothing_and_mends_what_is_wrong(

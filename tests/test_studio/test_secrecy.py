@@ -191,7 +191,7 @@ def test_no_file_holds_the_token(
     try:
         with Gateway(studio.url, token) as gateway:
             projects = push(gateway, plan_for(gateway, workspace, 1)).projects
-            (task, *_) = gateway.updated_tasks(projects["anna"])
+            (task, *_) = gateway.updated_tasks(projects["anna"][0])
             gateway.create_annotation(task, [])
             assert pull(gateway, workspace, schema, documents(1)).new == 1
     finally:

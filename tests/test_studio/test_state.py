@@ -11,7 +11,7 @@ import pytest
 
 from toolkit.errors import WorkspaceError
 from toolkit.settings import Settings, Workspace
-from toolkit.studio.gateway import ServerTask
+from toolkit.studio.answers import ServerTask
 from toolkit.studio.places import locked, places_of
 from toolkit.studio.state import opened_state
 
@@ -108,3 +108,34 @@ def test_a_broken_or_newer_file_says_what_to_do(place: Workspace) -> None:
     db.close()
     with pytest.raises(WorkspaceError, match="newer version"), opened_state(place, URL):
         pass
+
+
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [
+        (sqlite3.SQLITE_FULL, "Make room"),
+        (sqlite3.SQLITE_IOERR_WRITE, "Make room"),
+        (sqlite3.SQLITE_READONLY, "may write to"),
+        (sqlite3.SQLITE_BUSY, "Another program"),
+        (sqlite3.SQLITE_CORRUPT, "delete it"),
+    ],
+)
+def test_what_to_do_depends_on_what_is_wrong(place: Workspace, code: int, remedy: str) -> None:
+    """Only a file that is itself wrong is to be deleted, and a full disk is not that."""
+    failure = sqlite3.OperationalError("what SQLite says")
+    failure.sqlite_errorcode = code
+    with pytest.raises(WorkspaceError, match=remedy), opened_state(place, URL):
+        raise failure
+
+
+def test_a_full_disk_says_so(place: Workspace) -> None:
+    """SQLite's own error, as it comes where no page more can be had."""
+
+    def fill() -> None:
+        with opened_state(place, URL) as state:
+            (pages,) = state._db.execute("PRAGMA page_count").fetchone()
+            state._db.execute(f"PRAGMA max_page_count = {pages}")
+            state.begin_sending(1, [f"{number:0500}" for number in range(100)], 0.0)
+
+    with pytest.raises(WorkspaceError, match="Make room"):
+        fill()

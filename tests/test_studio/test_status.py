@@ -31,7 +31,7 @@ def test_before_and_after_work(studio: Any, gateway: Gateway, workspace: Workspa
         AnnotatorStatus("bo"),
     ]
     projects = push(gateway, plan_for(gateway, workspace, 1)).projects
-    tasks = sorted(gateway.updated_tasks(projects["anna"]))
+    tasks = sorted(gateway.updated_tasks(projects["anna"][0]))
     with Gateway(studio.url, studio.annotators["anna"].token) as anna:
         anna.create_annotation(tasks[0], [], lead_time=30)
         anna.create_annotation(tasks[0], [], lead_time=40)

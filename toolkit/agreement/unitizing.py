@@ -96,14 +96,6 @@ class UnitizingSums:
         values[:, 0] = np.nan
         return values
 
-    def coverage(self) -> Floats:
-        """The share of all coincidences that are among units: what cuα rests on."""
-        return _ratio(self.met.sum(1), self.used.sum(1))
-
-    def label_coverage(self) -> Floats:
-        """The share of each label's length that meets units: what (k)uα rests on."""
-        return _ratio(self.met, self.used)
-
 
 def unitizing_sums(continua: Continua, labels: int, rows: int) -> UnitizingSums:
     """Sums by document; ``labels`` includes the gaps', which is 0; ``rows`` are documents."""

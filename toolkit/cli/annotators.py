@@ -1,4 +1,4 @@
-"""``annotators add``, ``annotators list``, ``annotators remove``: who annotates."""
+"""``annotators add``, ``list``, ``rename``, ``remove``: who annotates."""
 
 from __future__ import annotations
 
@@ -79,3 +79,33 @@ def remove(
         return
     console.output(f"{name} <{email}> is no longer in toolkit.toml.")
     console.say("What they annotated stays, on the server and here, and counts.")
+
+
+def rename(
+    name: Name,
+    new: Annotated[str, typer.Argument(metavar="NEW", help="What they are to be called.")],
+    workspace: Folder = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Call an annotator by another name, everywhere.
+
+    Their projects on the server go on under the new name; what they annotated is theirs as
+    before, in annotations.jsonl, reviews.jsonl and gold.jsonl; toolkit.toml has the new name.
+    Exported versions stay as they are. Where you have changed toolkit.toml already, it gives
+    the new name what there is of the old one.
+    """
+    from toolkit.settings import open_workspace
+    from toolkit.stages import renaming as stage
+
+    done = stage.rename(open_workspace(workspace), name, new)
+    if as_json:
+        console.json_result(done)
+        return
+    console.output(f"{done.old} is {done.new} now.")
+    for file, count in done.files.items():
+        console.output(f"  {file}: {console.count(count, 'record')} changed")
+    if done.projects is None:
+        console.say("Nothing was ever pushed from here, so no project had to change.")
+    else:
+        console.output(f"  {console.count(len(done.projects), 'project')} on the server")

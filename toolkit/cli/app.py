@@ -82,6 +82,9 @@ annotators_app.command("add", epilog="Example: toolkit annotators add dora dora@
     annotators.add
 )
 annotators_app.command("list", epilog="Example: toolkit annotators list")(annotators.show)
+annotators_app.command("rename", epilog="Example: toolkit annotators rename dora theodora")(
+    annotators.rename
+)
 annotators_app.command("remove", epilog="Example: toolkit annotators remove dora")(
     annotators.remove
 )

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from toolkit.cli import console
-from toolkit.cli.options import AsJson, Debug, Folder
+from toolkit.cli.options import (
+    AsJson,
+    Debug,
+    EngineName,
+    Folder,
+    Scheduler,
+    Workers,
+    say_dashboard,
+    with_engine,
+)
 from toolkit.errors import OffsetError, UsageError
 
 if TYPE_CHECKING:
@@ -81,6 +90,9 @@ def ingest(
         ),
     ] = None,
     show_all: Annotated[bool, typer.Option("--all", help="With --explain: every edit.")] = False,
+    engine: EngineName = "",
+    workers: Workers = None,
+    scheduler: Scheduler = "",
     workspace: Folder = None,
     as_json: AsJson = False,
     debug: Debug = False,
@@ -99,7 +111,7 @@ def ingest(
     from toolkit.stages import corpus as stage
     from toolkit.stages.explain import explain as explanations
 
-    space = open_workspace(workspace)
+    space = with_engine(open_workspace(workspace), engine, workers, scheduler)
     passes = stage.choose_passes(space, with_=with_ or (), without=without or ())
     columns = {k: v for k, v in (("text", text_column), ("id", id_column)) if v}
     if explain is not None:
@@ -114,7 +126,14 @@ def ingest(
         stage.with_standard_input(space, paths or (), format_) as files,
         console.progress("Reading", in_bytes=True) as progress,
     ):
-        result = stage.ingest(space, files, passes=passes, columns=columns, progress=progress)
+        result = stage.ingest(
+            space,
+            files,
+            passes=passes,
+            columns=columns,
+            progress=progress,
+            watched=say_dashboard,
+        )
     _left_out(result)
     if as_json:
         console.json_result(result)

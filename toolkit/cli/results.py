@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -17,8 +16,13 @@ from toolkit.cli.options import (
     AsJson,
     Debug,
     DocumentsFile,
+    EngineName,
     Folder,
+    Scheduler,
+    Workers,
     refuse_one_stdin_for_several,
+    say_dashboard,
+    with_engine,
 )
 from toolkit.errors import UsageError
 
@@ -29,9 +33,6 @@ if TYPE_CHECKING:
 
 _NAMED = 5
 """How many documents a message names."""
-
-_MOST_PROCESSES = 4
-"""Files of an export that are written at a time; each may take some hundred megabytes."""
 
 
 def merge(
@@ -246,6 +247,9 @@ def export(
         Path | None,
         typer.Option("--verify", metavar="DIR", help="Recheck an exported folder; write nothing."),
     ] = None,
+    engine: EngineName = "",
+    workers: Workers = None,
+    scheduler: Scheduler = "",
     workspace: Folder = None,
     as_json: AsJson = False,
     debug: Debug = False,
@@ -263,7 +267,7 @@ def export(
     from toolkit.settings import open_workspace
     from toolkit.stages import export as stage
 
-    space = open_workspace(workspace)
+    space = with_engine(open_workspace(workspace), engine, workers, scheduler)
     result = stage.export(
         space,
         version=version,
@@ -272,7 +276,7 @@ def export(
         k_fold=k_fold,
         names=names,
         force=force,
-        processes=min(os.cpu_count() or 1, _MOST_PROCESSES),
+        watched=say_dashboard,
     )
     if as_json:
         console.json_result(result)

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from toolkit.cli import console
-from toolkit.cli.options import AsJson, Debug, Folder
+from toolkit.cli.options import (
+    AsJson,
+    Debug,
+    EngineName,
+    Folder,
+    Scheduler,
+    Workers,
+    say_dashboard,
+    say_put_aside,
+    with_engine,
+)
 from toolkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,11 +45,21 @@ _SCORE_COLUMNS = (
 
 def preannotate(
     source: Annotated[
-        Path | None, typer.Argument(metavar="IN", help="Documents; - for stdin.")
+        str | None,
+        typer.Argument(
+            metavar="IN",
+            help="Documents: a file, a folder or glob of parts, an address (s3://…); - for stdin.",
+        ),
     ] = None,
     target: Annotated[
-        Path | None, typer.Argument(metavar="OUT", help="Suggestions; - for stdout.")
+        str | None,
+        typer.Argument(
+            metavar="OUT", help="Suggestions: a file, or a folder/ of parts; - for stdout."
+        ),
     ] = None,
+    engine: EngineName = "",
+    workers: Workers = None,
+    scheduler: Scheduler = "",
     workspace: Folder = None,
     as_json: AsJson = False,
     debug: Debug = False,
@@ -49,15 +69,16 @@ def preannotate(
     Reads documents.jsonl, writes suggestions.jsonl.
 
     IN may be as little as {"id", "text"} a line; then OUT is standard output by default.
+    Exit status 1 if a document could not be worked on; the others are done all the same.
     """
     from toolkit.stages import rules as stage
     from toolkit.stages import workspace as files
 
-    space = files.workspace_or_defaults(workspace)
+    space = with_engine(files.workspace_or_defaults(workspace), engine, workers, scheduler)
     if source is not None and target is None:
-        target = Path("-")
-    with console.progress("Characters read") as progress:
-        result = stage.preannotate(space, source, target, progress=progress)
+        target = "-"
+    with console.progress("Documents read", in_bytes=True) as progress:
+        result = stage.preannotate(space, source, target, progress=progress, watched=say_dashboard)
     for warning in result.warnings:
         console.say(f"note: {warning}")
     if result.hidden:
@@ -69,8 +90,17 @@ def preannotate(
         f"{console.count(result.spans, 'span')} in {console.count(result.documents, 'document')}"
         f" by {result.model_version}."
     )
-    console.span_counts(summary, result, result.by_label, target=target, as_json=as_json)
-    if source is None and str(target) != "-" and not as_json:
+    console.span_counts(
+        summary,
+        result,
+        result.by_label,
+        target=Path(target) if target else None,
+        as_json=as_json,
+    )
+    if result.put_aside:
+        say_put_aside(result.put_aside, target or "")
+        sys.exit(1)
+    if source is None and target != "-" and not as_json:
         console.say("Next: 'toolkit show DOC' shows them, 'toolkit serve' and 'push' send them.")
 
 

@@ -12,7 +12,7 @@ from toolkit.cli.options import AsJson, Debug, Folder
 
 if TYPE_CHECKING:
     from toolkit.studio.check import ProjectCheck
-    from toolkit.studio.plan import PushPlan
+    from toolkit.studio.push_plan import PushPlan
     from toolkit.studio.status import AnnotatorStatus
 
 
@@ -68,7 +68,7 @@ def serve(
                 person.name,
                 person.email,
                 person.password,
-                f"/projects/{projects[person.name]}" if person.name in projects else "",
+                " ".join(f"/projects/{one}" for one in projects.get(person.name, ())),
             )
             for person in people
         ],
@@ -171,8 +171,14 @@ def push(
     for count, note in notes:
         if count:
             console.output(f"  {count} {note}")
-    for annotator, project in result.projects.items():
-        console.output(f"  {annotator or 'everyone'}: {gateway.url}projects/{project}")
+    if result.opened:
+        console.output(
+            f"  {console.count(len(result.opened), 'project')} opened, since others are full"
+            " ([studio] project_passages)"
+        )
+    for annotator, projects in result.projects.items():
+        places = ", ".join(f"{gateway.url}projects/{project}" for project in projects)
+        console.output(f"  {annotator or 'everyone'}: {places}")
 
 
 _REMEDIES = {
@@ -328,6 +334,15 @@ def status(workspace: Folder = None, as_json: AsJson = False, debug: Debug = Fal
         console.say("Pace and end are known after a pull.")
 
 
+def _project(row: AnnotatorStatus) -> str:
+    """The project where there is work, and which of how many it is."""
+    if row.project_id is None:
+        return ""
+    if len(row.projects) == 1:
+        return str(row.project_id)
+    return f"{row.project_id} ({row.projects.index(row.project_id) + 1}/{len(row.projects)})"
+
+
 def _status_row(row: AnnotatorStatus) -> tuple[str | int, ...]:
     end = row.estimated_end or ""
     if row.left == 0 and row.assigned:
@@ -336,7 +351,7 @@ def _status_row(row: AnnotatorStatus) -> tuple[str | int, ...]:
         end = f"idle {row.last[5:10]}"
     return (
         row.annotator or "(together)",
-        row.project_id or "",
+        _project(row),
         *("?" if number is None else number for number in (row.assigned, row.submitted)),
         row.skipped,
         *("?" if number is None else number for number in (row.drafts, row.left)),

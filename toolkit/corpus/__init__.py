@@ -10,6 +10,7 @@
     repair       the chain of passes over those kinds, and what each changed
     alignment    text ⇄ raw: the algebra that the passes and every span rely on
     metadata     what a text says of itself: title, date, source, author, editor
+    candidates   all that can be known of a text without the others: file → what may be a document
     ingest       all of it: paths → documents, with a reason for each that is left out
     register     ids and texts met so far; earlier, documents as they were before a run
     duplicates   near-duplicates → groups, by signatures; group_names keeps their names

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from enum import IntEnum
 
 from msgspec import Struct
 
-from toolkit.corpus.register import in_words
+from toolkit.corpus.register import digest_of, in_words
 from toolkit.corpus.scratch import Scratch
 from toolkit.model import Document
 
@@ -83,11 +82,6 @@ class Earlier(Scratch):
         return found.fetchone() is not None
 
 
-def text_digest(text: str) -> bytes:
-    """By which two texts are the same."""
-    return hashlib.sha256(text.encode(errors="surrogatepass")).digest()
-
-
 def place_of(document: Document) -> str:
     """Where the document's text stands: its file, with the row if the file has several."""
     path = document.source.path if document.source else ""
@@ -98,4 +92,4 @@ def _row(document: Document) -> tuple[str, bytes, str, str]:
     meta = document.meta
     places = [place_of(document), *filter(None, [meta.get("also")])]
     group = meta.get("group") or document.id
-    return document.id, text_digest(document.text), group, "\n".join(places)
+    return document.id, digest_of(document.text), group, "\n".join(places)

@@ -26,12 +26,13 @@ def in_words(path: str, row: int | str) -> str:
     return f"{path}, row {row}" if row else path
 
 
-def raw_id(text: str) -> str:
+def raw_id(digest: bytes) -> str:
     """The id of a raw text that has none of its own."""
-    return _digest(text).hex()[:_ID_DIGITS]
+    return digest.hex()[:_ID_DIGITS]
 
 
-def _digest(text: str) -> bytes:
+def digest_of(text: str) -> bytes:
+    """By which two texts are the same, also with halves of surrogate pairs in them."""
     return hashlib.sha256(text.encode(errors="surrogatepass")).digest()
 
 
@@ -57,16 +58,15 @@ class Register(Scratch):
     file_name = "register"
     schema = _SCHEMA
 
-    def admit(self, text: str, given_id: str, place: str) -> Admission:
+    def admit(self, digest: bytes, given_id: str, place: str) -> Admission:
         """Decide on a raw text.
 
         Args:
-            text: the raw text.
+            digest: the raw text's (``digest_of``).
             given_id: the id that its record gives, or empty.
             place: where it stands; remembered, and named in reasons.
         """
-        digest = _digest(text)
-        name = given_id or digest.hex()[:_ID_DIGITS]
+        name = given_id or raw_id(digest)
         run = self._database.execute
         key = digest[:_DIGEST_BYTES]
         added = run("INSERT OR IGNORE INTO texts VALUES (?, ?)", (key, name)).rowcount

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -93,10 +94,13 @@ def _write(path: str, text: str) -> None:
 def _annotations(document: GoldDocument) -> str:
     lines = []
     for number, span in enumerate(document.spans, 1):
-        fragments = _fragments(document.text, span.start, span.end)
-        places = ";".join(f"{start} {end}" for start, end in fragments)
-        stands = " ".join(document.text[start:end] for start, end in fragments)
-        shown = _LINE_ENDS.sub(" ", stands)
+        shown = document.text[span.start : span.end]
+        places = f"{span.start} {span.end}"
+        if not shown.isprintable():  # which line ends are not
+            fragments = _fragments(document.text, span.start, span.end)
+            places = ";".join(f"{start} {end}" for start, end in fragments)
+            stands = " ".join(document.text[start:end] for start, end in fragments)
+            shown = _LINE_ENDS.sub(" ", stands)
         lines.append(f"T{number}\t{_label(span.label)} {places}\t{shown}\n")
     return "".join(lines)
 
@@ -136,6 +140,7 @@ def _spans(lines: Sequence[str], text: str, path: Path) -> Iterator[GoldSpan]:
         yield GoldSpan(start, end, unquote(found["label"]), text[start:end])
 
 
+@lru_cache(1000)
 def _label(label: str) -> str:
     return _UNSAFE.sub(lambda found: quote(found.group(), safe=""), label)
 

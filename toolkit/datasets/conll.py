@@ -31,13 +31,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, chain
+from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 from typing import IO
 
 from toolkit.datasets.choices import Choices, Lost, flat
-from toolkit.datasets.tagging import Tagger, spans_of
+from toolkit.datasets.tagging import Run, Tagger, runs, spans_of
 from toolkit.errors import InputError
 from toolkit.model import GoldDocument, GoldSpan, Span
 from toolkit.records import replacing
@@ -128,14 +130,38 @@ def _block(
 ) -> str:
     text = document.text
     if words is None:
-        units = map(_WRITTEN.__getitem__, map(ord, text))
-        tags = tagger(len(text), document.spans, doc_id=document.doc_id)
+        spans: Sequence[Span] = document.spans
+        units: Sequence[str] = text
     else:
-        units = map(escape, (text[start:end] for start, end in words))
-        tags = tagger(len(words), _by_word(document, words, choices), doc_id=document.doc_id)
-    ends = {tag: f"\t{escape(tag)}\n" for tag in set(tags)}
-    lines = chain.from_iterable(zip(units, map(ends.__getitem__, tags), strict=True))
+        spans = _by_word(document, words, choices)
+        units = [text[start:end] for start, end in words]
+    # Units and what stands behind them by turns, laid into one list: a call a unit is dear.
+    lines = [""] * (2 * len(units))
+    lines[1::2] = _behind_units(runs(tagger, len(units), spans, doc_id=document.doc_id))
+    lines[::2] = units if _is_plain(text) else map(_unit_written, units)
     return f"{_ID}{document.doc_id.translate(_WRITTEN_IN_ID)}\n{''.join(lines)}\n"
+
+
+def _behind_units(found: Iterable[Run]) -> list[str]:
+    behind: list[str] = []
+    for start, end, tag in found:
+        behind += [_behind_unit(tag)] * (end - start)
+    return behind
+
+
+@lru_cache(1000)
+def _behind_unit(tag: str) -> str:
+    return f"\t{escape(tag)}\n"
+
+
+def _is_plain(text: str) -> bool:
+    """Whether nothing in it is to be escaped, as far as that is cheap to see."""
+    return text.isprintable() and " " not in text and "\\" not in text
+
+
+def _unit_written(unit: str) -> str:
+    # Letters and digits are no layout, and most words are nothing else.
+    return unit if unit.isalnum() else escape(unit)
 
 
 def _by_word(
@@ -143,15 +169,16 @@ def _by_word(
 ) -> list[Span]:
     """The spans counted in words; those that a word cuts are lost."""
     check_words(document, words)
-    first = {start: number for number, (start, _) in enumerate(words)}
-    last = {end: number for number, (_, end) in enumerate(words, 1)}
+    ends = [end for _, end in words]
     kept = []
     for span in document.spans:
-        if span.start in first and span.end in last:
-            kept.append(Span(first[span.start], last[span.end], span.label))
+        # The words that the first and the last character are in.
+        first, last = bisect_right(ends, span.start), bisect_left(ends, span.end)
+        if words[first][0] == span.start and ends[last] == span.end:
+            kept.append(Span(first, last + 1, span.label))
         else:
-            at = span.start if span.start not in first else span.end
-            word = next(document.text[s:e] for s, e in words if s < at < e)
+            start, end = words[last if words[first][0] == span.start else first]
+            word = document.text[start:end]
             choices.lose(Lost(document.doc_id, span, f"cuts the word {word!r}"))
     return kept
 

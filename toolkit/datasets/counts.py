@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 
 from msgspec import Struct, field
 
@@ -82,14 +83,17 @@ class Counts(Struct):
     origins: Origins = field(default_factory=Origins)
     making: Making = field(default_factory=Making)
 
-    def add(self, split: str, document: GoldDocument) -> None:
-        """Count a document that goes into ``split``."""
-        counts = self.splits[split]
-        counts.documents += 1
-        counts.characters += len(document.text)
-        counts.labels.update(span.label for span in document.spans)
+    def add(self, document: GoldDocument) -> None:
+        """Count what doesn't depend on the split that the document goes into."""
         self.origins.add(document)
         self.making.add(document)
+
+    def put(self, split: str, characters: int, labels: Mapping[str, int]) -> None:
+        """Count a document of so many characters, and spans by label, into ``split``."""
+        counts = self.splits[split]
+        counts.documents += 1
+        counts.characters += characters
+        counts.labels.update(labels)
 
     @property
     def labels(self) -> Counter[str]:

@@ -25,7 +25,8 @@ from __future__ import annotations
 import re
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -40,11 +41,12 @@ from toolkit.datasets.counts import Counts, SplitCounts
 from toolkit.datasets.formats import Format, chosen
 from toolkit.datasets.jsonl import read_jsonl
 from toolkit.datasets.leakage import Leakage, NearCopies, measure
+from toolkit.datasets.manifest import Stamp, manifest, sha256
 from toolkit.datasets.manifest import files as files_of
-from toolkit.datasets.manifest import manifest, sha256
 from toolkit.datasets.people import Pseudonyms
 from toolkit.datasets.splits import Dealt, Division, divide, item_of, roles, salt_of, shares_of
-from toolkit.datasets.writing import LostSpans, write_formats
+from toolkit.datasets.writing import Written, write_lost, writings
+from toolkit.each import Each, in_turn, results
 from toolkit.errors import InputError, UsageError
 from toolkit.model import GoldDocument
 from toolkit.records import replacing, write_jsonl, write_text
@@ -94,7 +96,7 @@ def export(
     people: Iterable[str] = (),
     named: bool = False,
     force: bool = False,
-    processes: int = 1,
+    each: Each = in_turn,
 ) -> Exported:
     """Write one version of the dataset.
 
@@ -111,13 +113,13 @@ def export(
         guidelines: the guidelines that are copied, if there are any.
         words: cuts texts into words, for formats with a word a line.
         recorded: by document the split that an earlier version had it in.
-        near_copies: finds near-duplicates among texts, for the leakage report.
+        near_copies: finds near-duplicates among texts, for the leakage report; done
+            elsewhere than here, it has to be picklable, and so has ``words``.
         people: who decided on spans, besides the annotators of the settings; a method that
             decided keeps its name.
         named: whether people go by their names.
         force: replace an existing version that differs.
-        processes: how many files may be written at a time; ``words`` has to be picklable
-            if more than one.
+        each: does what can be done at a time; the files are the same whatever it is.
 
     Raises:
         UsageError: no such format or split name, or the version exists and differs.
@@ -148,7 +150,7 @@ def export(
             words,
             pseudonyms,
             named=named,
-            processes=processes,
+            each=each,
         )
         counts, lost, leakage = _build(job, part, gold, recorded or {}, near_copies)
         files = tuple(files_of(part))
@@ -181,7 +183,7 @@ class _Job(Struct, frozen=True):
     words: Words | None
     people: Pseudonyms
     named: bool
-    processes: int
+    each: Each
 
 
 def _build(
@@ -201,43 +203,48 @@ def _build(
     hidden = map(job.people.hide, _checked(gold, job.schema))
     division = _sort(hidden, sorted_gold, settings, counts, recorded)
     write_jsonl(part / SPLITS, (Dealt(*dealt) for dealt in division.splits.items()))
-    lost = _write_formats(job, part, sorted_gold, counts)
-    leakage = measure(
+    measuring = partial(
+        measure,
         {split: partial(read_jsonl, sorted_gold / f"{split}.jsonl") for split in counts.filled},
         job.schema.values,
         folds=settings.export.k_fold > 0,
         near_copies=near_copies,
         moved=division.moved,
     )
+    leakage, written = _measure_and_write(job, part, sorted_gold, counts, measuring)
     shutil.rmtree(sorted_gold)
-    _write_json(part / LEAKAGE, leakage)
-    _write_about(job, part, counts, leakage, lost)
-    return counts, lost, leakage
-
-
-def _write_formats(job: _Job, part: Path, sorted_gold: Path, counts: Counts) -> dict[str, int]:
-    """Each format, a file a split; by format, how many spans it can't hold."""
-    choices = Choices(job.schema, job.settings.export.nesting, job.words)
-    filled = {split: counts.splits[split].documents for split in counts.filled}
-    with LostSpans(part / LOST) as lost:
-        write_formats(
-            job.formats,
-            filled,
-            source=sorted_gold,
-            target=part,
-            choices=choices,
-            lost=lost,
-            processes=job.processes,
-        )
     for format_ in job.formats:
         if format_.beside is not None:
             format_.beside(part / format_.name, roles(counts.filled))
-    return lost.counts
+    _write_json(part / LEAKAGE, leakage)
+    _write_about(job, part, counts, leakage, written)
+    return counts, written.lost, leakage
 
 
-def _write_about(
-    job: _Job, part: Path, counts: Counts, leakage: Leakage, lost: Mapping[str, int]
-) -> None:
+def _measure_and_write(
+    job: _Job, part: Path, sorted_gold: Path, counts: Counts, measuring: Callable[[], Leakage]
+) -> tuple[Leakage, Written]:
+    """Each format, a file a split, and what the splits share, which takes the longest."""
+    tasks = writings(
+        job.formats,
+        {split: counts.splits[split].documents for split in counts.filled},
+        source=sorted_gold,
+        version=part,
+        lost=sorted_gold,
+        choices=Choices(job.schema, job.settings.export.nesting, job.words),
+    )
+    leakage, *done = results(job.each, [measuring, *tasks])
+    write_lost(part / LOST, sorted_gold, job.formats, counts.filled)
+    lost: Counter[str] = Counter()
+    files: dict[str, Stamp] = {}
+    for written in done:
+        lost.update(written.lost)
+        files.update(written.files)
+    in_order = {format_.name: lost[format_.name] for format_ in job.formats if lost[format_.name]}
+    return leakage, Written(files, in_order)
+
+
+def _write_about(job: _Job, part: Path, counts: Counts, leakage: Leakage, written: Written) -> None:
     """What tells of the data: guidelines, card, and last of all the manifest."""
     if job.guidelines is not None:
         with replacing(part / GUIDELINES) as out:
@@ -251,7 +258,7 @@ def _write_about(
         facts=job.facts,
         guidelines=job.guidelines is not None,
         named=job.named,
-        lost=lost,
+        lost=written.lost,
     )
     write_text(part / CARD, write_card(card))
     said = manifest(
@@ -261,6 +268,7 @@ def _write_about(
         formats=job.formats,
         facts=job.facts,
         counts=counts,
+        known=written.files,
     )
     _write_json(part / MANIFEST, said)
 
@@ -301,11 +309,13 @@ def _sort(
     recorded: Mapping[str, str],
 ) -> Division:
     """Write the gold into a file a split; who goes where is known when all were seen."""
-    encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder(GoldDocument)
-    unsorted, items = folder / "unsorted", []
+    encoder = msgspec.json.Encoder()
+    unsorted, items, lengths = folder / "unsorted", [], []
     with replacing(unsorted) as out:
         for document in gold:
+            counts.add(document)
             items.append(item_of(document))
+            lengths.append(len(document.text))
             out.write(encoder.encode(document) + b"\n")
     if not items:
         raise InputError("there are no gold documents to export", "Make some: toolkit merge")
@@ -316,11 +326,12 @@ def _sort(
             split: stack.enter_context(replacing(folder / f"{split}.jsonl"))
             for split in counts.splits
         }
-        for line in stack.enter_context(unsorted.open("rb")):
-            document = decoder.decode(line)
-            split = division.splits[document.doc_id]
-            counts.add(split, document)
+        lines = stack.enter_context(unsorted.open("rb"))
+        for line, item, length in zip(lines, items, lengths, strict=True):
+            split = division.splits[item.doc_id]
+            counts.put(split, length, item.labels)
             files[split].write(line)
+    unsorted.unlink()
     return division
 
 

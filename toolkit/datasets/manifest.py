@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version as version_of
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from toolkit import __version__
 from toolkit.datasets.counts import Counts
@@ -18,8 +20,8 @@ from toolkit.records import SCHEMA_VERSION
 from toolkit.schema import LabelSchema
 from toolkit.settings import Settings
 
-_PRIVATE_SETTINGS = ("annotators", "studio")
-"""Tables of the settings that name people or servers, and shape no file."""
+_PRIVATE_SETTINGS = ("annotators", "studio", "parallel")
+"""Tables of the settings that name people, servers or machines, and shape no file."""
 
 _SHARED_AGREEMENT = (
     "annotations",
@@ -43,8 +45,13 @@ def manifest(
     formats: Sequence[Format],
     facts: Mapping[str, Any],
     counts: Counts,
+    known: Mapping[str, Stamp] | None = None,
 ) -> dict[str, Any]:
-    """The manifest of what is in ``folder``, in JSON values; nothing in it is a time or a path."""
+    """The manifest of what is in ``folder``, in JSON values; nothing in it is a time or a path.
+
+    ``known`` are stamps of files that need not be read again.
+    """
+    known = known or {}
     told = dict(facts)
     inputs, command = told.pop("inputs", {}), told.pop("command", [])
     words = told.pop("words", ())
@@ -65,7 +72,7 @@ def manifest(
         "labels": list(schema.values),
         "label_fingerprint": schema.fingerprint,
         "files": {
-            name: {"sha256": sha256(folder / name), "bytes": (folder / name).stat().st_size}
+            name: msgspec.to_builtins(known.get(name) or _stamp(folder / name))
             for name in files(folder)
         },
         "inputs": inputs,
@@ -89,14 +96,34 @@ def _packages(formats: Sequence[Format], words: Sequence[str], *, measured: bool
     }
 
 
+class Stamp(Struct, frozen=True):
+    """What tells a file from any other."""
+
+    sha256: str
+    bytes: int
+
+
+def stamps(folder: Path, path: Path) -> dict[str, Stamp]:
+    """The stamps of a file, or of all files in a folder, by their names relative to ``folder``."""
+    names = files(path) if path.is_dir() else [""]
+    return {(path / name).relative_to(folder).as_posix(): _stamp(path / name) for name in names}
+
+
 def files(folder: Path) -> list[str]:
     """Every file under the folder, relative to it."""
-    return sorted(
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
-    )
+    found = []
+    # Without a Path for each of them: brat has two files a document.
+    for place, _, names in os.walk(folder):
+        prefix = Path(place).relative_to(folder).as_posix()
+        found += names if prefix == "." else [f"{prefix}/{name}" for name in names]
+    return sorted(found)
 
 
 def sha256(path: Path) -> str:
     """The SHA-256 of a file."""
+    return _stamp(path).sha256
+
+
+def _stamp(path: Path) -> Stamp:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return Stamp(hashlib.file_digest(file, "sha256").hexdigest(), file.tell())

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate, chain
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolkit.datasets.choices import Choices, flat
-from toolkit.datasets.tagging import bio, tag_names
+from toolkit.datasets.tagging import bio, runs, tag_names
 from toolkit.errors import InputError
 from toolkit.model import GoldDocument, GoldSpan
 from toolkit.records import replacing, write_text
@@ -112,7 +112,7 @@ def _columns(group: Sequence[GoldDocument], numbers: Mapping[str, int]) -> list[
     import pyarrow as pa
 
     texts = [document.text for document in group]
-    tags = chain.from_iterable(_tags(document, numbers) for document in group)
+    lengths, tags = _tags(group, numbers)
     places = _offsets(map(len, texts))
     spans = [span for document in group for span in document.spans]
     struct = pa.StructArray.from_arrays(
@@ -128,7 +128,7 @@ def _columns(group: Sequence[GoldDocument], numbers: Mapping[str, int]) -> list[
         pa.array([document.doc_id for document in group], pa.string()),
         pa.array(texts, pa.string()),
         pa.ListArray.from_arrays(places, _characters("".join(texts))),
-        pa.ListArray.from_arrays(places, pa.array(np.fromiter(tags, np.int64))),
+        pa.ListArray.from_arrays(places, pa.array(np.repeat(np.array(tags, np.int64), lengths))),
         pa.ListArray.from_arrays(_offsets(len(document.spans) for document in group), struct),
     ]
 
@@ -151,12 +151,21 @@ def _characters(text: str) -> pa.Array:
     return pa.StringArray.from_buffers(len(codes), pa.py_buffer(ends), pa.py_buffer(text.encode()))
 
 
-def _tags(document: GoldDocument, numbers: Mapping[str, int]) -> Iterator[int]:
-    tags = bio(len(document.text), document.spans, doc_id=document.doc_id)
-    unknown = sorted(set(tags) - numbers.keys())
-    if unknown:
-        raise InputError(f"document {document.doc_id!r}: no tag {unknown[0]!r} in the label schema")
-    return map(numbers.__getitem__, tags)
+def _tags(group: Iterable[GoldDocument], numbers: Mapping[str, int]) -> tuple[list[int], list[int]]:
+    """The tags of all characters of some documents: so many characters have this number."""
+    lengths: list[int] = []
+    tags: list[int] = []
+    for document in group:
+        for start, end, tag in runs(
+            bio, len(document.text), document.spans, doc_id=document.doc_id
+        ):
+            if tag not in numbers:
+                raise InputError(
+                    f"document {document.doc_id!r}: no tag {tag!r} in the label schema"
+                )
+            lengths.append(end - start)
+            tags.append(numbers[tag])
+    return lengths, tags
 
 
 def _document(row: dict[str, Any]) -> GoldDocument:

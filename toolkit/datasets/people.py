@@ -7,7 +7,7 @@ from itertools import count
 
 from msgspec.structs import replace
 
-from toolkit.model import Alternative, GoldDocument
+from toolkit.model import Alternative, GoldDocument, GoldSpan
 
 
 class Pseudonyms:
@@ -34,17 +34,15 @@ class Pseudonyms:
     def hide(self, document: GoldDocument) -> GoldDocument:
         """The document with every person in it under a pseudonym."""
         annotators = tuple(map(self.of, document.annotators))
-        spans = tuple(
-            replace(
-                span,
-                votes={self.of(name): label for name, label in span.votes.items()},
-                decided_by=self._decider(span.decided_by),
-                alternatives=self._hidden(span.alternatives),
-            )
-            for span in document.spans
-        )
+        spans = tuple(map(self._hidden_in_span, document.spans))
         rejected = self._hidden(document.rejected)
         return replace(document, annotators=annotators, spans=spans, rejected=rejected)
+
+    def _hidden_in_span(self, span: GoldSpan) -> GoldSpan:
+        votes = {self.of(name): label for name, label in span.votes.items()}
+        decider = self._decider(span.decided_by)
+        alternatives = self._hidden(span.alternatives) if span.alternatives else ()
+        return replace(span, votes=votes, decided_by=decider, alternatives=alternatives)
 
     def _hidden(self, lost: Iterable[Alternative]) -> tuple[Alternative, ...]:
         return tuple(replace(one, annotators=tuple(map(self.of, one.annotators))) for one in lost)

@@ -11,6 +11,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import chain, islice
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -139,13 +140,14 @@ def _write_workbook(archive: zipfile.ZipFile, sheets: int) -> None:
 
 def _line(row: Iterable[str | float]) -> str:
     """A row of a sheet."""
-    return f"<row>{''.join(map(_cell, cells(row)))}</row>"
+    made = [_text_cell(one) if isinstance(one, str) else f"<c><v>{one}</v></c>" for one in row]
+    return f"<row>{''.join(made)}</row>"
 
 
-def _cell(cell: str | float) -> str:
-    if isinstance(cell, str):
-        return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(_allowed(cell))}</t></is></c>'
-    return f"<c><v>{cell}</v></c>"
+@lru_cache(1000)
+def _text_cell(text: str) -> str:
+    shown = escape(_allowed(_no_formula(text)))
+    return f'<c t="inlineStr"><is><t xml:space="preserve">{shown}</t></is></c>'
 
 
 def rows(document: GoldDocument) -> Iterator[Row]:
@@ -167,9 +169,11 @@ def rows(document: GoldDocument) -> Iterator[Row]:
 
 def cells(row: Iterable[str | float]) -> list[str | float]:
     """A row as a spreadsheet may have it: no text is a formula."""
-    return [
-        f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell for cell in row
-    ]
+    return [_no_formula(one) if isinstance(one, str) else one for one in row]
+
+
+def _no_formula(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _allowed(cell: str) -> str:

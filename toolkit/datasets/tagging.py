@@ -19,6 +19,9 @@ OUTSIDE = "O"
 Tagger = Callable[..., list[str]]
 """``(length, spans, *, doc_id)`` → one tag a unit: :func:`bio` or :func:`bioes`."""
 
+Run = tuple[int, int, str]
+"""Half-open numbers of units, and the tag that they all have."""
+
 
 def bio(length: int, spans: Iterable[Span], *, doc_id: str = "") -> list[str]:
     """The BIO tags of a text of ``length`` units.
@@ -26,11 +29,7 @@ def bio(length: int, spans: Iterable[Span], *, doc_id: str = "") -> list[str]:
     Raises:
         InputError: two spans overlap, or one doesn't fit the text; names document and spans.
     """
-    tags = [OUTSIDE] * length
-    for span in _flat(length, spans, doc_id):
-        tags[span.start] = f"B-{span.label}"
-        tags[span.start + 1 : span.end] = [f"I-{span.label}"] * (span.end - span.start - 1)
-    return tags
+    return _tags(runs(bio, length, spans, doc_id=doc_id))
 
 
 def bioes(length: int, spans: Iterable[Span], *, doc_id: str = "") -> list[str]:
@@ -39,12 +38,33 @@ def bioes(length: int, spans: Iterable[Span], *, doc_id: str = "") -> list[str]:
     Raises:
         InputError: two spans overlap, or one doesn't fit the text; names document and spans.
     """
-    flat = _flat(length, spans, doc_id)
-    tags = bio(length, flat)
-    for span in flat:
-        last = "S" if span.end - span.start == 1 else "E"
-        tags[span.end - 1] = f"{last}-{span.label}"
-    return tags
+    return _tags(runs(bioes, length, spans, doc_id=doc_id))
+
+
+def runs(tagger: Tagger, length: int, spans: Iterable[Span], *, doc_id: str = "") -> list[Run]:
+    """What ``tagger`` gives, a row for each stretch of units with the same tag; none is empty.
+
+    Raises:
+        InputError: two spans overlap, or one doesn't fit the text; names document and spans.
+    """
+    has_ends = "E" in _KINDS_OF[tagger]
+    found: list[Run] = []
+    place = 0
+    for span in _flat(length, spans, doc_id):
+        start, end, label = span.start, span.end, span.label
+        if place < start:
+            found.append((place, start, OUTSIDE))
+        is_single = has_ends and end - start == 1
+        found.append((start, start + 1, f"{'S' if is_single else 'B'}-{label}"))
+        last = end - 1 if has_ends else end
+        if start + 1 < last:
+            found.append((start + 1, last, f"I-{label}"))
+        if has_ends and not is_single:
+            found.append((last, end, f"E-{label}"))
+        place = end
+    if place < length:
+        found.append((place, length, OUTSIDE))
+    return found
 
 
 def spans_of(tags: Sequence[str], *, doc_id: str = "") -> list[Span]:
@@ -84,6 +104,13 @@ def tag_names(tagger: Tagger, labels: Sequence[str]) -> list[str]:
 
 _KINDS = frozenset({"B", "I", "E", "S", OUTSIDE})
 _KINDS_OF: Mapping[Tagger, str] = {bio: "BI", bioes: "BIES"}
+
+
+def _tags(found: Iterable[Run]) -> list[str]:
+    tags: list[str] = []
+    for start, end, tag in found:
+        tags += [tag] * (end - start)
+    return tags
 
 
 def _flat(length: int, spans: Iterable[Span], doc_id: str) -> list[Span]:

@@ -1,147 +1,180 @@
-"""The files of a version, format by format and split by split, on several cores where asked."""
+"""The files of a version: what writes them, format by format and split by split.
+
+A ``Writing`` is a task of its own, which can be done in any process that sees the folder.
+"""
 
 from __future__ import annotations
 
 import csv
-import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from multiprocessing import get_context
+import shutil
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from toolkit.datasets.choices import Choices, Lost
+from toolkit.datasets.choices import Choices, Lost, Words
 from toolkit.datasets.formats import FORMATS, Format
 from toolkit.datasets.jsonl import read_jsonl
+from toolkit.datasets.manifest import Stamp, stamps
 from toolkit.datasets.tables import cells
-from toolkit.errors import InputError
-
-WORTH_PROCESSES = 2000
-"""Documents from which on processes save more time than it takes to start them."""
+from toolkit.model import GoldDocument
 
 _LOST_COLUMNS = ("format", "split", "doc_id", "start", "end", "label", "text", "why")
 
 
-class LostSpans:
-    """Writes lost spans as they are told of; where none is, there is no file."""
+class Output(Struct, frozen=True):
+    """A format of a split: its file or folder, and where its lost spans are kept if any are."""
 
-    def __init__(self, path: Path) -> None:
-        self.counts: dict[str, int] = {}
-        self._path = path
+    format: str
+    split: str
+    target: Path
+    lost: Path
+
+
+class Written(Struct, frozen=True):
+    """Each file's stamp by its name in the version; by format how many spans it can't hold."""
+
+    files: dict[str, Stamp]
+    lost: dict[str, int]
+
+
+class Writing(Struct, frozen=True):
+    """Formats of one split that have work in common.
+
+    ``source`` has the split's gold, ``version`` is the folder that files are named from.
+    """
+
+    source: Path
+    version: Path
+    outputs: tuple[Output, ...]
+    choices: Choices
+
+    def __call__(self) -> Written:
+        """Write each of them, whole or not at all.
+
+        Raises:
+            InputError: a document can't be written as it is.
+        """
+        choices = self.choices
+        if choices.words is not None and len(self.outputs) > 1:
+            choices = replace(choices, words=_Remembered(choices.words))
+        written = Written({}, {})
+        for output in self.outputs:
+            rows = _Rows(output)
+            write = FORMATS[output.format].write
+            with rows:
+                write(output.target, read_jsonl(self.source), replace(choices, lose=rows.add))
+            if rows.count:
+                written.lost[output.format] = rows.count
+            written.files.update(stamps(self.version, output.target))
+        return written
+
+
+def writings(
+    formats: Sequence[Format],
+    splits: Mapping[str, int],
+    *,
+    source: Path,
+    version: Path,
+    lost: Path,
+    choices: Choices,
+) -> list[Writing]:
+    """What writes each split in each format: ``version/<format>/<split>.<suffix>``.
+
+    Args:
+        formats: the formats.
+        splits: split → how many documents it has; none of them empty.
+        source: where ``<split>.jsonl`` has its documents.
+        version: where the folders of the formats go.
+        lost: the folder that keeps what formats can't hold; it has to exist.
+        choices: how they are written; to be done in another process it has to be picklable.
+
+    Returns:
+        The long ones first, so that none of them is left to be done alone at the end.
+    """
+    # To cut a text into words takes longer than to write them.
+    by_word = [format_ for format_ in formats if format_.holds == "words"]
+    others = [[format_] for format_ in formats if format_.holds != "words"]
+    return [
+        Writing(
+            source / f"{split}.jsonl",
+            version,
+            tuple(_output(format_, split, version, lost) for format_ in group),
+            choices,
+        )
+        for split in sorted(splits, key=lambda split: -splits[split])
+        for group in (by_word, *others)
+        if group
+    ]
+
+
+def _output(format_: Format, split: str, version: Path, lost: Path) -> Output:
+    target = version / format_.name / format_.file(split)
+    return Output(format_.name, split, target, _lost_of(format_, split, lost))
+
+
+def _lost_of(format_: Format, split: str, lost: Path) -> Path:
+    return lost / f"{format_.name}.{split}.csv"
+
+
+def write_lost(path: Path, lost: Path, formats: Sequence[Format], splits: Iterable[str]) -> None:
+    """Put together what the outputs lost, by format and split; no file where it is nothing."""
+    kept = [_lost_of(format_, split, lost) for format_ in formats for split in splits]
+    parts = [part for part in kept if part.exists()]
+    if not parts:
+        return
+    with path.open("w", encoding="utf-8-sig", newline="") as out:
+        csv.writer(out).writerow(_LOST_COLUMNS)
+    with path.open("ab") as whole:
+        for part in parts:
+            with part.open("rb") as rows:
+                shutil.copyfileobj(rows, whole)
+
+
+class _Rows:
+    """Writes the lost spans of an output as they are told of."""
+
+    def __init__(self, output: Output) -> None:
+        self.count = 0
+        self._output = output
         self._file: IO[str] | None = None
-        self._rows: Any = None
+        self._writer: Any = None
 
-    def __enter__(self) -> LostSpans:
+    def __enter__(self) -> _Rows:
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._file is not None:
             self._file.close()
 
-    def of(self, format_: str, split: str) -> Callable[[Lost], None]:
-        """Takes the lost spans of one file."""
-
-        def lose(lost: Lost) -> None:
-            if self._file is None:
-                self._file = self._path.open("w", encoding="utf-8-sig", newline="")
-                self._rows = csv.writer(self._file)
-                self._rows.writerow(_LOST_COLUMNS)
-            span = lost.span
-            place = (lost.doc_id, span.start, span.end, span.label, span.text or "")
-            self._rows.writerow(cells((format_, split, *place, lost.why)))
-            self.counts[format_] = self.counts.get(format_, 0) + 1
-
-        return lose
+    def add(self, lost: Lost) -> None:
+        """Take one in."""
+        if self._file is None:
+            self._file = self._output.lost.open("w", encoding="utf-8", newline="")
+            self._writer = csv.writer(self._file)
+        span = lost.span
+        place = (lost.doc_id, span.start, span.end, span.label, span.text or "")
+        self._writer.writerow(cells((self._output.format, self._output.split, *place, lost.why)))
+        self.count += 1
 
 
-class _File(Struct, frozen=True):
-    """One file or folder that is to be written, and the documents that go into it."""
+class _Remembered:
+    """Words that are asked for once a document; four bytes are kept of each."""
 
-    format: str
-    split: str
-    source: Path
-    target: Path
+    def __init__(self, words: Words) -> None:
+        self._words = words
+        self._ends: dict[str, array[int]] = {}
 
-
-def write_formats(
-    formats: Sequence[Format],
-    splits: Mapping[str, int],
-    *,
-    source: Path,
-    target: Path,
-    choices: Choices,
-    lost: LostSpans,
-    processes: int = 1,
-) -> None:
-    """Write each split in each format: ``target/<format>/<split>.<suffix>``.
-
-    Args:
-        formats: the formats.
-        splits: split → how many documents it has; none of them empty.
-        source: where ``<split>.jsonl`` has its documents.
-        target: where the folders of the formats go.
-        choices: how they are written; with several processes it has to be picklable.
-        lost: is told of the spans that a format can't hold, in the order of the files,
-            whatever the number of processes.
-        processes: how many files may be written at a time.
-
-    Raises:
-        InputError: a document can't be written as it is, or a process was killed.
-    """
-    files = [
-        _File(
-            format_.name,
-            split,
-            source / f"{split}.jsonl",
-            target / format_.name / format_.file(split),
-        )
-        for format_ in formats
-        for split in splits
-    ]
-    if processes == 1 or sum(splits.values()) < WORTH_PROCESSES:
-        for file in files:
-            _write(file, replace(choices, lose=lost.of(file.format, file.split)))
-        return
-    with _pool(processes) as pool:
-        # The large ones first, so that none of them is left to be written alone at the end.
-        by_size = sorted(files, key=lambda file: -splits[file.split])
-        written = {file: pool.submit(_written, file, choices) for file in by_size}
-        for file in files:
-            lose = lost.of(file.format, file.split)
-            for one in written[file].result():
-                lose(one)
-
-
-@contextmanager
-def _pool(processes: int) -> Iterator[ProcessPoolExecutor]:
-    # Started afresh: a fork takes over the locks of threads that it doesn't take over.
-    pool = ProcessPoolExecutor(processes, get_context("spawn"), initializer=_leave_interrupts)
-    try:
-        yield pool
-    except BrokenProcessPool:
-        raise InputError(
-            "a process that wrote the export was killed, perhaps for want of memory",
-            "Nothing was changed; export fewer formats at a time.",
-        ) from None
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _leave_interrupts() -> None:
-    """Ctrl-C is for the process that waits for this one."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _written(file: _File, choices: Choices) -> list[Lost]:
-    lost: list[Lost] = []
-    _write(file, replace(choices, lose=lost.append))
-    return lost
-
-
-def _write(file: _File, choices: Choices) -> None:
-    FORMATS[file.format].write(file.target, read_jsonl(file.source), choices)
+    def __call__(self, document: GoldDocument) -> Sequence[tuple[int, int]]:
+        """The words of a document, as those of the first document with its id."""
+        ends = self._ends.get(document.doc_id)
+        if ends is not None:
+            return list(pairwise((0, *ends)))
+        # Where words leave gaps, the first format to be told them says so and ends the export.
+        words = self._words(document)
+        self._ends[document.doc_id] = array("I", [end for _, end in words])
+        return words

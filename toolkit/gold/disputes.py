@@ -43,8 +43,20 @@ class Question(Struct, frozen=True):
     gain: float
 
 
+class Doubt(Struct, frozen=True):
+    """What makes gold doubtful besides annotators who differ: a place, and why.
+
+    ``gain`` is how many wrong or missing spans a decision is expected to mend.
+    """
+
+    start: int
+    end: int
+    why: str
+    gain: float
+
+
 class Dispute(Struct, frozen=True):
-    """A passage on which annotators differ.
+    """A passage on which annotators differ, or that is doubtful for another reason.
 
     ``versions`` are the spans of each annotator who saw all of it, in offsets of the
     document; ``seconds`` is the time that a decision is expected to take.
@@ -55,11 +67,12 @@ class Dispute(Struct, frozen=True):
     gold: tuple[GoldSpan, ...]
     questions: tuple[Question, ...]
     seconds: float
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def gain(self) -> float:
         """How many wrong or missing gold spans a decision is expected to mend."""
-        return sum(one.gain for one in self.questions)
+        return sum(one.gain for one in self.questions) + sum(one.gain for one in self.doubts)
 
     @property
     def per_minute(self) -> float:
@@ -141,10 +154,55 @@ def disputes(  # noqa: PLR0917 - one argument for each thing that disputes are m
             continue
         done = decided.get(document.doc_id, ())
         for passage in cut(documents[document.doc_id]):
-            if not any(one.start <= passage.start and passage.end <= one.end for one in done):
+            if not _is_decided(passage, done):
                 found += _dispute(passage, document, seen, effort)
-    found.sort(key=lambda one: (-one.per_minute, one.passage.doc_id, one.passage.start))
-    return found
+    return _most_worthwhile_first(found)
+
+
+def doubted(
+    doubts: Mapping[str, Sequence[Doubt]],
+    gold: Iterable[GoldDocument],
+    cut: Callable[[GoldDocument], Iterable[Passage]],
+    decided: Mapping[str, Sequence[View]],
+    effort: Effort,
+) -> list[Dispute]:
+    """The passages of gold that doubts lie in and no reviewer decided, the most worthwhile first.
+
+    A doubt over the border of two passages belongs to the one that it begins in.
+
+    Args:
+        doubts: by document.
+        gold: the documents.
+        cut: cuts a document into passages.
+        decided: what reviewers decided, by document (``toolkit.gold.review.truths``).
+        effort: how long a decision takes.
+    """
+    found = []
+    for document in gold:
+        if document.doc_id not in doubts:
+            continue
+        done = decided.get(document.doc_id, ())
+        for passage in cut(document):
+            inside = [d for d in doubts[document.doc_id] if passage.start <= d.start < passage.end]
+            if not inside or _is_decided(passage, done):
+                continue
+            spans = tuple(s for s in document.spans if _is_inside(s, passage))
+            inside.sort(key=lambda one: (-one.gain, one.start, one.end, one.why))
+            seconds = effort.seconds(len(passage.text), len(inside))
+            found.append(Dispute(passage, {}, spans, (), seconds, tuple(inside)))
+    return _most_worthwhile_first(found)
+
+
+def _most_worthwhile_first(found: Iterable[Dispute]) -> list[Dispute]:
+    return sorted(found, key=lambda one: (-one.per_minute, one.passage.doc_id, one.passage.start))
+
+
+def _is_decided(passage: Passage, decided: Iterable[View]) -> bool:
+    return any(one.start <= passage.start and passage.end <= one.end for one in decided)
+
+
+def _is_inside(span: Span, passage: Passage) -> bool:
+    return passage.start <= span.start and span.end <= passage.end
 
 
 def _dispute(
@@ -153,7 +211,7 @@ def _dispute(
     """The passage as a dispute, if it is one."""
 
     def inside(span: Span) -> bool:
-        return passage.start <= span.start and span.end <= passage.end
+        return _is_inside(span, passage)
 
     versions = {
         view.annotator: tuple(sorted(filter(inside, view.spans)))

@@ -27,6 +27,8 @@ compiled    a pack made ready: one automaton for all terms and triggers
 windows     a pattern tried only where a match could start
 classes     words that satisfy the same steps of token rules
 words       all token rules at once, by an automaton over classes of words
+hits        where literals stand; many_hits the same for a long text, by numpy
+leftmost    of places that overlap, those that count
 scan        where the rules find something in a text, in one pass
 parts       what a composition is made of
 compose     entities built out of parts that touch
@@ -35,6 +37,7 @@ prover      what one place proves, at its other places
 whole       compositions and document rules over a document
 repeats     what was found once, at its other places
 vetoes      whether a veto strikes a candidate
+proposals   the candidates so far, and what of them can win
 overlap     of the spans that compete for the same characters, the best set
 values      normal values of times, amounts and numbers
 engine      all rules over a document

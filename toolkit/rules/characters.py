@@ -11,10 +11,12 @@ from functools import cache, lru_cache
 from re import _parser as re_parser  # type: ignore[attr-defined] # the only public view is deprecated
 from typing import Any
 
-_PLANE = 0x10000
-BEYOND = 1 << _PLANE
-EDGE = 1 << (_PLANE + 1)
-ALL = (1 << _PLANE) - 1 | BEYOND
+PLANE = 0x10000
+"""How many characters the basic plane has."""
+
+BEYOND = 1 << PLANE
+EDGE = 1 << (PLANE + 1)
+ALL = (1 << PLANE) - 1 | BEYOND
 ANYTHING = ALL | EDGE
 """Any character, or none because the text begins or ends there."""
 
@@ -33,13 +35,13 @@ _DIGIT, _LETTER, _RARE = 0.003, 0.0005, 0.0002
 
 def bit(char: int) -> int:
     """The set of this one character, by its code point."""
-    return 1 << char if char < _PLANE else BEYOND
+    return 1 << char if char < PLANE else BEYOND
 
 
 def spread(first: int, last: int) -> int:
     """The set of the characters from ``first`` to ``last``, both included."""
-    inside = (1 << (min(last, _PLANE - 1) + 1)) - (1 << first) if first < _PLANE else 0
-    return inside | (BEYOND if last >= _PLANE else 0)
+    inside = (1 << (min(last, PLANE - 1) + 1)) - (1 << first) if first < PLANE else 0
+    return inside | (BEYOND if last >= PLANE else 0)
 
 
 def class_of(items: Any) -> int:
@@ -73,7 +75,7 @@ def _category(name: str) -> int:
     if escape is None:
         return ALL
     one = re.compile(escape)
-    return sum(1 << code for code in range(_PLANE) if one.match(chr(code))) | BEYOND
+    return sum(1 << code for code in range(PLANE) if one.match(chr(code))) | BEYOND
 
 
 @lru_cache(maxsize=500)
@@ -89,7 +91,7 @@ def members(chars: int, most: int) -> str | None:
 def ranges(chars: int) -> list[tuple[int, int]]:
     """The characters of a set in the basic plane, as first and last of each run."""
     runs = []
-    rest, at = chars & ((1 << _PLANE) - 1), 0
+    rest, at = chars & ((1 << PLANE) - 1), 0
     while rest:
         gap = (rest & -rest).bit_length() - 1
         rest >>= gap

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from toolkit.rules.characters import PLANE
 from toolkit.rules.expression import Expression
 from toolkit.rules.lexicon import Lexicon
 from toolkit.rules.parts import Parts
@@ -48,9 +49,10 @@ class Compiled(Struct, frozen=True):
     """What a scan needs of a pack. Rules are numbers.
 
     ``effect_of`` has for each of the automaton's literals the number of its effect, which
-    most share with others; ``anywhere`` are patterns
-    that have no literals and run over the whole text; ``whole`` are lexicon rules whose
-    terms must cut no word; ``words`` are token rules, ``lexicons`` the terms they share.
+    most share with others, and ``effect_of_char`` for those that are one character, which
+    the automaton doesn't have; ``longest`` is the length of the longest. ``anywhere`` are
+    patterns that have no literals and run over the whole text; ``whole`` are lexicon rules
+    whose terms must cut no word; ``words`` are token rules, ``lexicons`` the terms they share.
     ``parts`` are compositions, each with the numbers, beyond those of the rules, under
     which the scan finds its parts (-1: it needn't look); ``proofs`` are document rules.
     ``variants`` are rules again, by number, with another label, for terms that have one of
@@ -62,6 +64,7 @@ class Compiled(Struct, frozen=True):
     longest: int
     effects: list[Effect]
     effect_of: list[int]
+    effect_of_char: dict[str, int]
     neighbours: list[Neighbours]
     patterns: dict[int, Expression]
     anywhere: list[int]
@@ -139,11 +142,14 @@ def _scan_of(looks: Mapping[int, Look]) -> Compiled:
             named = {name: lexicons.number(one) for name, one in look.lexicons.items()}
             words[number] = Sequence(look.steps, named)
     effects, effect_of = shelf.effects()
+    chars = {text for text in effect_of if len(text) == 1 and ord(text) < PLANE}
+    texts = [text for text in effect_of if text not in chars]
     return Compiled(
-        automaton=shelf.automaton(),
+        automaton=_automaton(texts),
         longest=max(map(len, shelf.literals), default=0),
         effects=effects,
-        effect_of=effect_of,
+        effect_of=[effect_of[text] for text in texts],
+        effect_of_char={char: effect_of[char] for char in sorted(chars)},
         neighbours=shelf.neighbours,
         patterns=patterns,
         anywhere=anywhere,
@@ -190,21 +196,14 @@ class _Shelf:
                     known.add((text, trial))
                     self.tries[self._number(text)].append(trial)
 
-    def effects(self) -> tuple[list[Effect], list[int]]:
+    def effects(self) -> tuple[list[Effect], dict[str, int]]:
         """What literals set off, each once, and for each literal the number of that."""
         numbers: dict[tuple[tuple[int, ...], tuple[Try, ...]], int] = {}
-        effect_of = [
-            numbers.setdefault((tuple(terms), tuple(tries)), len(numbers))
-            for terms, tries in zip(self.terms, self.tries, strict=True)
-        ]
+        effect_of = {
+            literal: numbers.setdefault((tuple(terms), tuple(tries)), len(numbers))
+            for literal, terms, tries in zip(self.literals, self.terms, self.tries, strict=True)
+        }
         return [Effect(list(terms), list(tries)) for terms, tries in numbers], effect_of
-
-    def automaton(self) -> bytes:
-        from daachorse import CharwiseDoubleArrayAhoCorasick
-
-        automaton: Any = CharwiseDoubleArrayAhoCorasick(list(self.literals) or ["\0"])
-        packed: bytes = automaton.serialize()
-        return packed
 
     def _number(self, literal: str) -> int:
         number = self.literals.setdefault(literal, len(self.literals))
@@ -220,3 +219,11 @@ class _Shelf:
         if number == len(self.neighbours):
             self.neighbours.append(neighbours)
         return number
+
+
+def _automaton(literals: list[str]) -> bytes:
+    from daachorse import CharwiseDoubleArrayAhoCorasick
+
+    automaton: Any = CharwiseDoubleArrayAhoCorasick(literals or ["\0\0"])
+    packed: bytes = automaton.serialize()
+    return packed

@@ -34,45 +34,74 @@ class Composer:
     """
 
     def __init__(self, look: Parts) -> None:
-        self._parts = [_Finder(part) for part in look.parts]
-        self._between = frozenset(look.between)
-        self.labels = frozenset(label for part in look.parts for label in part.labels)
+        self.parts = [_Finder(part) for part in look.parts]
+        self.between = frozenset(look.between)
 
-    def build(
-        self, text: str, by_label: Mapping[str, Ends], scanned: Sequence[Ends]
-    ) -> Iterator[Built]:
-        """The compositions in a text.
+    def reading(self, text: str, scanned: Sequence[Ends]) -> Composition:
+        """The rule's compositions in a text.
 
         Args:
             text: the shadow text.
-            by_label: the candidates of each label of ``labels``.
             scanned: for each part what the scan found, empty where it needn't look.
         """
-        first = self._parts[0]
-        starts: set[int] = set(scanned[0])
-        for label in first.labels:
-            starts |= by_label.get(label, {}).keys()
-        for start in sorted(starts):
-            if not self._goes_on(text, start, by_label, scanned):
+        return Composition(self, text, scanned)
+
+
+class Composition:
+    """What a rule builds in one text, whichever candidates there are by then."""
+
+    def __init__(self, rule: Composer, text: str, scanned: Sequence[Ends]) -> None:
+        self._parts, self._between = rule.parts, rule.between
+        self._text, self._scanned = text, scanned
+        self._fits: dict[int, bool] = {}
+
+    def build(self, by_label: Mapping[str, Ends]) -> Iterator[Built]:
+        """The compositions out of the candidates of each label."""
+        firsts = self._firsts(by_label)
+        onward = self._onward(firsts, by_label)
+        for start in sorted(firsts):
+            if onward is not None and onward.isdisjoint(firsts[start]):
                 continue
-            walk = _Walk(text, self._parts, self._between, by_label, scanned)
+            walk = _Walk(self._text, self._parts, self._between, by_label, self._scanned)
             steps = walk.walk(0, 0, start)
             inside = [place for number, place in steps or () if self._parts[number].span]
             if steps and inside:
                 yield (inside[0][0], inside[-1][1]), tuple(place for _, place in steps)
 
-    def _goes_on(
-        self, text: str, start: int, by_label: Mapping[str, Ends], scanned: Sequence[Ends]
-    ) -> bool:
-        """Whether anything can follow a first part from here: a quick look before the walk."""
+    def _firsts(self, by_label: Mapping[str, Ends]) -> Ends:
+        """Where the first part stands."""
+        first, scanned = self._parts[0], self._scanned[0]
+        if len(first.labels) == 1:
+            return by_label.get(first.labels[0], {})
+        starts = set(scanned).union(*(by_label.get(label, ()) for label in first.labels))
+        return {start: first.ends(self._text, start, by_label, scanned) for start in starts}
+
+    def _onward(self, firsts: Ends, by_label: Mapping[str, Ends]) -> set[int] | None:
+        """Behind which places something can follow a first part; none given: behind any.
+
+        A quick look before the walk, which most starts fail.
+        """
         if len(self._parts) == 1 or self._parts[1].least == 0 or self._between:
-            return True
+            return None
         first, second = self._parts[:2]
-        return any(
-            second.ends(text, end, by_label, scanned[1])
-            or (first.most > 1 and first.ends(text, end, by_label, scanned[0]))
-            for end in first.ends(text, start, by_label, scanned[0])
-        )
+        onward = set[int]().union(*firsts.values())
+        if second.labels:
+            onward &= set[int]().union(*(by_label.get(label, ()) for label in second.labels))
+        else:
+            onward = {at for at in onward if self._second_fits(at)}
+        if first.most > 1:
+            for start in sorted(firsts, reverse=True):
+                if not onward.isdisjoint(firsts[start]):
+                    onward.add(start)
+        return onward
+
+    def _second_fits(self, at: int) -> bool:
+        """Whether a second part that is no candidate stands at a place."""
+        fits = self._fits.get(at)
+        if fits is None:
+            found = self._parts[1].ends(self._text, at, {}, self._scanned[1])
+            fits = self._fits[at] = bool(found)
+        return fits
 
 
 class _Finder:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import gc
-from bisect import insort
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from operator import neg
 
 from msgspec.structs import replace
 
@@ -13,6 +11,7 @@ from toolkit.model import Document, SuggestedSpan, Suggestion
 from toolkit.rules.joined import Joined
 from toolkit.rules.overlap import Rival, best, standing, weight
 from toolkit.rules.pack import Pack
+from toolkit.rules.proposals import Proposals
 from toolkit.rules.repeats import repeated
 from toolkit.rules.rule import Rule
 from toolkit.rules.scan import Scan
@@ -23,7 +22,7 @@ from toolkit.rules.values import Value
 from toolkit.rules.values.spans import NO_VALUE, date_of, value_of
 from toolkit.rules.vetoes import Struck
 from toolkit.rules.whole import WholeDocument
-from toolkit.spans import EDGE_SPACE, check_spans, trimmed
+from toolkit.spans import check_spans, trimmed
 
 _REPEATED = 0.95
 """How much of its score a span keeps where only its text occurs, without the context."""
@@ -42,11 +41,6 @@ _LONG = 100_000
 
 _SCANNED = 0.9
 """About which share of the work is done when the rules have found what they look for."""
-
-_SPACE = frozenset(EDGE_SPACE)
-
-_Candidates = dict[tuple[int, int, int], float]
-"""The score of each candidate, by its offsets and the number of its rule."""
 
 
 class Engine:
@@ -68,6 +62,8 @@ class Engine:
         self._everywhere = {n for n, rule in enumerate(rules) if rule.everywhere}
         self._whole_document = WholeDocument(rules, pack.ready)
         self._beside = [n for n, rule in enumerate(rules) if rule.after or rule.before]
+        asked = {label for n in self._beside for label in (*rules[n].after, *rules[n].before)}
+        self._neighbours = asked | self._whole_document.labels
         self._weights: dict[tuple[float, int], int] = {}
         self._valued = {rule.id: rule.value for rule in pack.rules if rule.value}
         self._canonical = {rules[n].id: forms for n, forms in pack.ready.canonical.items()}
@@ -87,7 +83,7 @@ class Engine:
             seen: is told which share of the work is done; of use for long documents.
         """
         joined = Joined([document.text for document in documents])
-        rivals = self._rivals(self._proposed(joined, seen).kept)
+        rivals = self._rivals(self._proposed(joined, seen))
         chosen = iter(standing(rivals, self.pack.nests))
         suggestions = []
         one = next(chosen, None)
@@ -136,8 +132,8 @@ class Engine:
         """
         text = document.text
         spans = [
-            self._span(text, (start, end), self._rules[number], score)
-            for (start, end, number), score in self._proposed(Joined([text])).kept.items()
+            self._span(text, place, self._rules[number], score)
+            for place, (number, score) in self._proposed(Joined([text])).all()
         ]
         return tuple(sorted(spans, key=lambda s: (s.start, s.end, s.label, s.rule)))
 
@@ -162,9 +158,9 @@ class Engine:
             return best([self._span(text, p, rule, rule.score) for p in places if p[0] < p[1]])
         return best([s for s in self.candidates(Document("", text)) if s.rule == rule.id])
 
-    def _proposed(self, joined: Joined, seen: Seen = unseen) -> _Proposals:
+    def _proposed(self, joined: Joined, seen: Seen = unseen) -> Proposals:
         found = self._scan.find(joined.shown, lambda share: seen(_SCANNED * share))
-        proposals = _Proposals(joined.text, self._rules, self._struck(found))
+        proposals = Proposals(joined.text, self._rules, self._struck(found), self._neighbours)
         for number, places in found.items():
             if number in self._plain:
                 proposals.add(number, places, self._rules[number].score)
@@ -180,22 +176,25 @@ class Engine:
 
     def _struck(self, found: Mapping[int, list[Place]]) -> dict[str, Struck]:
         """For each label that a veto struck somewhere, where."""
-        vetoes = [(self._rules[number], found[number]) for number in self._vetoes & found.keys()]
-        labels = {label for rule, _ in vetoes for label in rule.labels or self.pack.labels}
-        return {
-            label: Struck(
-                (rule.covers, places)
-                for rule, places in vetoes
-                if not rule.labels or label in rule.labels
-            )
-            for label in labels
+        strikers: dict[str, list[int]] = {}
+        for number in sorted(self._vetoes & found.keys()):
+            for label in self._rules[number].labels or self.pack.labels:
+                strikers.setdefault(label, []).append(number)
+        # Labels that the same vetoes strike share what these found.
+        known = {
+            numbers: Struck((self._rules[n].covers, found[n]) for n in numbers)
+            for numbers in set(map(tuple, strikers.values()))
         }
+        return {label: known[tuple(numbers)] for label, numbers in strikers.items()}
 
-    def _rivals(self, candidates: _Candidates) -> list[Rival]:
+    def _rivals(self, proposals: Proposals) -> list[Rival]:
+        """The candidates that compete; of those at one place only where spans may nest."""
         rules, weights = self._rules, self._weights
         new = tuple.__new__  # half of the time that the call of a named tuple takes
         rivals = []
-        for (start, end, number), score in candidates.items():
+        for (start, end), (number, score) in (
+            proposals.all() if self.pack.nests else proposals.best()
+        ):
             rule = rules[number]
             key = (score, end - start)
             heavy = weights.get(key)
@@ -260,54 +259,3 @@ def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
 def _is_plain(rule: Rule) -> bool:
     """Whether what the scan finds for a rule is proposed as it is."""
     return rule.kind in {"lexicon", "pattern", "tokens"} and not (rule.after or rule.before)
-
-
-class _Proposals:
-    """The candidates of some documents as rules propose them.
-
-    ``starts`` has for each label where its candidates start, and where they end then, the
-    farthest first.
-    """
-
-    def __init__(self, text: str, rules: tuple[Rule, ...], struck: Mapping[str, Struck]) -> None:
-        self.kept: _Candidates = {}
-        self.origins: dict[tuple[int, int, int], tuple[Place, ...]] = {}
-        self._text = text
-        self._rules = rules
-        self._struck = struck
-        self.starts: dict[str, dict[int, list[int]]] = {}
-        self._ends: dict[str, set[int]] = {}
-
-    def add(self, number: int, places: Iterable[Place], score: float) -> None:
-        """A rule's places, without space at their edges, that no veto strikes.
-
-        Of a rule's spans that are the same, the one with the best score stays.
-        """
-        text, kept = self._text, self.kept
-        label = self._rules[number].label
-        struck = self._struck.get(label)
-        ends = self._ends.setdefault(label, set())
-        starts = self.starts.setdefault(label, {})
-        for start, end in places:
-            if text[start] in _SPACE or text[end - 1] in _SPACE:
-                start, end = trimmed(text, start, end)  # noqa: PLW2901 - the same place
-                if start == end:
-                    continue
-            key = (start, end, number)
-            if (struck is None or not struck.strikes(start, end)) and score > kept.get(key, 0.0):
-                kept[key] = score
-                ends.add(end)
-                if start not in starts:
-                    starts[start] = [end]
-                elif end not in starts[start]:
-                    insort(starts[start], end, key=neg)
-
-    def beside(self, rule: Rule, places: Iterable[Place]) -> list[Place]:
-        """The places that touch a candidate of the labels that the rule asks for."""
-        if rule.after:
-            ends = set[int]().union(*(self._ends.get(label, ()) for label in rule.after))
-            places = [place for place in places if place[0] in ends]
-        if rule.before:
-            starts = set[int]().union(*(self.starts.get(label, ()) for label in rule.before))
-            places = [place for place in places if place[1] in starts]
-        return list(places)

@@ -21,6 +21,8 @@ sure (a name of seven characters against parts of three and four: from 0.84 of t
 score), and a pair of short neighbours does not split it.
 """
 
+_PAIR = 2
+
 _STEPS = 1_000_000  # weights are whole numbers of millionths, so that equal is equal
 
 
@@ -75,11 +77,14 @@ def settled(rivals: list[Rival]) -> list[Rival]:
     group: list[Rival] = []
     reach = 0
     for one in rivals:
-        if one[1] >= reach and group:
+        end, start = one[0], one[1]
+        if start < reach:
+            group.append(one)
+            reach = max(reach, end)
+            continue
+        if group:
             chosen += group if len(group) == 1 else _settled(group)
-            group = []
-        group.append(one)
-        reach = max(reach, one[0])
+        group, reach = [one], end
     chosen += group if len(group) == 1 else _settled(group)
     return chosen
 
@@ -113,7 +118,12 @@ def nested(
 
 
 def _settled(rivals: list[Rival]) -> list[Rival]:
+    """The best set of rivals that overlap, if only by way of others."""
     rivals.sort()
+    if len(rivals) == _PAIR:
+        first, second = rivals
+        is_more = (second[5], second[0] - second[1]) > (first[5], first[0] - first[1])
+        return [second if is_more else first]
     ends = [one[0] for one in rivals]
     values: list[tuple[int, int, int]] = [(0, 0, 0)]
     taken: list[int] = []  # for each rival: how many precede it if taken, -1 if it is not

@@ -12,9 +12,9 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from toolkit.rules.expression import pattern_at
+from toolkit.rules.leftmost import leftmost_longest
 from toolkit.rules.proofs import Proof
 from toolkit.rules.repeats import occurrences
-from toolkit.rules.scan import leftmost_longest
 from toolkit.rules.search import Place
 
 _PAIR = 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from toolkit.rules.joined import Joined
-from toolkit.rules.scan import leftmost_longest
+from toolkit.rules.leftmost import leftmost_longest
 from toolkit.rules.search import Place
 
 _FEW = 40

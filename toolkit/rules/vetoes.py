@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import Literal
@@ -24,27 +24,29 @@ class Struck:
         for covers, those in found:
             places[covers].extend(those)
         self._equal = frozenset(places["equal"])
-        self._inside = _Reach(places["inside"])
-        self._overlap = _Reach(places["overlap"])
+        self._inside = _reaches(places["inside"])
+        self._overlap = _reaches(places["overlap"])
 
     def strikes(self, start: int, end: int) -> bool:
         """Whether a veto covers what stands there, in its own way."""
-        return (
-            (start, end) in self._equal
-            or self._inside.from_before(start + 1) >= end
-            or self._overlap.from_before(end) > start
-        )
+        return not self.spared([(start, end)])
+
+    def spared(self, places: Iterable[Place]) -> list[Place]:
+        """The places that no veto covers, in its own way."""
+        equal = self._equal
+        inside, inside_reach = self._inside
+        overlap, overlap_reach = self._overlap
+        return [
+            place
+            for place in places
+            if inside_reach[bisect_right(inside, place[0])] < place[1]
+            and overlap_reach[bisect_left(overlap, place[1])] <= place[0]
+            and place not in equal
+        ]
 
 
-class _Reach:
-    """How far to the right places reach that start before a given one."""
-
-    def __init__(self, places: list[Place]) -> None:
-        places.sort()
-        self._starts = [start for start, _ in places]
-        self._ends = list(accumulate((end for _, end in places), max))
-
-    def from_before(self, start: int) -> int:
-        """The farthest end of the places that start before ``start``; -1 if none does."""
-        index = bisect_left(self._starts, start)
-        return self._ends[index - 1] if index else -1
+def _reaches(places: list[Place]) -> tuple[list[int], list[int]]:
+    """Where places start, and how far to the right the first none, one, two … of them reach."""
+    places.sort()
+    starts = [start for start, _ in places]
+    return starts, list(accumulate((end for _, end in places), max, initial=-1))

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from operator import itemgetter
 
 from toolkit.rules.compiled import Compiled
-from toolkit.rules.compose import Built, Composer, ends_by_start
+from toolkit.rules.compose import Built, Composer, Composition, ends_by_start
 from toolkit.rules.joined import Joined
+from toolkit.rules.proposals import Proposals
 from toolkit.rules.prover import Prover
 from toolkit.rules.rule import Rule
 from toolkit.rules.search import Place
-
-
-class Proposals(Protocol):
-    """The candidates of some documents so far, by offsets and rule number."""
-
-    kept: dict[tuple[int, int, int], float]
-    starts: dict[str, dict[int, list[int]]]
-    origins: dict[tuple[int, int, int], tuple[Place, ...]]
-
-    def add(self, number: int, places: Iterable[Place], score: float) -> None:
-        """Propose places for a rule."""
 
 
 class WholeDocument:
@@ -30,6 +20,8 @@ class WholeDocument:
     Args:
         rules: all rules.
         ready: the same, compiled.
+
+    ``labels`` are those whose candidates are parts of compositions.
     """
 
     def __init__(self, rules: Sequence[Rule], ready: Compiled) -> None:
@@ -40,6 +32,12 @@ class WholeDocument:
         self._provers = {number: Prover(look) for number, look in ready.proofs.items()}
         self._asks_scan = {number for number, look in ready.proofs.items() if look.pattern}
         self._named = {rules[number].label for number in self._provers}
+        self.labels = {
+            label
+            for look, _ in ready.parts.values()
+            for part in look.parts
+            for label in part.labels
+        }
 
     def extend(
         self, proposals: Proposals, joined: Joined, found: Mapping[int, list[Place]]
@@ -49,19 +47,22 @@ class WholeDocument:
         Compositions are built before and after: what was composed proves something, and
         what was composed or proved may be a part of another composition.
         """
-        if self._composers:
-            self._compose(proposals, joined.shown, found)
+        compositions = {
+            number: composer.reading(
+                joined.shown, [ends_by_start(found.get(n, ())) for n in scanned]
+            )
+            for number, (composer, scanned) in self._composers.items()
+        }
+        self._compose(proposals, compositions)
         if self._provers:
             self._prove(proposals, joined, found)
-        if self._composers:
-            self._compose(proposals, joined.shown, found)
+        self._compose(proposals, compositions)
 
-    def _compose(self, proposals: Proposals, text: str, found: Mapping[int, list[Place]]) -> None:
-        made = []
-        for number, (composer, numbers) in self._composers.items():
-            scanned = [ends_by_start(found.get(n, ())) for n in numbers]
-            made.append((number, list(composer.build(text, proposals.starts, scanned))))
-        self._propose(proposals, made)
+    def _compose(self, proposals: Proposals, compositions: Mapping[int, Composition]) -> None:
+        self._propose(
+            proposals,
+            [(number, list(one.build(proposals.starts))) for number, one in compositions.items()],
+        )
 
     def _prove(
         self, proposals: Proposals, joined: Joined, found: Mapping[int, list[Place]]
@@ -90,13 +91,11 @@ class WholeDocument:
 
     def _best(self, proposals: Proposals) -> dict[str, dict[Place, float]]:
         """For each label that can be proved the best score at each place."""
-        labels = [rule.label for rule in self._rules]
         best: dict[str, dict[Place, float]] = {label: {} for label in self._named}
-        for (start, end, number), score in proposals.kept.items():
-            if labels[number] in best:
-                those, place = best[labels[number]], (start, end)
-                if score > those.get(place, 0.0):
-                    those[place] = score
+        for number, score in sorted(proposals.kept, key=itemgetter(1)):
+            label = self._rules[number].label
+            if label in best:
+                best[label].update(dict.fromkeys(proposals.kept[number, score], score))
         return best
 
 

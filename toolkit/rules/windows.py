@@ -40,9 +40,9 @@ class Windowed:
         match, step = self._match, self._expression.starts
         mark, group = self._expression.mark, self._expression.span
         places: list[Place] = []
-        done = 0
+        at = 0
         for first, last in starts:
-            at = max(first, done)
+            at = first if first > at else at  # noqa: FURB136 - a call takes longer
             while at <= last:
                 found = match(text, at)
                 if found is None:
@@ -52,7 +52,6 @@ class Windowed:
                 if 0 <= start < end:
                     places.append((start, end))
                 at = max(found.end(mark) + 1, end)
-            done = max(done, at)
         return places
 
     @cached_property

@@ -73,8 +73,9 @@ class WordRules:
         states = accumulate(reversed(classes), getitem, initial=self._start)
         last = len(classes)
         starts: dict[int, list[int]] = {}
-        for index, state in enumerate(states):
-            for number in state.rules:
+        begun = [(index, state.rules) for index, state in enumerate(states) if state.rules]
+        for index, numbers in begun:
+            for number in numbers:
                 starts.setdefault(number, []).append(last - index)
         masks = self.classes.masks
         return {
@@ -190,6 +191,30 @@ def _walk(
     steps: Sequence[_Walk], classes: Sequence[int], masks: Sequence[int], start: int
 ) -> list[tuple[int, int]] | None:
     """Which word each step takes, trying more words before fewer; none if no match."""
+    places: list[tuple[int, int]] = []
+    at, may_turn_back = start, False
+    for number, step in enumerate(steps):
+        after = _after(step, classes, masks, at)
+        if after - at < step.least:
+            return _walk_with_turns(steps, classes, masks, start) if may_turn_back else None
+        may_turn_back = may_turn_back or after - at > step.least
+        places += [(index, number) for index in range(at, after)]
+        at = after
+    return places
+
+
+def _after(step: _Walk, classes: Sequence[int], masks: Sequence[int], at: int) -> int:
+    """Behind which word a step ends that takes as many words as it can."""
+    bit, end = step.bit, min(at + step.most, len(classes))
+    while at < end and masks[classes[at]] & bit:
+        at += 1
+    return at
+
+
+def _walk_with_turns(
+    steps: Sequence[_Walk], classes: Sequence[int], masks: Sequence[int], start: int
+) -> list[tuple[int, int]] | None:
+    """The same, where a step may have to take fewer words than it could."""
     dead: set[tuple[int, int]] = set()
     places: list[tuple[int, int]] = []
 
@@ -199,10 +224,7 @@ def _walk(
         if (number, at) in dead:
             return False
         step = steps[number]
-        end = min(at + step.most, len(classes))
-        after = at
-        while after < end and masks[classes[after]] & step.bit:
-            after += 1
+        after = _after(step, classes, masks, at)
         for behind in range(after, at + step.least - 1, -1):
             places.extend((index, number) for index in range(at, behind))
             if tried(number + 1, behind):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -26,9 +29,11 @@ from toolkit.stages.workspace import (
 )
 
 if TYPE_CHECKING:
-    from toolkit.datasets.checks.finding import Finding
-    from toolkit.datasets.checks.passages import DoubtfulPassage
+    from toolkit.datasets.checks.finding import Finding, Material
     from toolkit.datasets.checks.surfaces import Surface
+
+
+Gold = Callable[[], Iterable[GoldDocument]]
 
 
 class Checked(Struct, frozen=True):
@@ -51,6 +56,7 @@ def check(
     kinds: Sequence[str] = (),
     least: float = 0.0,
     model: bool = False,
+    watched: Callable[[str], None] | None = None,
 ) -> Checked:
     """Look gold over.
 
@@ -60,6 +66,7 @@ def check(
         kinds: the checks to make; none for all that need no extra.
         least: doubts under this are left out.
         model: also the check by a model, which needs the extra ``[crf]``.
+        watched: is told the address of a dashboard, where there is one.
 
     Raises:
         UsageError: there is no such check, or ``least`` is no share.
@@ -67,39 +74,48 @@ def check(
         OffsetError: a span doesn't stand where it says.
     """
     from toolkit.datasets.checks import registry, surfaces
-    from toolkit.datasets.checks.finding import Material
+    from toolkit.parallel.engines import fitted, open_engine
 
     if not 0 <= least <= 1:
         raise UsageError(f"a doubt of {least:g} there is none", "Say a number from 0 to 1.")
-    documents = list(_sound(_gold(workspace, gold)))
     asked = list(kinds or registry.WITHOUT_MODEL)
     if model:
         asked.append(registry.BY_MODEL)
-    material = Material(
-        gold=lambda: documents,
-        labels=_labels(workspace),
-        words=DocumentWords(workspace),
-        annotations=lambda: _annotations(workspace) if gold == CURRENT else (),
-        suggestions=read_suggestions(workspace) if gold == CURRENT else {},
-    )
-    found = [one for one in registry.find(material, asked) if one.doubt >= least]
+    with _readable(workspace, gold) as documents:
+        count = spans = characters = 0
+        for document in documents():
+            check_spans(document.doc_id, document.text, document.spans)
+            count += 1
+            spans += len(document.spans)
+            characters += len(document.text)
+        material = _material(workspace, documents, is_current=gold == CURRENT)
+        with open_engine(fitted(workspace.settings.parallel, 3 * characters)) as engine:
+            if watched and engine.dashboard:
+                watched(engine.dashboard)
+            found = [f for f in registry.find(material, asked, engine.each) if f.doubt >= least]
+        ambiguous = surfaces.work_list(documents())
     found.sort(key=registry.by_doubt)
     counts = Counter(one.kind for one in found)
     return Checked(
-        documents=len(documents),
-        spans=sum(len(document.spans) for document in documents),
+        documents=count,
+        spans=spans,
         kinds={kind: counts[kind] for kind in registry.CHECKS if kind in asked},
         findings=tuple(found),
-        surfaces=tuple(surfaces.work_list(documents)),
+        surfaces=tuple(ambiguous),
     )
 
 
-def doubtful_passages(workspace: Workspace, findings: Iterable[Finding]) -> list[DoubtfulPassage]:
-    """The workspace's passages that the findings lie in, for a review, the worst first."""
-    from toolkit.datasets.checks.passages import doubtful_passages as passages_in_doubt
-    from toolkit.stages.corpus import passages_of
+def _material(workspace: Workspace, documents: Gold, *, is_current: bool) -> Material:
+    """What is looked at; of gold that isn't the workspace's own, the gold alone."""
+    from toolkit.datasets.checks.finding import Material
 
-    return passages_in_doubt(passages_of(workspace, read_documents(workspace)), findings)
+    return Material(
+        gold=documents,
+        labels=_labels(workspace),
+        words=DocumentWords(workspace),
+        annotations=partial(_annotations, workspace) if is_current else tuple,
+        suggestions=read_suggestions(workspace) if is_current else {},
+    )
 
 
 def write_findings(workspace: Workspace, findings: Iterable[Finding], target: Path) -> int:
@@ -110,16 +126,16 @@ def write_findings(workspace: Workspace, findings: Iterable[Finding], target: Pa
     return write_csv(target, findings)
 
 
-def _gold(workspace: Workspace, name: str) -> Iterable[GoldDocument]:
-    if name == "-":
-        return records.read_jsonl("-", GoldDocument)
-    return read_version(workspace, name)
-
-
-def _sound(gold: Iterable[GoldDocument]) -> Iterator[GoldDocument]:
-    for document in gold:
-        check_spans(document.doc_id, document.text, document.spans)
-        yield document
+@contextlib.contextmanager
+def _readable(workspace: Workspace, name: str) -> Iterator[Gold]:
+    """The gold as a stream that can be read again; standard input is kept on disk for it."""
+    if name != "-":
+        yield partial(read_version, workspace, name)
+        return
+    with TemporaryDirectory() as folder:
+        kept = Path(folder) / "gold.jsonl"
+        records.write_jsonl(kept, records.read_jsonl("-", GoldDocument))
+        yield partial(records.read_jsonl, kept, GoldDocument)
 
 
 def _labels(workspace: Workspace) -> tuple[str, ...]:

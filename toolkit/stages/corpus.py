@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
@@ -13,9 +13,9 @@ import msgspec
 from msgspec import Struct
 
 from toolkit import records
-from toolkit.corpus.earlier import Earlier, State, place_of, text_digest
+from toolkit.corpus.earlier import Earlier, State, place_of
 from toolkit.corpus.group_names import GroupNames
-from toolkit.corpus.register import Register, raw_id
+from toolkit.corpus.register import Register, digest_of, raw_id
 from toolkit.errors import InputError, UsageError, WorkspaceError
 from toolkit.model import Document, Passage
 from toolkit.settings import FILE_NAME, Workspace
@@ -23,8 +23,9 @@ from toolkit.stages.working import working_folder
 from toolkit.stages.workspace import Progress, silent, stored_documents
 
 if TYPE_CHECKING:
+    from toolkit.corpus.candidates import Candidate, Rejected
     from toolkit.corpus.duplicates import Groups
-    from toolkit.corpus.ingest import Ingested, Rejected
+    from toolkit.corpus.ingest import Ingested
     from toolkit.corpus.repair import RepairPass
 
 LISTED = 1000
@@ -124,6 +125,7 @@ def ingest(
     passes: Sequence[RepairPass] | None = None,
     columns: Mapping[str, str] | None = None,
     progress: Progress = silent,
+    watched: Callable[[str], None] | None = None,
 ) -> IngestResult:
     """Raw files to documents.jsonl.
 
@@ -141,11 +143,15 @@ def ingest(
         passes: repair passes; None for those that toolkit.toml chooses.
         columns: what tables call our columns, over those of the settings, one by one.
         progress: is told the bytes of files read, and of all files.
+        watched: is told the address of a dashboard, where there is one.
 
     Raises:
         InputError: a path isn't there, or no file at all could be used; nothing was written.
         WorkspaceError: another ingest is at work here.
     """
+    from toolkit.corpus.candidates import Reading
+    from toolkit.stages.reading import candidates_of
+
     chosen = choose_passes(workspace) if passes is None else passes
     with (
         working_folder(workspace, "ingest", workspace.documents) as folder,
@@ -155,7 +161,10 @@ def ingest(
     ):
         memory = _Memory(earlier, register, group_names)
         names = {**workspace.settings.corpus.columns, **(columns or {})}
-        return _Run(workspace, paths, folder, memory, names).ingest(chosen, progress)
+        reading = Reading(workspace.root, chosen, names)
+        whole = list(paths) or [workspace.path(workspace.settings.corpus.folder)]
+        with candidates_of(workspace, whole, reading, progress, watched) as found:
+            return _Run(workspace, folder, memory, adds=bool(paths)).ingest(found)
 
 
 class _Memory(NamedTuple):
@@ -172,15 +181,13 @@ class _Run:
     def __init__(
         self,
         workspace: Workspace,
-        paths: Sequence[Path],
         folder: Path,
         memory: _Memory,
-        columns: Mapping[str, str],
+        *,
+        adds: bool,
     ) -> None:
         self._workspace = workspace
-        self._columns = columns
-        self._adds = bool(paths)
-        self._paths = list(paths) or [workspace.path(workspace.settings.corpus.folder)]
+        self._adds = adds
         self._folder = folder
         self._part = folder / "documents.jsonl"
         self._earlier, self._register, self._names = memory
@@ -190,14 +197,14 @@ class _Run:
         self._duplicates, self._rejected = Listed(), Listed()
         self._first_reason = InputError("no file could be used")
 
-    def ingest(self, passes: Sequence[RepairPass], progress: Progress) -> IngestResult:
-        """Do it all."""
+    def ingest(self, found: Iterable[Candidate | Rejected]) -> IngestResult:
+        """Do it all, from the candidates on."""
         before = self._earlier.remember(
             stored_documents(self._workspace), _annotated(self._workspace)
         )
         rejections = self._folder / "rejected.jsonl"
         with records.replacing(rejections) as out:
-            groups = self._collect(self._read(passes, progress, out))
+            groups = self._collect(self._read(found, out))
         rejected_file = self._keep(rejections)
         if not self._is_of_use():
             raise self._nothing()
@@ -220,26 +227,18 @@ class _Run:
         )
 
     def _read(
-        self, passes: Sequence[RepairPass], progress: Progress, out: IO[bytes]
+        self, candidates: Iterable[Candidate | Rejected], out: IO[bytes]
     ) -> Iterator[Document]:
         """All documents in their order; what gives none is written to ``out``."""
-        from toolkit.corpus.ingest import Ingested
-        from toolkit.corpus.ingest import ingest as ingest_files
+        from toolkit.corpus.ingest import Ingested, admitted
 
-        for found in ingest_files(
-            self._paths,
-            self._workspace.root,
-            passes=passes,
-            columns=self._columns,
-            register=self._register,
-            progress=progress,
-        ):
+        for found in admitted(candidates, self._register):
             result = self._checked(found) if isinstance(found, Ingested) else found
             if result is None:
                 continue
             if isinstance(result, Ingested):
                 self._characters += len(result.document.text)
-                self._repairs.update(edit.pass_name for edit in result.edits)
+                self._repairs.update(result.candidate.repairs)
                 yield result.document
             else:
                 out.write(self._listed(result))
@@ -255,14 +254,14 @@ class _Run:
 
         Null where only its repair has changed: then nothing is wrong with the file.
         """
-        from toolkit.corpus.ingest import Rejected
+        from toolkit.corpus.candidates import Rejected
 
         document = result.document
         was = self._earlier.get(document.id)
-        differs = was is not None and was.text_digest != text_digest(document.text)
+        differs = was is not None and was.text_digest != digest_of(document.text)
         if differs and self._earlier.is_annotated(document.id):
             self._earlier.mark(document.id, State.REFUSED)
-            if raw_id(result.raw) == document.id:
+            if raw_id(result.candidate.digest) == document.id:
                 self._as_annotated.add(document.id)
                 return None
             return Rejected(Path(place_of(document)), _changed(document))
@@ -278,6 +277,8 @@ class _Run:
 
     def _listed(self, rejected: Rejected) -> bytes:
         """Count what was left out, and say it as a line of ``rejected.jsonl``."""
+        from toolkit.stages.reading import writable
+
         reason = rejected.reason
         if rejected.duplicate_of:
             self._duplicates.add(str(reason))
@@ -286,9 +287,9 @@ class _Run:
             if self._rejected.count == 1:
                 self._first_reason = reason
         line = _Rejection(
-            path=_writable(str(rejected.path)),
-            reason=_writable(reason.what),
-            hint=_writable(reason.hint),
+            path=writable(str(rejected.path)),
+            reason=writable(reason.what),
+            hint=writable(reason.hint),
             duplicate_of=rejected.duplicate_of,
         )
         return msgspec.json.encode(line) + b"\n"
@@ -394,11 +395,6 @@ def _changed(document: Document) -> InputError:
         f"document {document.id!r} has annotations, and its text has changed",
         "It stays as it was. Give the changed text an id of its own, so that both are there.",
     )
-
-
-def _writable(text: str) -> str:
-    """The text without what UTF-8 can't hold, as names of files may."""
-    return text.encode(errors="backslashreplace").decode()
 
 
 def passages_of(workspace: Workspace, documents: dict[str, Document]) -> list[Passage]:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from toolkit.corpus.earlier import Earlier, place_of, text_digest
+from toolkit.corpus.earlier import Earlier, place_of
+from toolkit.corpus.register import digest_of
 from toolkit.errors import InputError
 from toolkit.model import Document
 from toolkit.settings import Workspace
@@ -105,7 +106,8 @@ def _file(workspace: Workspace, name: str) -> Path | None:
 def _of_file(
     workspace: Workspace, file: Path, passes: Sequence[RepairPass], columns: Mapping[str, str]
 ) -> Iterator[Explanation]:
-    from toolkit.corpus.ingest import Rejected, ingest
+    from toolkit.corpus.candidates import Rejected
+    from toolkit.corpus.ingest import ingest
 
     refused: InputError | None = None
     explained = 0
@@ -120,9 +122,10 @@ def _of_file(
             was = earlier.get(document.id)
             stored: Stored = "no such document"
             if was is not None:
-                same = was.text_digest == text_digest(document.text)
+                same = was.text_digest == digest_of(document.text)
                 stored = "the same" if same else "another text"
-            yield _explanation(document, result.raw, result.edits, stored)
+            made = result.candidate
+            yield _explanation(document, made.raw, made.edits, stored)
     if refused is not None and not explained:
         raise refused
 

@@ -25,7 +25,8 @@ from toolkit.settings import FILE_NAME, Workspace
 from toolkit.stages import review, studio
 
 if TYPE_CHECKING:
-    from toolkit.studio.gateway import Gateway, ServerProject
+    from toolkit.studio.answers import ServerProject
+    from toolkit.studio.gateway import Gateway
     from toolkit.studio.relabel import ProjectChange
 
 R = TypeVar("R", Annotation, GoldDocument, Suggestion)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from toolkit.errors import ServerFailed, ToolkitError, UsageError
 from toolkit.records import write_text
@@ -129,15 +130,16 @@ def serve_backend(
 
     today = Rules(workspace)
     today()  # a mistake in a rule is told now, and not to the first annotator
-    watch = watcher(workspace, every, teller)
     secret = backend_secret(workspace)
+    connector = _Connector(workspace, f"http://{host}:{port}", secret, teller) if connect else None
+    watch = watcher(workspace, every, _telling(teller, connector))
     app = application(secret, today, hint=watch.hint, fit=_Fit(workspace, teller))
     server = uvicorn.Server(
         uvicorn.Config(app, host=host, port=port, log_level="error", access_log=False)
     )
     watching = _started(watch.run)
-    if connect:
-        _started(lambda: _connect(workspace, server, f"http://{host}:{port}", secret, teller))
+    if connector:
+        _started(lambda: connector.begin(server))
     with contextlib.suppress(KeyboardInterrupt, SystemExit):  # how it says goodbye
         server.run()
     watch.stop()
@@ -147,6 +149,18 @@ def serve_backend(
             f"the backend can't listen at {host}:{port}",
             "Is the port taken? Choose another one with --port.",
         )
+
+
+def _telling(teller: Teller, connector: _Connector | None) -> Teller:
+    """The teller, and after each pull the connector."""
+    if connector is None:
+        return teller
+
+    def pulled(result: PullResult) -> None:
+        teller.pulled(result)
+        connector()
+
+    return replace(teller, pulled=pulled)
 
 
 def backend_secret(workspace: Workspace) -> str:
@@ -199,25 +213,43 @@ def _started(work: Callable[[], None]) -> threading.Thread:
     return thread
 
 
-def _connect(
-    workspace: Workspace, server: uvicorn.Server, url: str, secret: str, teller: Teller
-) -> None:
-    from toolkit.studio.connect import connect
-    from toolkit.studio.projects import workspace_projects
+class _Connector:
+    """Has the workspace's projects call the backend: those there are, and later ones too.
 
-    while not server.started:  # Label Studio looks whether the backend answers
-        if server.should_exit:
-            return
-        time.sleep(0.05)
-    try:
-        with studio.gateway_to(workspace) as gateway:
-            found = workspace_projects(gateway, workspace)
-            for annotator, project in found:
-                for refusal in connect(gateway, project.id, url, secret):
-                    teller.said(f"problem: {annotator}: {refusal}")
-            teller.said(f"{len(found)} projects call {url} now.")
-    except ToolkitError as error:
-        teller.failed(error)
+    A push may open projects while it runs; each pull is followed by a look at that.
+    """
+
+    def __init__(self, workspace: Workspace, url: str, secret: str, teller: Teller) -> None:
+        self._workspace, self._url, self._secret = workspace, url, secret
+        self._teller = teller
+        self._connected: set[int] = set()
+        self._lock = threading.Lock()
+
+    def begin(self, server: uvicorn.Server) -> None:
+        """Connect them once it answers: Label Studio looks whether it does."""
+        while not server.started:
+            if server.should_exit:
+                return
+            time.sleep(0.05)
+        self()
+
+    def __call__(self) -> None:
+        """Connect the projects that aren't yet."""
+        from toolkit.studio.connect import connect
+        from toolkit.studio.projects import workspace_projects
+
+        try:
+            with self._lock, studio.gateway_to(self._workspace) as gateway:
+                found = workspace_projects(gateway, self._workspace)
+                new = [one for one in found if one[1].id not in self._connected]
+                for annotator, project in new:
+                    for refusal in connect(gateway, project.id, self._url, self._secret):
+                        self._teller.said(f"problem: {annotator}: {refusal}")
+                    self._connected.add(project.id)
+            if new:
+                self._teller.said(f"{len(new)} projects call {self._url} now.")
+        except ToolkitError as error:
+            self._teller.failed(error)
 
 
 def _stamps(workspace: Workspace) -> list[tuple[str, int, int]]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from toolkit import records
 from toolkit.errors import InputError
-from toolkit.model import GoldDocument
+from toolkit.model import Document, GoldDocument
 from toolkit.settings import Workspace
 from toolkit.stages.workspace import (
     Progress,
+    has_annotations,
     read_annotations,
     read_documents,
     read_gold,
@@ -21,6 +23,7 @@ from toolkit.stages.workspace import (
 )
 
 if TYPE_CHECKING:
+    from toolkit.datasets.checks.finding import Finding
     from toolkit.gold.disputes import Dispute
     from toolkit.studio.gateway import Gateway
     from toolkit.studio.pull import PullResult
@@ -50,16 +53,9 @@ def disputes_of(workspace: Workspace) -> list[Dispute]:
     from toolkit.gold.disputes import disputes, measured_effort
 
     history, documents = read_annotations(workspace), read_documents(workspace)
-    gold = list(read_gold(workspace))
-    for one in gold:
-        if one.doc_id not in documents or documents[one.doc_id].text != one.text:
-            raise InputError(
-                f"{workspace.gold}: document {one.doc_id!r} has another text now, or is gone",
-                "Run 'toolkit merge' again.",
-            )
     size = workspace.settings.corpus.passage_chars
     return disputes(
-        gold,
+        list(_fitting_gold(workspace, documents)),
         history,
         documents,
         read_reviews(workspace),
@@ -83,6 +79,60 @@ def push_disputes(
     count = chosen(found, most=most, minutes=minutes)
     schema, documents = schema_of(workspace), read_documents(workspace)
     return push_review(gateway, workspace, schema, documents, found, count, progress=progress)
+
+
+def push_doubts(
+    workspace: Workspace,
+    gateway: Gateway,
+    findings: Iterable[Finding],
+    *,
+    most: int | None = None,
+    minutes: float | None = None,
+    progress: Progress = silent,
+) -> ReviewPushed:
+    """Send the passages that findings of ``check`` lie in, to a project of their own.
+
+    Raises:
+        InputError: the workspace has no such gold, or it is of an older text.
+    """
+    from toolkit.corpus.passages import split
+    from toolkit.gold.disputes import Doubt, doubted, measured_effort
+    from toolkit.gold.review import truths
+    from toolkit.studio.review import chosen, push_review
+
+    documents = read_documents(workspace)
+    doubts: dict[str, list[Doubt]] = {}
+    for one in findings:
+        if one.doc_id:
+            doubt = Doubt(one.start, one.end, f"{one.label} {one.why}".strip(), one.doubt)
+            doubts.setdefault(one.doc_id, []).append(doubt)
+    size = workspace.settings.corpus.passage_chars
+    history = read_annotations(workspace) if has_annotations(workspace) else []
+    found = doubted(
+        doubts,
+        _fitting_gold(workspace, documents),
+        lambda gold: split(documents[gold.doc_id], size),
+        truths(read_reviews(workspace), documents),
+        measured_effort(history, documents),
+    )
+    count = chosen(found, most=most, minutes=minutes)
+    schema = schema_of(workspace)
+    return push_review(
+        gateway, workspace, schema, documents, found, count, role="check", progress=progress
+    )
+
+
+def _fitting_gold(
+    workspace: Workspace, documents: Mapping[str, Document]
+) -> Iterator[GoldDocument]:
+    """The gold of the workspace, whose texts are still those of its documents."""
+    for one in read_gold(workspace):
+        if one.doc_id not in documents or documents[one.doc_id].text != one.text:
+            raise InputError(
+                f"{workspace.gold}: document {one.doc_id!r} has another text now, or is gone",
+                "Run 'toolkit merge' again.",
+            )
+        yield one
 
 
 def pull_decisions(

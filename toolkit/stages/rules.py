@@ -4,36 +4,39 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
-from toolkit import records
-from toolkit.errors import RecordError
+from toolkit import __version__, records
 from toolkit.model import Document, Suggestion
 from toolkit.settings import Workspace
+from toolkit.stages.working import run_folder
 from toolkit.stages.workspace import (
     Progress,
     check_target,
     least_scores,
+    no_documents,
     pack_of,
-    read_documents,
     schema_of,
     silent,
 )
 
 if TYPE_CHECKING:
+    from toolkit.parallel.work import PutAside
     from toolkit.rules.explain import Explanation
     from toolkit.rules.pack import Pack
+    from toolkit.rules.tokens import Tokenizer
 
 
 class PreannotateResult(Struct, frozen=True):
     """What ``preannotate`` did; ``by_label`` counts spans.
 
     ``hidden`` of them don't reach the threshold of their label: people won't be shown them.
+    ``put_aside`` are documents that could not be worked on.
     """
 
     documents: int
@@ -42,53 +45,111 @@ class PreannotateResult(Struct, frozen=True):
     model_version: str
     hidden: int
     warnings: tuple[str, ...]
+    put_aside: tuple[PutAside, ...] = ()
 
 
 def preannotate(
     workspace: Workspace,
-    source: Path | None = None,
-    target: Path | None = None,
+    source: Path | str | None = None,
+    target: Path | str | None = None,
     *,
     progress: Progress = silent,
+    watched: Callable[[str], None] | None = None,
 ) -> PreannotateResult:
     """Documents to suggestions, with the workspace's rule packs; both default to its files.
 
-    ``progress`` counts characters, so that one long document moves it, too.
+    Args:
+        workspace: its rules, and ``[parallel]`` says where they run.
+        source: a file, a folder or glob of parts, an address, or ``-``.
+        target: a file, a folder for parts, an address, or ``-``.
+        progress: counts bytes of the input.
+        watched: is told the address of a dashboard, where there is one.
+
+    Raises:
+        RecordError: a line isn't a document, or two have the same id.
     """
-    from toolkit.rules.calibration import shown
-    from toolkit.rules.engine import Engine
-    from toolkit.rules.engine import preannotate as suggest
+    from toolkit.parallel.engines import fitted, open_engine
+    from toolkit.parallel.run import open_input, run
 
     check_target(workspace, target, workspace.suggestions, [source])
     schema = schema_of(workspace)
     pack = pack_of(workspace)
-    if source is None:
-        read_documents(workspace)  # says what is missing before any work is done
-    least = least_scores(workspace)
-    adjust = _Adjustment(workspace, pack)
-    engine = Engine(pack, workspace.settings.rules.tokenizer)
-    by_label: Counter[str] = Counter()
-    done = hidden = 0
-
-    def counted() -> Iterator[Suggestion]:
-        nonlocal done, hidden
-        documents = _distinct(source or workspace.documents)
-        for found in suggest(documents, engine, lambda characters: progress(characters, 0)):
-            suggestion = adjust(found)
-            hidden += len(suggestion.spans) - len(shown(suggestion, least).spans)
-            by_label.update(span.label for span in suggestion.spans)
-            done += 1
-            yield suggestion
-
-    records.write_jsonl(target or workspace.suggestions, counted())
+    if source is None and not workspace.documents.exists():
+        raise no_documents(workspace)
+    given = open_input(source or workspace.documents)
+    place = str(target or workspace.suggestions)
+    adjust = Adjustment(workspace, pack)
+    stage = Rules(pack, workspace.settings.rules.tokenizer, adjust, least_scores(workspace))
+    settings = fitted(workspace.settings.parallel, given.size)
+    with run_folder(workspace, "preannotate", place) as folder, open_engine(settings) as engine:
+        if watched and engine.dashboard:
+            watched(engine.dashboard)
+        done = run(
+            stage,
+            given,
+            place,
+            engine,
+            folder,
+            part_size=settings.part_size,
+            progress=progress,
+            distinct=True,
+        )
+    by_label = {label: done.counts[f"label {label}"] for label in schema.values}
     return PreannotateResult(
-        documents=done,
-        spans=by_label.total(),
-        by_label={label: by_label[label] for label in schema.values},
+        documents=done.counts["documents"],
+        spans=sum(by_label.values()),
+        by_label=by_label,
         model_version=adjust.model_version,
-        hidden=hidden,
+        hidden=done.counts["hidden"],
         warnings=(*pack.warnings, *adjust.warnings),
+        put_aside=done.put_aside,
     )
+
+
+class Rules:
+    """The rules of a workspace as a stage: a document in, a suggestion out.
+
+    It carries the pack itself: what runs elsewhere is what was read here, whatever becomes of
+    the files, and needs no file.
+    """
+
+    name = "preannotate"
+    reads = Document
+
+    def __init__(
+        self, pack: Pack, tokenizer: Tokenizer, adjust: Adjustment, least: dict[str, float]
+    ) -> None:
+        pack.ready  # noqa: B018 - compiled here, once, and not in each worker
+        self.pack = pack
+        self.tokenizer = tokenizer
+        self.adjust = adjust
+        self.least = least
+
+    @property
+    def version(self) -> str:
+        """Rules, scores, thresholds, and the code that runs them."""
+        from toolkit.rules.cache import key_of
+
+        made_of = [self.adjust.model_version, self.tokenizer, sorted(self.least.items())]
+        return key_of(msgspec.json.encode([*made_of, __version__]))
+
+    def start(self) -> Callable[[Iterator[Document], Counter[str]], Iterator[Suggestion]]:
+        """The engine, ready."""
+        from toolkit.rules.calibration import shown
+        from toolkit.rules.engine import Engine
+        from toolkit.rules.engine import preannotate as suggest
+
+        engine = Engine(self.pack, self.tokenizer)
+
+        def suggested(documents: Iterator[Document], counts: Counter[str]) -> Iterator[Suggestion]:
+            for found in suggest(documents, engine):
+                suggestion = self.adjust(found)
+                counts["hidden"] += len(suggestion.spans) - len(shown(suggestion, self.least).spans)
+                counts.update(f"label {span.label}" for span in suggestion.spans)
+                counts["documents"] += 1
+                yield suggestion
+
+        return suggested
 
 
 class Suggester:
@@ -103,7 +164,7 @@ class Suggester:
         self.schema = schema_of(workspace)
         pack = pack_of(workspace)
         self._engine = Engine(pack, workspace.settings.rules.tokenizer)
-        self._adjust = _Adjustment(workspace, pack)
+        self._adjust = Adjustment(workspace, pack)
         self._least = least_scores(workspace)
 
     @property
@@ -142,7 +203,7 @@ def write_explanation(
     )
 
 
-class _Adjustment:
+class Adjustment:
     """Calibrated scores of a workspace, as part of the model version."""
 
     def __init__(self, workspace: Workspace, pack: Pack) -> None:
@@ -166,16 +227,3 @@ class _Adjustment:
 
         suggestion = rescored(found, self._scores)
         return msgspec.structs.replace(suggestion, model_version=self.model_version)
-
-
-def _distinct(source: Path) -> Iterator[Document]:
-    """The documents of a file, one at a time; only their ids are kept."""
-    known: set[str] = set()
-    for document in records.read_jsonl(source, Document):
-        if document.id in known:
-            raise RecordError(
-                f"{source}: two documents have the id {document.id!r}",
-                "Give each document its own id.",
-            )
-        known.add(document.id)
-        yield document

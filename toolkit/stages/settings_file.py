@@ -54,11 +54,36 @@ def remove_annotator(path: Path, name: str) -> None:
     text = _read(path)
     wanted = {one: to for one, to in _settings(text, path).annotators.items() if one != name}
     lines = text.splitlines(keepends=True)
+    theirs = _lines_of(lines, name)
+    kept = [line for number, line in enumerate(lines) if number not in theirs]
+    _write(path, text, "".join(kept), wanted, f"Take the line of {name!r} out yourself.")
+
+
+def rename_annotator(path: Path, old: str, new: str) -> None:
+    """Write another name into the annotator's line of ``[annotators]``, whole or not at all.
+
+    Raises:
+        WorkspaceError: the file can't be read, or says it in a way that no line can be changed.
+    """
+    text = _read(path)
+    annotators = _settings(text, path).annotators
+    wanted = {new if one == old else one: email for one, email in annotators.items()}
+    lines = text.splitlines(keepends=True)
+    for number in _lines_of(lines, old):
+        lines[number] = _begins(old).sub(lambda found: f"{found[1]}{_key(new)}", lines[number], 1)
+    _write(path, text, "".join(lines), wanted, f"Change the line of {old!r} yourself.")
+
+
+def _lines_of(lines: list[str], name: str) -> list[int]:
+    """The places of the annotator's lines: one, unless it is written in another way."""
     header = next((n for n, line in enumerate(lines) if _ANNOTATORS.fullmatch(line.rstrip())), None)
     first, last = (0, 0) if header is None else (header + 1, _end_of_table(lines, header))
-    begins = re.compile(rf"\s*(?:{re.escape(_key(name))}|{re.escape(json.dumps(name))})\s*=")
-    kept = [line for n, line in enumerate(lines) if not (first <= n < last and begins.match(line))]
-    _write(path, text, "".join(kept), wanted, f"Take the line of {name!r} out yourself.")
+    return [number for number in range(first, last) if _begins(name).match(lines[number])]
+
+
+def _begins(name: str) -> re.Pattern[str]:
+    """The beginning of the annotator's line, up to the name's end."""
+    return re.compile(rf"(\s*)(?:{re.escape(_key(name))}|{re.escape(json.dumps(name))})(?=\s*=)")
 
 
 def _end_of_table(lines: list[str], header: int) -> int:

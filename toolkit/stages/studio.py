@@ -24,9 +24,8 @@ if TYPE_CHECKING:
 
     from toolkit.studio.check import ProjectCheck
     from toolkit.studio.gateway import Gateway
-    from toolkit.studio.plan import PushPlan
     from toolkit.studio.pull import PullResult
-    from toolkit.studio.push import PushResult
+    from toolkit.studio.push_plan import PushPlan, PushResult
     from toolkit.studio.server import Connection
     from toolkit.studio.status import AnnotatorStatus
 
@@ -48,8 +47,8 @@ def gateway_to(workspace: Workspace, connection: Connection | None = None) -> Ga
     return Gateway(there.url, there.token, timeout=workspace.settings.studio.timeout_seconds)
 
 
-def prepare_projects(workspace: Workspace, gateway: Gateway) -> dict[str, int]:
-    """Make sure that each annotator has a project with our labels; ids by annotator."""
+def prepare_projects(workspace: Workspace, gateway: Gateway) -> dict[str, list[int]]:
+    """Make sure that each annotator has a project with our labels; ids by annotator, in order."""
     from toolkit.studio.projects import own_projects, project_annotators
     from toolkit.studio.state import opened_state
 
@@ -58,7 +57,7 @@ def prepare_projects(workspace: Workspace, gateway: Gateway) -> dict[str, int]:
         projects = own_projects(
             gateway, workspace, schema_of(workspace), project_annotators(workspace)
         )
-    return {annotator: project.id for annotator, project in projects.items()}
+    return {annotator: [one.id for one in some] for annotator, some in projects.items()}
 
 
 def plan_push(workspace: Workspace, gateway: Gateway, *, order: str | None = None) -> PushPlan:
@@ -137,14 +136,14 @@ def push(
 
     plan = plan_push(workspace, gateway, order=order)
     if new_version and plan.conflicts:
-        _keep_earlier_versions(workspace, gateway, plan)
+        keep_earlier_versions(workspace, gateway, plan)
         plan = plan_push(workspace, gateway, order=order)
     result = carry_out(gateway, plan, progress=progress)
     result.problems[:0] = plan.left_out
     return result
 
 
-def _keep_earlier_versions(workspace: Workspace, gateway: Gateway, plan: PushPlan) -> None:
+def keep_earlier_versions(workspace: Workspace, gateway: Gateway, plan: PushPlan) -> None:
     """Add the texts that people have begun, as the server has them, to documents.jsonl."""
     from toolkit.studio.versions import earlier_version
 

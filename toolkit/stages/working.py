@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from toolkit import records
 from toolkit.errors import WorkspaceError
-from toolkit.settings import Workspace
+from toolkit.settings import FILE_NAME, Workspace
 
 
 @contextlib.contextmanager
-def working_folder(workspace: Workspace, command: str, target: Path) -> Iterator[Path]:
-    """An empty folder below ``.toolkit``, for one run of a command; gone when it ends.
+def working_folder(
+    workspace: Workspace, command: str, target: Path, *, resumed: bool = False
+) -> Iterator[Path]:
+    """A folder below ``.toolkit``, for one run of a command; gone when it ends well.
 
-    What earlier runs left that were killed is removed: their folder, and what they had
-    written of the target by then.
+    What earlier runs left of the target that were killed is removed. So is their folder, and
+    that of a run that ends in an error, unless the next run goes on with what it holds.
+
+    Args:
+        workspace: below whose ``.toolkit`` it is.
+        command: names folder and lock.
+        target: what the run writes.
+        resumed: whether the folder of a run that didn't end well is left to the next one. Then
+            each target has its own, so that runs with several targets can be at work.
 
     Raises:
         WorkspaceError: the same command is at work in this workspace, or there can't be a
@@ -25,10 +36,14 @@ def working_folder(workspace: Workspace, command: str, target: Path) -> Iterator
     """
     from filelock import FileLock, Timeout
 
-    folder = workspace.private / command
+    name = command
+    if resumed:
+        place = str(target) if "://" in str(target) else str(target.resolve())
+        name = f"{command}-{hashlib.sha256(place.encode()).hexdigest()[:12]}"
+    folder = workspace.private / name
     with _explaining(workspace.private):
         workspace.private.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(workspace.private / f"{command}.lock")
+        lock = FileLock(workspace.private / f"{name}.lock")
         try:
             lock.acquire(timeout=0)
         except Timeout:
@@ -37,14 +52,35 @@ def working_folder(workspace: Workspace, command: str, target: Path) -> Iterator
                 "Wait until it ends.",
             ) from None
     try:
-        shutil.rmtree(folder, ignore_errors=True)
+        if not resumed:
+            shutil.rmtree(folder, ignore_errors=True)
         records.remove_parts(target)
         with _explaining(workspace.private):
-            folder.mkdir()
-        yield folder
-    finally:
+            folder.mkdir(exist_ok=resumed)
+        try:
+            yield folder
+        except BaseException:
+            if not resumed:
+                shutil.rmtree(folder, ignore_errors=True)
+            raise
         shutil.rmtree(folder, ignore_errors=True)
+    finally:
         lock.release()
+
+
+@contextlib.contextmanager
+def run_folder(workspace: Workspace, command: str, target: str) -> Iterator[Path]:
+    """The folder of a run over parts (``toolkit.parallel.run``), which the next one goes on with.
+
+    Without a
+    workspace, and where the result goes to standard output, it is a temporary one.
+    """
+    if target == "-" or not (workspace.root / FILE_NAME).is_file():
+        with tempfile.TemporaryDirectory(prefix=f"toolkit-{command}-") as folder:
+            yield Path(folder)
+        return
+    with working_folder(workspace, command, Path(target), resumed=True) as folder:
+        yield folder
 
 
 @contextlib.contextmanager

@@ -82,23 +82,26 @@ def workspace_or_defaults(folder: Path | None) -> Workspace:
 
 
 def check_target(
-    workspace: Workspace, target: Path | None, own: Path, inputs: Iterable[Path | None] = ()
+    workspace: Workspace,
+    target: Path | str | None,
+    own: Path,
+    inputs: Iterable[Path | str | None] = (),
 ) -> None:
     """Refuse to write a result over what it is made from, or over another stage's file.
 
     Args:
         workspace: whose files are kept.
-        target: where the result goes; null and ``-`` are always fine.
+        target: where the result goes; null, ``-`` and addresses are always fine.
         own: the file of the workspace that this result replaces.
         inputs: what is read besides the workspace's files.
 
     Raises:
         UsageError: the target is one of those files.
     """
-    if target is None or str(target) == "-":
+    if target is None or str(target) == "-" or "://" in str(target):
         return
-    place = target.resolve()
-    if place in {path.resolve() for path in inputs if path and str(path) != "-"}:
+    place = Path(target).resolve()
+    if place in {Path(path).resolve() for path in inputs if path and str(path) != "-"}:
         raise UsageError(
             f"{target} is what this command reads, the result would replace it",
             "Name another file for the result.",
@@ -140,11 +143,16 @@ def read_documents(workspace: Workspace, path: Path | None = None) -> dict[str, 
 def stream_documents(workspace: Workspace, path: Path | None = None) -> Iterator[Document]:
     """Documents one at a time, from ``path`` or the workspace."""
     if path is None and not workspace.documents.exists():
-        raise InputError(
-            f"{workspace.root} has no documents yet",
-            "Put raw files in corpus/ and run 'toolkit ingest'.",
-        )
+        raise no_documents(workspace)
     return records.read_jsonl(path or workspace.documents, Document)
+
+
+def no_documents(workspace: Workspace) -> InputError:
+    """What is wrong where documents.jsonl isn't there."""
+    return InputError(
+        f"{workspace.root} has no documents yet",
+        "Put raw files in corpus/ and run 'toolkit ingest'.",
+    )
 
 
 def least_scores(workspace: Workspace) -> dict[str, float]:

@@ -13,11 +13,12 @@ from typing import Any
 
 from toolkit.schema import LabelSchema
 from toolkit.settings import Workspace
-from toolkit.studio.gateway import Gateway, ServerProject
+from toolkit.studio.answers import ServerProject
+from toolkit.studio.gateway import Gateway
 from toolkit.studio.label_config import Difference, config_differences
 from toolkit.studio.projects import (
-    chosen_projects,
     most_annotations,
+    number_of,
     one_line,
     project_annotators,
     wanted_fields,
@@ -79,22 +80,23 @@ def check_projects(
         StudioError: the server could not be asked, or refused a change.
     """
     found = workspace_projects(gateway, workspace)
-    chosen = chosen_projects(found)
+    numbered = {(annotator, number_of(project)): project for annotator, project in found[::-1]}
     checks = []
     for annotator, project in found:
         url = f"{gateway.url}projects/{project.id}"
         wanted = wanted_fields(workspace, schema, annotator)
         there = gateway.fields(project.id, wanted)
         differences = [*_differences(project, there, wanted, schema)]
-        if project.id != chosen[annotator].id:
-            differences.append(_twin(annotator, chosen[annotator]))
+        other = numbered[annotator, number_of(project)]
+        if project.id != other.id and not project.tasks:
+            differences.append(_twin(annotator, other))
         elif annotator in map(one_line, project_annotators(workspace)):
             differences += _pushed(project, model_version, most_annotations(workspace, annotator))
         elif annotator:
             differences.append(_unnamed(annotator))
         check = ProjectCheck(annotator, project.id, url, tuple(differences))
         checks.append(_mended(gateway, check, wanted) if mend else check)
-    missing = [one for one in project_annotators(workspace) if one_line(one) not in chosen]
+    missing = [one for one in project_annotators(workspace) if one_line(one) not in dict(found)]
     not_yet = Difference("project", "isn't there yet", "push", field="")
     return checks + [ProjectCheck(one, None, None, (not_yet,)) for one in missing]
 
@@ -127,14 +129,14 @@ def _pushed(project: ServerProject, model_version: str | None, people: int) -> I
 def _unnamed(annotator: str) -> Difference:
     says = (
         f"is {annotator}'s, who has no work to get by toolkit.toml; whoever only goes by another"
-        " name now keeps it, if the last line of its description says that name"
+        " name now keeps it by 'toolkit annotators rename'"
     )
     return Difference("annotator", says, "hand", field="description")
 
 
 def _twin(annotator: str, kept: ServerProject) -> Difference:
-    says = f"stands beside project {kept.id}, also of {annotator or 'everyone'}"
-    return Difference("project", says, "hand", field="")
+    says = f"is empty and stands beside project {kept.id}, also of {annotator or 'everyone'}"
+    return Difference("project", says, "push", field="")
 
 
 def _mended(gateway: Gateway, check: ProjectCheck, wanted: Mapping[str, Any]) -> ProjectCheck:

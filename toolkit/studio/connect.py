@@ -20,16 +20,17 @@ def connect(gateway: Gateway, project: int, url: str, secret: str) -> list[str]:
         What the server would not do, in words.
     """
     webhook = f"{url.rstrip('/')}/webhook"
-    hooks, backends = gateway.webhooks(project), gateway.ml_backends(project)
+    callbacks = gateway.callbacks
+    hooks, backends = callbacks.webhooks(project), callbacks.ml_backends(project)
     if webhook in hooks:
-        gateway.delete_webhook(hooks[webhook])
+        callbacks.delete_webhook(hooks[webhook])
     if url in backends:
-        gateway.delete_ml_backend(backends[url])
+        callbacks.delete_ml_backend(backends[url])
     # The webhook first: with the backend the server makes one of its own, without the secret,
     # unless there is one for this address.
     refusals = [
         _refusal(
-            lambda: gateway.add_webhook(
+            lambda: callbacks.add_webhook(
                 project,
                 webhook,
                 headers={HEADER: secret},
@@ -40,7 +41,7 @@ def connect(gateway: Gateway, project: int, url: str, secret: str) -> list[str]:
             f"project {project}: no webhook, so that changes are found by polling",
         ),
         _refusal(
-            lambda: gateway.add_ml_backend(
+            lambda: callbacks.add_ml_backend(
                 project,
                 url,
                 title=_TITLE,

@@ -6,15 +6,14 @@ what it could not answer for: who writes looks up what is there before writing a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 import msgspec
 
-from toolkit.studio.tasks import digest_of_region
+from toolkit.studio.answers import Imported, ServerProject, ServerTask, project_in, task_in
+from toolkit.studio.callbacks import Callbacks
 from toolkit.studio.transport import Transport
 
 if TYPE_CHECKING:
@@ -38,56 +37,9 @@ _TASK_FIELDS = (
 _PROJECT_PAGE = 100
 
 
-@dataclass(frozen=True, slots=True)
-class ServerTask:
-    """A task as lists of tasks show it; ``key`` is empty where no push made it.
-
-    ``begun`` is whether somebody had submitted or skipped it then; drafts don't show here.
-    ``predictions`` is how many there are; ``digest`` tells what the first of them suggests
-    (``tasks.suggestions_digest``), and is null where there is none or it isn't known.
-    """
-
-    id: int
-    key: str
-    model_versions: tuple[str, ...]
-    begun: bool
-    predictions: int = 0
-    digest: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What an import made: task ids in the order of the request, and how many predictions."""
-
-    tasks: list[int]
-    predictions: int
-
-
-@dataclass(frozen=True, slots=True)
-class ServerProject:
-    """A project; ``submitted`` and ``skipped`` count annotations, the others tasks."""
-
-    id: int
-    created_at: str
-    title: str
-    description: str
-    label_config: str
-    model_version: str
-    maximum_annotations: int
-    tasks: int
-    labelled: int
-    submitted: int
-    skipped: int
-
-
 class _User(msgspec.Struct):
     id: int
     email: str
-
-
-class _Called(msgspec.Struct):
-    id: int
-    url: str
 
 
 class _ProjectPage(msgspec.Struct):
@@ -116,6 +68,8 @@ class Gateway:
 
     def __init__(self, url: str, token: str, *, timeout: float = 600) -> None:
         self._http = Transport(url, token, timeout=timeout)
+        self.callbacks = Callbacks(self._http)
+        """What the server calls when something happens."""
 
     def __enter__(self) -> Gateway:
         return self
@@ -174,7 +128,7 @@ class Gateway:
         for start in range(0, len(ids), _PROJECT_PAGE):
             some = ",".join(map(str, ids[start : start + _PROJECT_PAGE]))
             rows += self._projects({"include": include, "ids": some})
-        return [_project(row) for row in rows]
+        return [project_in(row) for row in rows]
 
     def fields(self, project: int, names: Iterable[str]) -> Mapping[str, Any]:
         """Fields of a project, as the server's API names and gives them; none if it is gone."""
@@ -203,7 +157,7 @@ class Gateway:
             filters = [_filter("data.key", "in_list", "String", some), *_ALL_COLUMNS]
             rows = self._tasks(project, filters, include=_TASK_FIELDS, page_size=_PAGE).tasks
             for row in rows:
-                task = _task(row)
+                task = task_in(row)
                 found.setdefault(task.key, []).append(task)
         for tasks in found.values():
             tasks.sort(key=lambda task: task.id)
@@ -232,7 +186,7 @@ class Gateway:
             answer = self._tasks(project, filters, include=_TASK_FIELDS, page_size=_LISTED_PAGE)
             for row in answer.tasks:
                 last = row["id"]
-                yield _task(row), row["updated_at"]
+                yield task_in(row), row["updated_at"]
             if answer.total <= len(answer.tasks):
                 return
 
@@ -409,34 +363,6 @@ class Gateway:
         """Submit an annotation again, with other regions."""
         self._http.write(lambda sdk: sdk.annotations.update(annotation, result=result))
 
-    # What the server calls
-
-    def webhooks(self, project: int) -> dict[str, int]:
-        """The webhooks of a project, their ids by address."""
-        rows = self._http.get("api/webhooks/", {"project": project}, list[_Called])
-        return {row.url: row.id for row in rows}
-
-    def add_webhook(self, project: int, url: str, **fields: Any) -> None:
-        """Have the server tell an address about events; twice the same is told twice."""
-        self._http.write(lambda sdk: sdk.webhooks.create(url=url, project=project, **fields))
-
-    def delete_webhook(self, webhook: int) -> None:
-        """Delete a webhook; one that is gone already is no error."""
-        self._http.delete(lambda sdk: sdk.webhooks.delete(webhook))
-
-    def ml_backends(self, project: int) -> dict[str, int]:
-        """The ML backends of a project, their ids by address; the server asks each how it is."""
-        rows = self._http.get("api/ml", {"project": project}, list[_Called])
-        return {row.url: row.id for row in rows}
-
-    def add_ml_backend(self, project: int, url: str, **fields: Any) -> None:
-        """Have the server ask an address for predictions; it has to answer at once."""
-        self._http.write(lambda sdk: sdk.ml.create(project=project, url=url, **fields))
-
-    def delete_ml_backend(self, backend: int) -> None:
-        """Delete an ML backend; one that is gone already is no error."""
-        self._http.delete(lambda sdk: sdk.ml.delete(backend))
-
     # How
 
     def _projects(self, params: dict[str, Any]) -> list[Mapping[str, Any]]:
@@ -511,46 +437,6 @@ _ALL_COLUMNS = (
     _filter("predictions_results", "not_in_list", "String", []),
 )
 
-_FIRST_ID = re.compile(r"\[\{id: ?([^,}]*)")
-
 
 def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
-
-
-def _project(row: Mapping[str, Any]) -> ServerProject:
-    return ServerProject(
-        id=row["id"],
-        created_at=row["created_at"],
-        title=row["title"] or "",
-        description=row["description"] or "",
-        label_config=row["label_config"] or "",
-        model_version=row["model_version"] or "",
-        maximum_annotations=row["maximum_annotations"] or 1,
-        tasks=row["task_number"] or 0,
-        labelled=row["num_tasks_with_annotations"] or 0,
-        submitted=row["total_annotations_number"] or 0,
-        skipped=row["skipped_annotations_number"] or 0,
-    )
-
-
-def _task(row: Mapping[str, Any]) -> ServerTask:
-    listed = str(row.get("predictions_model_versions") or "").split(",")
-    versions = tuple(version.strip() for version in listed if version.strip())
-    return ServerTask(
-        id=row["id"],
-        key=str(row["data"].get("key", "")),
-        model_versions=versions,
-        begun=bool(row["total_annotations"] or row["cancelled_annotations"]),
-        # The server's own count may lag behind after it was killed.
-        predictions=max(row["total_predictions"] or 0, len(versions)),
-        digest=_digest(str(row.get("predictions_results") or "")),
-    )
-
-
-def _digest(results: str) -> str | None:
-    """The digest in the beginning of a task's predictions, as lists show them: without quotes."""
-    found = _FIRST_ID.match(results)
-    if found:
-        return digest_of_region(found[1]) or None
-    return "" if results.startswith("[]") else None

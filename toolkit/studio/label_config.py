@@ -12,7 +12,7 @@ from typing import Literal
 
 from toolkit.errors import SchemaError
 from toolkit.schema import LabelSchema, parse_schema
-from toolkit.studio.gateway import ServerProject
+from toolkit.studio.answers import ServerProject
 
 Remedy = Literal["push", "mend", "hand"]
 """Who makes it right: the next push, ``push --check --mend``, or only a person."""

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from toolkit.studio.gateway import Gateway, ServerTask
+from toolkit.studio.answers import ServerTask
+from toolkit.studio.gateway import Gateway
 
 _OVERLAP = timedelta(seconds=2)
 """How far before the last change known we look again: what was begun earlier may be committed

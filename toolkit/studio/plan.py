@@ -9,159 +9,27 @@ from __future__ import annotations
 import bisect
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from toolkit.model import Document, Passage, SuggestedSpan, Suggestion
 from toolkit.schema import LabelSchema
 from toolkit.settings import Workspace
 from toolkit.studio.assign import assign
-from toolkit.studio.control import is_control
-from toolkit.studio.gateway import Gateway, ServerProject, ServerTask
+from toolkit.studio.gateway import Gateway
 from toolkit.studio.label_config import check_config
-from toolkit.studio.listing import NOTHING, Listing, list_tasks
+from toolkit.studio.listing import Listing, list_tasks
 from toolkit.studio.order import in_order
-from toolkit.studio.projects import (
-    EVERYONE,
-    chosen_projects,
-    one_line,
-    workspace_projects,
-)
+from toolkit.studio.projects import EVERYONE, by_annotator, one_line, workspace_projects
+from toolkit.studio.push_plan import PushPlan, Shard, Share, Source
 from toolkit.studio.state import remembered
 from toolkit.studio.tasks import (
     VERSION_OF,
     document_of_key,
     key,
     shown_version,
-    suggestions_digest,
     to_task,
     unsendable,
 )
 from toolkit.studio.versions import Texts
-
-Source = tuple[Passage, Document, Suggestion | None]
-"""What a task is made of; the suggestion is the passage's part of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class AnnotatorPlan:
-    """What a push would do for one annotator; ``project_id`` is null where it makes one."""
-
-    annotator: str
-    project_id: int | None
-    create: tuple[str, ...]
-    """Keys of passages that have no task, in the order in which annotators get them."""
-    replace: tuple[ServerTask, ...]
-    """Tasks that nobody has begun and whose suggestions aren't what they should be."""
-    leave: int
-    """Tasks that are as they should be."""
-    begun: int
-    """Tasks with other suggestions than they would get now, left alone since they are begun."""
-    withdraw: tuple[ServerTask, ...]
-    """Tasks that nobody has begun and that shouldn't be there: text gone, or not their share."""
-    kept: int
-    """Tasks that shouldn't be there and stay, since they are begun."""
-    doubled: tuple[tuple[ServerTask, ...], ...]
-    """Tasks for one and the same passage."""
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """What one annotator is to have: keys of passages, in order.
-
-    In a shared project ``annotator`` is empty.
-    """
-
-    annotator: str
-    project: ServerProject | None
-    keys: tuple[str, ...]
-    listing: Listing = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class PushPlan:
-    """What a push would do, by annotator, and all it needs to do it."""
-
-    workspace: Workspace
-    schema: LabelSchema
-    shares: tuple[Share, ...]
-    annotators: tuple[AnnotatorPlan, ...]
-    sources: Mapping[str, Source] = field(repr=False)
-    """By passage key."""
-    texts: Texts = field(repr=False)
-    projects: tuple[int, ...]
-    """All of the workspace's, also those of people who have left."""
-    conflicts: tuple[str, ...]
-    """Ids of documents whose text is another than the one that people have begun to annotate;
-    nothing of them is sent."""
-    left_out: tuple[str, ...]
-    """Suggested spans that no passage holds whole, so that no annotator is shown them."""
-    replaced_characters: int
-    """How many characters of the texts the server can't hold; they are sent as U+FFFD."""
-    model_version: str | None
-    """The version, as the server has it, whose suggestions annotators find filled in."""
-
-    def shown(self, annotator: str, key_: str) -> Suggestion | None:
-        """The suggestions that the annotator's task of this passage shows."""
-        passage, _, portion = self.sources[key_]
-        return None if self._is_control(annotator, passage) else portion
-
-    def compared(self, share: Share, listing: Listing) -> AnnotatorPlan:
-        """What is to be done about an annotator's tasks as they are in ``listing``."""
-        found = listing.by_key()
-        wanted = set(share.keys)
-        conflicts = set(self.conflicts)
-        create = [one for one in share.keys if one not in found]
-        replace, withdraw, leave, begun, kept = [], [], 0, 0, 0
-        for one, tasks in found.items():
-            document = document_of_key(one)
-            if one in wanted:
-                is_right = self._is_right(share.annotator, one, tasks[0])
-                leave += is_right
-                begun += tasks[0].begun and not is_right
-                if not is_right and not tasks[0].begun:
-                    replace.append(tasks[0])
-            elif document in conflicts:
-                leave += len(tasks)
-            else:
-                withdraw += [task for task in tasks if not task.begun]
-                stay = sum(task.begun for task in tasks)
-                if self._is_earlier(one):
-                    leave += stay
-                else:
-                    kept += stay
-        return AnnotatorPlan(
-            annotator=share.annotator,
-            project_id=share.project.id if share.project else None,
-            create=tuple(create),
-            replace=tuple(replace),
-            leave=leave,
-            begun=begun,
-            withdraw=tuple(withdraw),
-            kept=kept,
-            doubled=tuple(tuple(tasks) for tasks in found.values() if len(tasks) > 1),
-        )
-
-    def _is_earlier(self, key_: str) -> bool:
-        """Whether the passage is of an earlier text that was kept beside the present one."""
-        document = self.texts.of_key(key_)
-        return document is not None and VERSION_OF in document.meta
-
-    def _is_right(self, annotator: str, key_: str, task: ServerTask) -> bool:
-        """Whether a task shows what it should."""
-        passage, _, portion = self.sources[key_]
-        if portion is None:
-            return True  # nothing is known to be wrong with what it shows
-        if self._is_control(annotator, passage):
-            return task.predictions == 0
-        return (task.predictions, task.model_versions, task.digest) == (
-            1,
-            (shown_version(portion.model_version),),
-            suggestions_digest(passage, portion.spans),
-        )
-
-    def _is_control(self, annotator: str, passage: Passage) -> bool:
-        settings = self.workspace.settings.assignment
-        return is_control(passage, annotator, share=settings.control, salt=settings.salt)
 
 
 def plan(  # noqa: PLR0917 - one argument for each thing that a plan is made of
@@ -200,13 +68,19 @@ def plan(  # noqa: PLR0917 - one argument for each thing that a plan is made of
     )
     found = _found(gateway, workspace, schema)
     texts = Texts(documents)
-    conflicts = _conflicts(texts, documents, [listing for _, listing in found.values()])
-    dealt = _dealt(workspace, passages, list(annotators), found)
+    shards = [shard for theirs in found.values() for shard in theirs]
+    conflicts = _conflicts(texts, documents, [shard.listing for shard in shards])
+    annotators = list(annotators)
     shares = []
-    for annotator, keys in dealt.items():
-        project, listing = found.get(one_line(annotator), (None, NOTHING))
+    for annotator, keys in _dealt(workspace, passages, annotators, found).items():
         mine = [one for one in keys if document_of_key(one) not in conflicts]
-        shares.append(Share(annotator, project, tuple(mine), listing))
+        shares.append(Share(annotator, tuple(mine), found.get(one_line(annotator), ())))
+    is_shared = workspace.settings.assignment.projects == "shared"
+    shares += [
+        Share(annotator, (), found[one_line(annotator)], is_other_kind=True)
+        for annotator in (annotators if is_shared else [EVERYONE])
+        if one_line(annotator) in found
+    ]
     made = PushPlan(
         workspace=workspace,
         schema=schema,
@@ -214,7 +88,7 @@ def plan(  # noqa: PLR0917 - one argument for each thing that a plan is made of
         annotators=(),
         sources=sources,
         texts=texts,
-        projects=tuple(project.id for project, _ in found.values()),
+        projects=tuple(shard.project for shard in shards),
         conflicts=tuple(sorted(conflicts)),
         left_out=left_out,
         replaced_characters=sum(unsendable(passage.text) for passage in passages),
@@ -232,7 +106,7 @@ def prefilled_version(
 
 
 def _with_plans(made: PushPlan) -> PushPlan:
-    plans = [made.compared(share, share.listing) for share in made.shares]
+    plans = [made.compared(share, share.shards) for share in made.shares]
     return dataclasses.replace(made, annotators=tuple(plans))
 
 
@@ -261,17 +135,20 @@ def _sources(
     return sources, tuple(left_out)
 
 
-Found = Mapping[str, tuple[ServerProject, Listing]]
+Found = Mapping[str, tuple[Shard, ...]]
 """The projects that are there, by annotator, with their tasks."""
 
 
 def _found(gateway: Gateway, workspace: Workspace, schema: LabelSchema) -> Found:
     found = {}
-    for annotator, project in chosen_projects(workspace_projects(gateway, workspace)).items():
-        check_config(project, schema)
-        known, since = remembered(workspace, gateway.url, project.id)
-        listing = list_tasks(gateway, project.id, known, since, count=project.tasks)
-        found[annotator] = (project, listing)
+    for annotator, projects in by_annotator(workspace_projects(gateway, workspace)).items():
+        shards = []
+        for project in projects:
+            check_config(project, schema)
+            known, since = remembered(workspace, gateway.url, project.id)
+            listing = list_tasks(gateway, project.id, known, since, count=project.tasks)
+            shards.append(Shard(project.id, listing))
+        found[annotator] = tuple(shards)
     return found
 
 
@@ -285,10 +162,11 @@ def _dealt(
     taken = {
         annotator: {
             task.key
-            for task in listing.tasks.values()
+            for shard in shards
+            for task in shard.listing.tasks.values()
             if task.key and (task.begun or annotator in here)
         }
-        for annotator, (_, listing) in found.items()
+        for annotator, shards in found.items()
         if annotator != EVERYONE
     }
     shares = assign(

@@ -1,9 +1,10 @@
 """The workspace's projects on the server.
 
-One an annotator, so that nobody sees another's work; or one that all share, where the server
-gives each task to as many people as the overlap says, and shows nobody another's work in the
-labelling stream. A project is known by one line in its description; its title may be changed
-by hand.
+Each annotator has their own, so that nobody sees another's work; or all share theirs, where the
+server gives each task to as many people as the overlap says, and shows nobody another's work in
+the labelling stream. Where there are more passages than one project carries well
+(``toolkit.studio.shards``) there are several, which are numbered and worked through in turn.
+A project is known by lines in its description; its title may be changed by hand.
 """
 
 from __future__ import annotations
@@ -15,12 +16,16 @@ from typing import Any
 from toolkit.errors import InputError, StudioError
 from toolkit.schema import LabelSchema
 from toolkit.settings import Workspace
+from toolkit.studio.answers import ServerProject
 from toolkit.studio.failures import in_doubt
-from toolkit.studio.gateway import Gateway, ServerProject
+from toolkit.studio.gateway import Gateway
 from toolkit.studio.label_config import check_config
 
 EVERYONE = ""
-"""The annotator of a project that all share."""
+"""The annotator of projects that all share."""
+
+_NUMBER = "toolkit: shard="
+"""Begins the line of a project's description that says which of the annotator's it is."""
 
 _LONGEST_TITLE = 50  # the server's limit
 
@@ -55,65 +60,85 @@ def workspace_projects(gateway: Gateway, workspace: Workspace) -> list[tuple[str
     return [(found[project.id], project) for project in gateway.projects(list(found))]
 
 
-def find_project(gateway: Gateway, workspace: Workspace, annotator: str) -> ServerProject | None:
-    """The annotator's project; the fullest, should there be several."""
-    return chosen_projects(workspace_projects(gateway, workspace)).get(one_line(annotator))
-
-
-def chosen_projects(found: list[tuple[str, ServerProject]]) -> dict[str, ServerProject]:
-    """The fullest project of each annotator, the oldest of equal ones."""
-    chosen: dict[str, ServerProject] = {}
+def by_annotator(found: Iterable[tuple[str, ServerProject]]) -> dict[str, list[ServerProject]]:
+    """Each annotator's projects, in the order in which they are worked through."""
+    theirs: dict[str, list[ServerProject]] = {}
     for annotator, project in found:
-        if annotator not in chosen or project.tasks > chosen[annotator].tasks:
-            chosen[annotator] = project
-    return chosen
+        theirs.setdefault(annotator, []).append(project)
+    for projects in theirs.values():
+        projects.sort(key=lambda project: (number_of(project), project.id))
+    return theirs
 
 
-def remove_twins(gateway: Gateway, workspace: Workspace) -> list[str]:
-    """Remove empty projects beside an annotator's own; returns what could not be.
+def number_of(project: ServerProject) -> int:
+    """Which of an annotator's projects it is, from 1."""
+    for line in project.description.splitlines():
+        number = line.removeprefix(_NUMBER)
+        if number != line and number.isdecimal():
+            return int(number)
+    return 1
+
+
+def remove_twins(gateway: Gateway, workspace: Workspace) -> set[int]:
+    """Remove empty projects beside one of the same annotator and number; returns their ids.
 
     One is left where a push is killed while the server makes it, and the next push is
-    too quick to see it.
+    too quick to see it. One that two pushes filled at once is one more of the annotator's.
     """
-    found = workspace_projects(gateway, workspace)
-    chosen = chosen_projects(found)
-    problems = []
-    for annotator, project in found:
-        keep = chosen[annotator]
-        if project.id == keep.id:
-            continue
-        if project.tasks == 0:
-            gateway.delete_project(project.id)
-        else:
-            problems.append(
-                f"{annotator or 'everyone'} has the projects {keep.id} and {project.id}, "
-                "both with tasks; nothing was removed, and both are pulled"
-            )
-    return problems
+    removed = set()
+    numbered: dict[tuple[str, int], list[ServerProject]] = {}
+    for annotator, project in workspace_projects(gateway, workspace):
+        numbered.setdefault((annotator, number_of(project)), []).append(project)
+    for twins in numbered.values():
+        keep = max(twins, key=lambda project: (project.tasks, -project.id))
+        for project in twins:
+            if project.tasks == 0 and project.id != keep.id:
+                gateway.delete_project(project.id)
+                removed.add(project.id)
+    return removed
 
 
 def own_projects(
     gateway: Gateway, workspace: Workspace, schema: LabelSchema, annotators: Iterable[str]
-) -> dict[str, ServerProject]:
-    """Each annotator's project, made where there is none.
+) -> dict[str, list[ServerProject]]:
+    """Each annotator's projects, in order; the first is made where there is none.
 
     Raises:
         SchemaError: one that is there has other labels than ours.
         InputError: the guidelines can't be read.
         StudioError: one could not be made, or there is no telling whether it was.
     """
-    known = chosen_projects(workspace_projects(gateway, workspace))
+    known = by_annotator(workspace_projects(gateway, workspace))
     own = {}
     for annotator in annotators:
-        project = known.get(one_line(annotator))
-        if project is None:
-            project = _make_project(gateway, workspace, schema, annotator)
-        check_config(project, schema)
+        projects = known.get(one_line(annotator)) or [
+            open_project(gateway, workspace, schema, annotator, 1)
+        ]
         people = most_annotations(workspace, annotator)
-        if project.maximum_annotations != people:
-            gateway.update_project(project.id, maximum_annotations=people)
-        own[annotator] = project
+        for project in projects:
+            check_config(project, schema)
+            if project.maximum_annotations != people:
+                gateway.update_project(project.id, maximum_annotations=people)
+        own[annotator] = projects
     return own
+
+
+def rename_projects(gateway: Gateway, workspace: Workspace, old: str, new: str) -> list[int]:
+    """Make an annotator's projects another's; returns the ids of those that are now.
+
+    A title that somebody has changed by hand stays. Done again it finishes what is left.
+    """
+    theirs = by_annotator(workspace_projects(gateway, workspace))
+    for project in theirs.get(one_line(old), []):
+        before, after = marker(workspace, old), marker(workspace, new)
+        lines = [after if line == before else line for line in project.description.splitlines()]
+        fields = {"description": "\n".join(lines)}
+        number = number_of(project)
+        if project.title == project_title(workspace, old, number):
+            fields["title"] = project_title(workspace, new, number)
+        gateway.update_project(project.id, **fields)
+    ours = by_annotator(workspace_projects(gateway, workspace)).get(one_line(new), [])
+    return [project.id for project in ours]
 
 
 def project_annotators(workspace: Workspace) -> list[str]:
@@ -131,17 +156,25 @@ def most_annotations(workspace: Workspace, annotator: str) -> int:
     return min(workspace.settings.assignment.overlap or people, people)
 
 
-def _make_project(
-    gateway: Gateway, workspace: Workspace, schema: LabelSchema, annotator: str
+def open_project(
+    gateway: Gateway, workspace: Workspace, schema: LabelSchema, annotator: str, number: int
 ) -> ServerProject:
-    fields = _identity(workspace, annotator) | wanted_fields(workspace, schema, annotator)
+    """Make one more project of an annotator's.
+
+    Raises:
+        InputError: the guidelines can't be read.
+        StudioError: it could not be made, or there is no telling whether it was.
+    """
+    fields = _identity(workspace, annotator, number) | wanted_fields(workspace, schema, annotator)
     try:
         return gateway.projects([gateway.create_project(**fields)])[0]
     except StudioError as error:
-        known = find_project(gateway, workspace, annotator) if in_doubt(error) else None
-        if known is None:
-            raise
-        return known
+        if in_doubt(error):
+            there = by_annotator(workspace_projects(gateway, workspace))
+            for project in there.get(one_line(annotator), []):
+                if number_of(project) == number:
+                    return project
+        raise
 
 
 def guidelines_html(workspace: Workspace) -> str:
@@ -190,12 +223,13 @@ def wanted_fields(workspace: Workspace, schema: LabelSchema, annotator: str) -> 
     }
 
 
-def _identity(workspace: Workspace, annotator: str) -> dict[str, Any]:
+def _identity(workspace: Workspace, annotator: str, number: int) -> dict[str, Any]:
     notice = workspace.settings.project.notice
-    line = marker(workspace, annotator)
+    lines = [one_line(notice)] if notice else []
+    lines += [f"{_NUMBER}{number}"] if number > 1 else []
     return {
-        "title": project_title(workspace, annotator),
-        "description": f"{one_line(notice)}\n{line}" if notice else line,
+        "title": project_title(workspace, annotator, number),
+        "description": "\n".join([*lines, marker(workspace, annotator)]),
     }
 
 
@@ -205,18 +239,21 @@ def marker(workspace: Workspace, annotator: str) -> str:
     return f"toolkit: workspace={name} annotator={one_line(annotator)}"
 
 
-def project_title(workspace: Workspace, annotator: str) -> str:
-    """What the project is called: annotator, name, notice, in the 50 characters there are.
+def project_title(workspace: Workspace, annotator: str, number: int = 1) -> str:
+    """What a project is called: annotator, number, name, notice, in the 50 characters there are.
 
-    The annotator first: the server's page shows only the beginning of a long title.
+    The annotator first: the server's page shows only the beginning of a long title. The
+    first project has no number, since most annotators have no other.
     """
     project = workspace.settings.project
     parts = [one_line(part) for part in (annotator, project.name, project.notice)]
     parts = [part for part in parts if part]
-    if len(" · ".join(parts)) > _LONGEST_TITLE:
-        room = _LONGEST_TITLE // len(parts) - len(" · ")
+    numbered = f" · {number}" if number > 1 else ""
+    longest = _LONGEST_TITLE - len(numbered)
+    if len(" · ".join(parts)) > longest:
+        room = longest // len(parts) - len(" · ")
         parts = [part if len(part) <= room else part[: room - 1] + "…" for part in parts]
-    return " · ".join(parts)
+    return " · ".join([parts[0] + numbered, *parts[1:]])
 
 
 def one_line(text: str) -> str:

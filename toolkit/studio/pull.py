@@ -22,7 +22,8 @@ from toolkit.errors import InputError, SchemaError, ServerFailed
 from toolkit.model import Annotation, Document, Suggestion
 from toolkit.schema import LabelSchema
 from toolkit.settings import Workspace
-from toolkit.studio.gateway import Gateway, ServerProject
+from toolkit.studio.answers import ServerProject
+from toolkit.studio.gateway import Gateway
 from toolkit.studio.history import History, Kind
 from toolkit.studio.projects import EVERYONE, marker, workspace_projects
 from toolkit.studio.review import review_projects

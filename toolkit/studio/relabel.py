@@ -15,7 +15,8 @@ from typing import Any
 from toolkit.errors import ServerFailed
 from toolkit.relabelling import LabelChange, changed_config, changed_result
 from toolkit.schema import parse_schema
-from toolkit.studio.gateway import Gateway, ServerProject
+from toolkit.studio.answers import ServerProject
+from toolkit.studio.gateway import Gateway
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolkit.errors import StudioError
+from toolkit.studio.answers import ServerTask
 from toolkit.studio.failures import in_doubt, retry_after
-from toolkit.studio.gateway import Gateway, ServerTask
+from toolkit.studio.gateway import Gateway
 
 _BATCH = 25
 """Tasks that are looked at together: few, for each must still be nobody's when it is changed."""

@@ -1,4 +1,6 @@
-"""The project of disputes: a reviewer decides there, and never in an annotator's project.
+"""The projects of disputes: a reviewer decides there, and never in an annotator's project.
+
+One has what annotators differ on, another what a check of gold doubts.
 
 It is known by a line of its own in the description, so that nothing that looks for
 annotators' projects finds it. What a push of disputes does can be killed and repeated as a
@@ -14,7 +16,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -24,8 +26,9 @@ from toolkit.model import Document
 from toolkit.records import write_text
 from toolkit.schema import LabelSchema
 from toolkit.settings import Workspace
+from toolkit.studio.answers import ServerProject
 from toolkit.studio.failures import in_doubt, retry_after
-from toolkit.studio.gateway import Gateway, ServerProject
+from toolkit.studio.gateway import Gateway
 from toolkit.studio.label_config import check_config
 from toolkit.studio.projects import guidelines_html, one_line, project_title
 from toolkit.studio.review_tasks import GOLD, pseudonyms, review_config, review_task
@@ -40,7 +43,10 @@ _POLL_SECONDS = 0.5
 _LOOKED_AT = 100
 """Tasks that are read in full together; the server takes 6 ms for each."""
 
-_TITLE = "审核 review"
+Role = Literal["review", "check"]
+"""Why a passage is in question: annotators differ, or a check of gold doubts it."""
+
+_TITLES: Mapping[Role, str] = {"review": "审核 review", "check": "质检 check"}
 
 Task = dict[str, Any]
 
@@ -68,15 +74,21 @@ class ReviewPushed:
     problems: list[str] = field(default_factory=list)
 
 
-def review_marker(workspace: Workspace) -> str:
-    """The line of a project's description that says that it is the workspace's for review."""
-    return f"toolkit: workspace={one_line(workspace.settings.project.name)} role=review"
+def review_marker(workspace: Workspace, role: Role) -> str:
+    """The line of a project's description that says whose it is, and what for."""
+    return f"toolkit: workspace={one_line(workspace.settings.project.name)} role={role}"
 
 
-def review_projects(gateway: Gateway, workspace: Workspace) -> list[ServerProject]:
-    """The workspace's projects of disputes, the oldest first; there should be one at most."""
-    line = review_marker(workspace)
-    found = [id_ for id_, said in gateway.descriptions().items() if line in said.splitlines()]
+def review_projects(
+    gateway: Gateway, workspace: Workspace, role: Role | None = None
+) -> list[ServerProject]:
+    """The workspace's projects of disputes, the oldest first; all roles' if none is named.
+
+    There should be one at most of each.
+    """
+    roles = get_args(Role) if role is None else (role,)
+    lines = {review_marker(workspace, one) for one in roles}
+    found = [id_ for id_, said in gateway.descriptions().items() if lines & {*said.splitlines()}]
     return gateway.projects(found) if found else []
 
 
@@ -97,6 +109,7 @@ def push_review(  # noqa: PLR0917 - one argument for each thing that it is made 
     disputes: Sequence[Dispute],
     count: int,
     *,
+    role: Role = "review",
     progress: Callable[[int, int], None] | None = None,
 ) -> ReviewPushed:
     """Make the project's open tasks the first ``count`` of the disputes.
@@ -110,6 +123,7 @@ def push_review(  # noqa: PLR0917 - one argument for each thing that it is made 
         documents: by id.
         disputes: all there are, in order.
         count: so many of them are to be there.
+        role: why they are in question, and so which project is meant.
         progress: called with tasks done, and all.
 
     Raises:
@@ -123,16 +137,16 @@ def push_review(  # noqa: PLR0917 - one argument for each thing that it is made 
             key(one.passage): review_task(one, names, schema, documents[one.passage.doc_id])
             for one in disputes
         }
-        if not tasks and not review_projects(gateway, workspace):
+        if not tasks and not review_projects(gateway, workspace, role):
             return ReviewPushed()  # nothing to decide is no reason for a project
-        project = _own_project(gateway, workspace, schema)
+        project = _own_project(gateway, workspace, schema, role)
         result = ReviewPushed(project.id, len(disputes))
         first = list(tasks)[:count]
         work = _ReviewPush(gateway, state, project.id, workspace, result)
         left = work.carry_out(tasks, first, progress or (lambda _done, _all: None))
         if left and project.model_version != GOLD:
             gateway.update_project(project.id, model_version=GOLD)
-        for twin in review_projects(gateway, workspace):
+        for twin in review_projects(gateway, workspace, role):
             if twin.id != project.id and twin.tasks == 0:
                 gateway.delete_project(twin.id)  # left by a push that was killed while it made it
     by_key = {key(one.passage): one for one in disputes}
@@ -280,13 +294,16 @@ def _batches(keys: Sequence[str], most: int) -> Iterator[Sequence[str]]:
         yield keys[start : start + most]
 
 
-def _own_project(gateway: Gateway, workspace: Workspace, schema: LabelSchema) -> ServerProject:
-    known = review_projects(gateway, workspace)
+def _own_project(
+    gateway: Gateway, workspace: Workspace, schema: LabelSchema, role: Role
+) -> ServerProject:
+    known = review_projects(gateway, workspace, role)
     if not known:
         try:
-            known = gateway.projects([gateway.create_project(**_fields(workspace, schema))])
+            made = gateway.create_project(**_fields(workspace, schema, role))
+            known = gateway.projects([made])
         except StudioError as error:
-            known = review_projects(gateway, workspace) if in_doubt(error) else []
+            known = review_projects(gateway, workspace, role) if in_doubt(error) else []
             if not known:
                 raise
     fullest = max(known, key=lambda project: (project.tasks, -project.id))
@@ -294,11 +311,11 @@ def _own_project(gateway: Gateway, workspace: Workspace, schema: LabelSchema) ->
     return fullest
 
 
-def _fields(workspace: Workspace, schema: LabelSchema) -> Mapping[str, Any]:
-    line = review_marker(workspace)
+def _fields(workspace: Workspace, schema: LabelSchema, role: Role) -> Mapping[str, Any]:
+    line = review_marker(workspace, role)
     notice = one_line(workspace.settings.project.notice)
     return {
-        "title": project_title(workspace, _TITLE),
+        "title": project_title(workspace, _TITLES[role]),
         "description": f"{notice}\n{line}" if notice else line,
         "label_config": review_config(schema),
         "expert_instruction": guidelines_html(workspace),

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from toolkit.errors import SchemaError
-from toolkit.gold.disputes import Dispute, Kind, Question
+from toolkit.gold.disputes import Dispute, Doubt, Kind, Question
 from toolkit.model import Document, GoldSpan, Passage, Span
 from toolkit.schema import LabelSchema
 from toolkit.studio.tasks import cleaned, to_result, to_task
@@ -84,7 +84,7 @@ def review_task(
         names[who]: spans for who, spans in dispute.versions.items()
     }
     shown = {**dict(sorted(versions.items(), key=_by_number)), GOLD: dispute.gold}
-    task["data"]["why"] = cleaned(_why(dispute.questions, names))
+    task["data"]["why"] = cleaned(_why(dispute, names))
     told = [
         task["data"],
         [
@@ -123,13 +123,19 @@ def _regions(
     return regions
 
 
-def _why(questions: Sequence[Question], names: Mapping[str, str]) -> str:
+def _why(dispute: Dispute, names: Mapping[str, str]) -> str:
     """What is in question, on one line, the most doubtful first."""
-    first = sorted(questions, key=lambda one: (-one.gain, one.answers[0].key))
-    said = [_said(one, names) for one in first[:_MOST_QUESTIONS]]
-    if len(first) > _MOST_QUESTIONS:
-        said.append(f"+{len(first) - _MOST_QUESTIONS}")
+    first = sorted(dispute.questions, key=lambda one: (-one.gain, one.answers[0].key))
+    said = [_said(one, names) for one in first]
+    said += [_doubted(one, dispute.passage) for one in dispute.doubts]
+    if len(said) > _MOST_QUESTIONS:
+        said[_MOST_QUESTIONS:] = [f"+{len(said) - _MOST_QUESTIONS}"]
     return " ‖ ".join(said)
+
+
+def _doubted(doubt: Doubt, passage: Passage) -> str:
+    text = passage.text[doubt.start - passage.start : doubt.end - passage.start]
+    return f"「{_short(text)}」{doubt.why}"
 
 
 def _said(question: Question, names: Mapping[str, str]) -> str:

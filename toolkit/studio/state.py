@@ -15,7 +15,7 @@ from typing import Any
 
 from toolkit.errors import WorkspaceError
 from toolkit.settings import Workspace
-from toolkit.studio.gateway import ServerTask
+from toolkit.studio.answers import ServerTask
 
 _MIGRATIONS = (
     """
@@ -256,6 +256,11 @@ class State:
         return self._db.execute(query, values).fetchall()
 
 
+def state_file(workspace: Workspace) -> Path:
+    """Where the state is; there is none before the first push or pull."""
+    return workspace.private / "studio" / "state.sqlite"
+
+
 @contextlib.contextmanager
 def opened_state(workspace: Workspace, server: str) -> Iterator[State]:
     """The workspace's state, for one push or pull at a time.
@@ -264,15 +269,25 @@ def opened_state(workspace: Workspace, server: str) -> Iterator[State]:
         WorkspaceError: another push or pull is at work here, or the file can't be used.
     """
     with sync_lock(workspace):
-        path = workspace.private / "studio" / "state.sqlite"
+        path = state_file(workspace)
         try:
             with State(path, server) as state:
                 yield state
         except sqlite3.Error as error:
-            raise WorkspaceError(
-                f"{path}: can't be used ({error})",
-                "It is only a cache: delete it and run the command again.",
-            ) from None
+            raise WorkspaceError(f"{path}: can't be used ({error})", _remedy(error)) from None
+
+
+def _remedy(error: sqlite3.Error) -> str:
+    """What to do about it; deleting helps only where the file itself is wrong."""
+    # The lowest byte is the kind of error, what is above it says more about it.
+    kind = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if kind in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
+        return "Is the disk full? Make room and run the command again; nothing is lost."
+    if kind in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
+        return "Is it a file, in a folder, that you may write to? Run the command again then."
+    if kind in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return "Another program has it open: end that, and run the command again."
+    return "It is only a cache: delete it and run the command again."
 
 
 @contextlib.contextmanager
@@ -308,7 +323,7 @@ def remembered(
 
     None, where there is no state or none that can be read: it is only a cache.
     """
-    path = workspace.private / "studio" / "state.sqlite"
+    path = state_file(workspace)
     if not path.exists():
         return {}, None
     try:

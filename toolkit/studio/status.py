@@ -3,33 +3,36 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 
 from toolkit.model import Annotation, latest_annotations
 from toolkit.settings import Workspace
+from toolkit.studio.answers import ServerProject
 from toolkit.studio.gateway import Gateway
 from toolkit.studio.pace import estimated_end, is_idle, pace
-from toolkit.studio.projects import workspace_projects
+from toolkit.studio.projects import EVERYONE, by_annotator, one_line, workspace_projects
 
 
 @dataclass(frozen=True, slots=True)
 class AnnotatorStatus:
-    """One annotator in one project; ``assigned`` to ``left`` count tasks.
+    """One annotator, in all their projects; ``assigned`` to ``left`` count tasks.
 
-    ``annotator`` is empty for what all do together in a shared project, where nobody is
-    assigned any task before they open it. ``project_id`` and ``url`` are null where nothing
-    was pushed yet; ``assigned``, ``drafts`` (saved and not submitted) and ``left`` where
-    nobody knows. ``per_hour``, ``per_day`` and ``last`` are of what pull has brought
-    (``toolkit.studio.pace``); ``estimated_end`` is a date, null where there is none, and
-    ``idle`` says that they stopped a week ago or more.
+    ``annotator`` is empty for what all do together in shared projects, where nobody is
+    assigned any task before they open it. ``projects`` are ids in the order in which they
+    are worked through; ``project_id`` and ``url`` are of the first with work left (of the last
+    where there is none), and null where nothing was pushed yet. ``assigned``, ``drafts`` (saved
+    and not submitted) and ``left`` are null where nobody knows. ``per_hour``, ``per_day`` and
+    ``last`` are of what pull has brought (``toolkit.studio.pace``); ``estimated_end`` is a
+    date, null where there is none, and ``idle`` says that they stopped a week ago or more.
     """
 
     annotator: str
     project_id: int | None = None
     url: str | None = None
+    projects: tuple[int, ...] = ()
     assigned: int | None = 0
     submitted: int = 0
     skipped: int = 0
@@ -58,29 +61,43 @@ def status(
         RecordError: a time in the history isn't ISO 8601.
     """
     known = _Known(history, now)
-    annotators = workspace.settings.annotators
-    found: dict[str, list[AnnotatorStatus]] = {annotator: [] for annotator in annotators}
-    together = []
-    for annotator, project in workspace_projects(gateway, workspace):
-        people = 1 if annotator else _people_of_a_passage(workspace)
-        row = AnnotatorStatus(
-            annotator=annotator,
-            project_id=project.id,
-            url=f"{gateway.url}projects/{project.id}/data",
-            assigned=people * project.tasks,
-            submitted=project.labelled if annotator else project.submitted,
-            skipped=project.skipped,
-            drafts=gateway.draft_count(project.id),
-        )
-        row = replace(row, left=max(0, people * project.tasks - row.submitted - row.skipped))
-        if annotator:
-            found.setdefault(annotator, []).append(known.timed(row, annotator))
+    theirs = by_annotator(workspace_projects(gateway, workspace))
+    together = theirs.pop(EVERYONE, None)
+    rows = []
+    named = {one_line(name): name for name in workspace.settings.annotators}
+    for annotator in dict.fromkeys((*named, *theirs)):
+        name = named.get(annotator, annotator)
+        if annotator in theirs:
+            rows.append(known.timed(_counted(gateway, name, theirs[annotator], 1), name))
         else:
-            together.append(known.timed(row, *known.people))
-    for annotator, rows in found.items():
-        if not rows:
-            rows.append(known.alone(annotator) if together else AnnotatorStatus(annotator))
-    return [*(row for rows in found.values() for row in rows), *together]
+            rows.append(known.alone(name) if together else AnnotatorStatus(name))
+    if together:
+        row = _counted(gateway, EVERYONE, together, _people_of_a_passage(workspace))
+        rows.append(known.timed(row, *known.people))
+    return rows
+
+
+def _counted(
+    gateway: Gateway, annotator: str, projects: Sequence[ServerProject], people: int
+) -> AnnotatorStatus:
+    """What the server counts in projects each of whose tasks goes to so many people."""
+
+    def done(project: ServerProject) -> int:
+        return project.labelled if annotator else project.submitted
+
+    left = [max(0, people * one.tasks - done(one) - one.skipped) for one in projects]
+    now = next((one for one, some in zip(projects, left, strict=True) if some), projects[-1])
+    return AnnotatorStatus(
+        annotator=annotator,
+        project_id=now.id,
+        url=f"{gateway.url}projects/{now.id}/data",
+        projects=tuple(one.id for one in projects),
+        assigned=people * sum(one.tasks for one in projects),
+        submitted=sum(map(done, projects)),
+        skipped=sum(one.skipped for one in projects),
+        drafts=sum(gateway.draft_count(one.id) for one in projects),
+        left=sum(left),
+    )
 
 
 def known_status(

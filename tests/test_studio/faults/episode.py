@@ -1,13 +1,15 @@
 """One workspace's life under faults, and the proof that they left no trace.
 
 An episode pushes, annotates, pulls, grows the corpus, changes the model version and
-annotates again. Each command is disturbed a few times; after each disturbance the local
-files are read, and after each round one calm push and pull must give what an undisturbed
-run gives.
+annotates again; half of them then change a text that is begun, and keep both. Annotators have
+projects of their own or share them, and they are large or so small that push opens more of them.
+Each command is disturbed a few times; after each disturbance the local files are read, and
+after each round one calm push and pull must give what an undisturbed run gives.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import multiprocessing
 import random
 import shutil
@@ -15,9 +17,11 @@ import sqlite3
 import threading
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +32,21 @@ from tests.test_studio.faults.proxy import Fault
 from tests.test_studio.faults.samples import Corpus
 from tests.test_studio.faults.service import Service, full_disk
 from tests.test_studio.faults.worker import FAILED, Job, run
-from tests.test_studio.sync_samples import documents, schema
+from tests.test_studio.sync_samples import schema
 from toolkit.model import Annotation, Passage, Span, latest_annotations
-from toolkit.records import read_jsonl
+from toolkit.records import read_jsonl, write_jsonl
 from toolkit.settings import Workspace, open_workspace
+from toolkit.studio.answers import ServerProject
 from toolkit.studio.gateway import Gateway
-from toolkit.studio.plan import PushPlan
-from toolkit.studio.projects import workspace_projects
+from toolkit.studio.projects import (
+    EVERYONE,
+    by_annotator,
+    number_of,
+    project_annotators,
+    workspace_projects,
+)
 from toolkit.studio.pull import pull
+from toolkit.studio.push_plan import PushPlan
 from toolkit.studio.submit import Submission, submit
 from toolkit.studio.tasks import key, to_task
 
@@ -44,6 +55,11 @@ _SETTLE = 8.0
 _CALM_TIMEOUT = 120.0
 _LONGEST_RUN = 240.0
 _KILLED = -9
+_HARMS = 10
+"""How many things can happen to a request."""
+
+Disturbance = Callable[[str], bool]
+"""Runs a command and disturbs it; false where the command ended before it could be."""
 
 
 @dataclass(slots=True)
@@ -82,14 +98,24 @@ class Episode:
         settings = "".join(f'{who} = "{people[who]}"\n' for who in self._people)
         (self._root / "toolkit.toml").write_text(
             f'[project]\nname = "{name}"\n[labels]\nguidelines = ""\n[studio]\nbatch = 7\n'
+            f"project_passages = {rng.choice([0, 5, 9])}\n"
+            f'[assignment]\nprojects = "{rng.choice(["own", "own", "shared"])}"\n'
             f"[annotators]\n{settings}",
             "utf-8",
         )
         self._workspace = open_workspace(self._root)
         self._log = service.logs / f"{name}.log"
-        self._corpus = self._before = Corpus(0, 2, "v1")
-        self._lengths = {"push": (8, 4), "pull": (12, 1), "pull --full": (16, 1)}
+        self._corpus = Corpus(0, 2, "v1")
+        self._begun_in: dict[tuple[str, str], Corpus] = {}
+        """By owner and key: the corpus when somebody began the passage."""
+        self._lengths = {
+            "push": (8, 4),
+            "push --new-version": (16, 4),
+            "pull": (12, 1),
+            "pull --full": (16, 1),
+        }
         self._seen: dict[tuple[object, ...], Annotation] = {}
+        self._deck: list[Disturbance] = []
 
     def live(self, faults: int) -> None:
         """Go through all rounds, with about so many faults in each.
@@ -103,6 +129,11 @@ class Episode:
         self._annotate()
         self._corpus = Corpus(1, 4, "v2")
         self._round(["push", "push", "pull", "pull --full"], faults)
+        if self._rng.random() < 1 / 2:
+            self._annotate()
+            self._corpus = dataclasses.replace(self._corpus, is_edited=True)
+            write_jsonl(self._workspace.documents, self._corpus.known(self._workspace).values())
+            self._round(["push --new-version"] * 3 + ["push", "pull"], faults)
 
     @property
     def log(self) -> str:
@@ -113,7 +144,7 @@ class Episode:
         for _ in range(faults):
             self._disturb(self._rng.choice(commands))
             self._check_files()
-        for command in ("push", "pull"):
+        for command in ("push --new-version" if self._corpus.is_edited else "push", "pull"):
             self._calm(command)
             self._check_files()
         self._check_server()
@@ -122,12 +153,21 @@ class Episode:
     # Disturbances
 
     def _disturb(self, command: str) -> None:
-        kinds: list[Callable[[str], None]] = [self._harm_a_request] * 8
-        kinds += [self._kill_some_time] * 2 + [self._fill_the_disk, self._two_at_once]
-        self._rng.choice(kinds)(command)
+        """Disturb the command in the next way of a shuffled deck that has them all."""
+        if not self._deck:
+            self._deck = [
+                *(partial(self._harm_a_request, which) for which in range(_HARMS)),
+                *[self._kill_some_time] * 2,
+                self._fill_the_disk,
+                self._two_at_once,
+            ]
+            self._rng.shuffle(self._deck)
+        card = self._deck.pop()
+        if not card(command):
+            self._deck.insert(0, card)
         self._service.ensure_server()
 
-    def _harm_a_request(self, command: str) -> None:
+    def _harm_a_request(self, which: int, command: str) -> bool:
         process = self._worker(command)
         hold = _TIMEOUT + self._rng.uniform(0.2, _SETTLE / 2)
         status = self._rng.choice([429, 500, 502, 504])
@@ -144,8 +184,8 @@ class Episode:
             ("kill -9 in a request", proxies.killing(process.kill, moment)),
             ("kill -9 of the server", proxies.killing(self._service.kill_server, moment)),
         ]
-        name, act = self._rng.choice(kinds)
-        writes_only = command == "push" and self._rng.random() < 0.6
+        name, act = kinds[which]
+        writes_only = command.startswith("push") and self._rng.random() < 0.6
         at = self._rng.randint(1, self._lengths[command][writes_only])
         fault = Fault(name, act, at, writes_only)
         with self._proxy.harming(fault), self._watching():
@@ -156,8 +196,9 @@ class Episode:
             assert fault.ended.wait(_LONGEST_RUN), f"{name} doesn't come to its end"
             where = f"{command}, {'write' if writes_only else 'request'} {at}"
             self._note(name, where, end)
+        return fault.fired.is_set()
 
-    def _kill_some_time(self, command: str) -> None:
+    def _kill_some_time(self, command: str) -> bool:
         process = self._worker(command)
         with self._proxy.harming(None), self._watching():
             process.start()
@@ -166,8 +207,9 @@ class Episode:
             end = self._end_of(process)
         if end == _KILLED:
             self._note("kill -9 at some time", command, end)
+        return end == _KILLED
 
-    def _fill_the_disk(self, command: str) -> None:
+    def _fill_the_disk(self, command: str) -> bool:
         free = self._rng.choice([0, 4096, 16384, 40960])
         with full_disk(self._service.folder, free) as is_full, self._proxy.harming(None):
             # Without a disk of our own to fill, no file may become longer than this.
@@ -176,10 +218,11 @@ class Episode:
                 process.start()
                 end = self._end_of(process)
         self._note("disk full", f"{command}, {free} bytes free", end)
+        return True
 
-    def _two_at_once(self, command: str) -> None:
+    def _two_at_once(self, command: str) -> bool:
         twin = self._root
-        if command == "push" and self._rng.random() < 0.5:
+        if command.startswith("push") and self._rng.random() < 0.5:
             twin = self._root.with_name(f"{self._root.name}-twin")
             shutil.copytree(self._root, twin, dirs_exist_ok=True)
         first, second = self._worker(command), self._worker(command, workspace=twin)
@@ -191,6 +234,7 @@ class Episode:
         if twin != self._root:
             shutil.rmtree(twin)
         self._note("two at once", f"{command} {twin.name}", max(ends))
+        return True
 
     def _calm(self, command: str) -> None:
         process = self._worker(command, timeout=_CALM_TIMEOUT)
@@ -242,18 +286,33 @@ class Episode:
     def _annotate(self) -> None:
         """Everybody submits some passages, anew or again; some skip or delete one."""
         for who in self._people:
+            owner = who if who in self._owners else EVERYONE
             token = self._service.server.annotators[who].token
             with Gateway(self._service.server.url, token) as gateway:
-                project = dict(workspace_projects(gateway, self._workspace))[who].id
                 chosen = self._rng.sample(self._corpus.passages, 4)
-                work = [Submission(passage, self._spans(passage)) for passage in chosen]
-                submit(gateway, project, work, schema())
-                found = gateway.tasks_by_key(project, [key(passage) for passage in chosen])
-                last = found[key(chosen[0])][0].id
+                tasks = []
+                for passage in chosen:
+                    project, task = self._place(gateway, owner, key(passage))
+                    submit(gateway, project, [Submission(passage, self._spans(passage))], schema())
+                    self._begun_in.setdefault((owner, key(passage)), self._corpus)
+                    tasks.append(task)
                 if self._rng.random() < 0.5:
-                    gateway.create_annotation(last, [], skipped=True)
+                    gateway.create_annotation(tasks[0], [], skipped=True)
                 if self._rng.random() < 0.5:
-                    self._delete_one(found[key(chosen[1])][0].id)
+                    self._delete_one(tasks[1])
+
+    @property
+    def _owners(self) -> list[str]:
+        return project_annotators(self._workspace)
+
+    def _place(self, gateway: Gateway, owner: str, name: str) -> tuple[int, int]:
+        """The project and the task of a passage."""
+        (found,) = [
+            (project.id, task.id)
+            for project in by_annotator(workspace_projects(gateway, self._workspace))[owner]
+            for task in gateway.tasks_by_key(project.id, [name]).get(name, ())
+        ]
+        return found
 
     def _delete_one(self, task: int) -> None:
         """Delete somebody's annotation of the task, as the administrator."""
@@ -274,26 +333,51 @@ class Episode:
     # Proofs
 
     def _check_server(self) -> None:
-        """Each passage is one task with what it is to show, in one project an annotator."""
+        """Each passage is one task with what it is to show, in one of its owner's projects."""
         token = self._service.server.admin.token
         with Gateway(self._service.server.url, token) as gateway:
-            projects = workspace_projects(gateway, self._workspace)
-            assert sorted(who for who, _ in projects) == sorted(self._people), "orphan projects"
-            now = self._corpus.plan(gateway, self._workspace)
-            before = self._before.plan(gateway, self._workspace)
-            wanted = {key(passage) for passage in self._corpus.passages}
-            older = {key(passage) for passage in self._before.passages} - wanted
-            for who, project in projects:
-                assert project.model_version == self._corpus.model_version, f"{who}: {project}"
-                tasks = gateway.full_tasks(project.id, wanted | older)
-                ids = set(gateway.updated_tasks(project.id))
-                assert ids == {task["id"] for task in tasks.values()}, f"{who}: other tasks"
-                begun = {name for name, task in tasks.items() if task["annotations"]}
-                there = wanted | (older & begun)
-                assert tasks.keys() == there, f"{who}: tasks {tasks.keys() ^ there}"
-                for name, task in tasks.items():
-                    made_by = before if name in begun and name in before.sources else now
-                    self._check_task(who, name, task, made_by)
+            theirs = by_annotator(workspace_projects(gateway, self._workspace))
+            assert sorted(theirs) == sorted(self._owners), "orphan projects"
+            for owner, projects in theirs.items():
+                numbers = Counter(map(number_of, projects))
+                empty = [one for one in projects if not one.tasks and numbers[number_of(one)] > 1]
+                assert not empty, f"{owner}: empty projects {empty}"
+                tasks: dict[str, dict[str, Any]] = {}
+                for project in projects:
+                    self._read_project(gateway, project, tasks)
+                self._check_tasks(gateway, owner, tasks)
+
+    def _read_project(
+        self, gateway: Gateway, project: ServerProject, tasks: dict[str, dict[str, Any]]
+    ) -> None:
+        """Add its tasks by key, none of which may be there."""
+        ids = sorted(gateway.updated_tasks(project.id))
+        found = gateway.tasks_in_full(project.id, ids) if ids else []
+        ours = {task["data"]["key"]: task for task in found}
+        assert len(ours) == len(ids), f"project {project.id}: doubled tasks"
+        assert not ours.keys() & tasks.keys(), f"project {project.id}: in another one too"
+        version = self._corpus.model_version
+        if any(one["model_version"] == version for task in found for one in task["predictions"]):
+            assert project.model_version == version, f"fills in {project.model_version}"
+        tasks.update(ours)
+
+    def _check_tasks(
+        self, gateway: Gateway, owner: str, tasks: Mapping[str, dict[str, Any]]
+    ) -> None:
+        """Those of what is there now, and those that are begun, and no others."""
+        wanted = {key(passage) for passage in self._corpus.passages}
+        begun = {name for name, task in tasks.items() if task["annotations"]}
+        for name in {name for who, name in self._begun_in if who == owner} - begun:
+            del self._begun_in[owner, name]  # what was submitted there was deleted again
+        there = wanted | {name for who, name in self._begun_in if who == owner}
+        assert tasks.keys() == there, f"{owner}: tasks {tasks.keys() ^ there}"
+        plans = {
+            corpus: corpus.plan(gateway, self._workspace)
+            for corpus in {self._corpus, *self._begun_in.values()}
+        }
+        for name, task in tasks.items():
+            made_by = self._begun_in.get((owner, name), self._corpus)
+            self._check_task(owner, name, task, plans[made_by])
 
     def _check_task(self, who: str, name: str, task: Mapping[str, Any], plan: PushPlan) -> None:
         passage, document, _ = plan.sources[name]
@@ -311,7 +395,7 @@ class Episode:
         workspace = open_workspace(fresh)
         token = self._service.server.admin.token
         with Gateway(self._service.server.url, token) as gateway:
-            pull(gateway, workspace, schema(), documents(self._corpus.last))
+            pull(gateway, workspace, schema(), self._corpus.known(self._workspace))
         calm, ours = _read(workspace), _read(self._workspace)
         shutil.rmtree(fresh)
         here = {_name(record): record for record in ours}

@@ -12,10 +12,11 @@ from pathlib import Path
 import label_studio_sdk.client  # noqa: F401 - once, in the process that the others are forked from
 
 from tests.test_studio.faults.samples import Corpus
-from tests.test_studio.sync_samples import documents, schema
+from tests.test_studio.sync_samples import schema
 from toolkit.errors import ToolkitError
 from toolkit.settings import open_workspace
-from toolkit.studio import push as push_module
+from toolkit.stages.studio import keep_earlier_versions
+from toolkit.studio import project_push
 from toolkit.studio.gateway import Gateway
 from toolkit.studio.pull import pull
 from toolkit.studio.push import push
@@ -44,7 +45,7 @@ def run(job: Job) -> None:
     with job.log.open("a", encoding="utf-8") as log, redirect_stdout(log), redirect_stderr(log):
         if job.largest_file is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (job.largest_file, job.largest_file))
-        push_module._SETTLE_SECONDS = job.settle_seconds
+        project_push._SETTLE_SECONDS = job.settle_seconds
         try:
             _run(job)
         except ToolkitError as error:
@@ -58,15 +59,18 @@ def run(job: Job) -> None:
 def _run(job: Job) -> None:
     workspace = open_workspace(job.workspace)
     with Gateway(job.url, job.token, timeout=job.timeout) as gateway:
-        if job.command == "push":
-            result = push(gateway, job.corpus.plan(gateway, workspace))
-            print(result)  # noqa: T201
+        if job.command.startswith("push"):
+            plan = job.corpus.plan(gateway, workspace)
+            if job.command == "push --new-version" and plan.conflicts:
+                keep_earlier_versions(workspace, gateway, plan)
+                plan = job.corpus.plan(gateway, workspace)
+            print(push(gateway, plan))  # noqa: T201
         else:
             pulled = pull(
                 gateway,
                 workspace,
                 schema(),
-                documents(job.corpus.last),
+                job.corpus.known(workspace),
                 full=job.command == "pull --full",
             )
             print(pulled)  # noqa: T201

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from toolkit.datasets.checks import (
     disagreement,
@@ -15,6 +16,7 @@ from toolkit.datasets.checks import (
     words,
 )
 from toolkit.datasets.checks.finding import Check, Finding, Material
+from toolkit.each import Each, in_turn
 from toolkit.errors import UsageError
 
 _ALL = (
@@ -39,8 +41,15 @@ WITHOUT_MODEL = tuple(kind for kind in CHECKS if kind != BY_MODEL)
 """The checks that need no extra and take no time."""
 
 
-def find(material: Material, kinds: Sequence[str] = WITHOUT_MODEL) -> Iterator[Finding]:
+def find(
+    material: Material, kinds: Sequence[str] = WITHOUT_MODEL, each: Each = in_turn
+) -> Iterator[Finding]:
     """What the checks of these kinds find, check by check.
+
+    Args:
+        material: what they look at; pickled where ``each`` works elsewhere.
+        kinds: which checks.
+        each: makes them, one a task.
 
     Raises:
         UsageError: there is no such check.
@@ -49,9 +58,14 @@ def find(material: Material, kinds: Sequence[str] = WITHOUT_MODEL) -> Iterator[F
     unknown = [kind for kind in kinds if kind not in CHECKS]
     if unknown:
         raise UsageError(f"there is no check {unknown[0]!r}", f"Known: {', '.join(CHECKS)}.")
-    for kind, check in CHECKS.items():
-        if kind in kinds:
-            yield from check.find(material)
+    asked = [kind for kind in CHECKS if kind in kinds]
+    found = dict(each(partial(_found, material), asked))
+    for kind in asked:
+        yield from found[kind]
+
+
+def _found(material: Material, kind: str) -> list[Finding]:
+    return list(CHECKS[kind].find(material))
 
 
 def by_doubt(finding: Finding) -> tuple[float, str, str, int, int]:

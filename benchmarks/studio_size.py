@@ -1,0 +1,299 @@
+"""Where one Label Studio project bends: the same few steps while a project grows.
+
+    python benchmarks/studio_size.py --database sqlite --sizes 1000 10000 50000 -o size.json
+    python benchmarks/studio_size.py --database postgresql --team 1 8 30 --processes 2
+
+A real server of its own (SQLite, or a PostgreSQL that is started here). Tasks have 500
+characters and 10 suggestions, as push makes them; half of them are annotated. At each size:
+
+- ``import``: one import of 250 tasks, the mean of the last few;
+- ``next``: the next task of the labelling stream, the median of some;
+- ``submit``: submitting it;
+- ``page``: a page of 30 tasks of the data manager, the first and the last;
+- ``projects``: the project as the list of projects shows it, which counts;
+- ``pull``: ``toolkit pull`` of 100 new annotations.
+
+``--team``: so many annotators at once, each asking for a task and submitting it, over and over
+in a project of their own: tasks a second of all, and how long one of them waits.
+
+Seconds by the clock hang on what else the machine does; CPU seconds of the server (its
+database included) much less. Both are printed and written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import json
+import os
+import platform
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+from label_studios import ADMIN, LabelStudio, label_studio
+from studio_pull import CHARS, SPANS, invented, task_of
+
+from toolkit.model import Document
+from toolkit.resources import label_configs
+from toolkit.schema import LabelSchema, read_schema
+from toolkit.settings import LabelSettings, Settings, Workspace
+from toolkit.studio.accounts import Account, client
+from toolkit.studio.gateway import Gateway
+from toolkit.studio.projects import own_projects
+from toolkit.studio.pull import pull
+
+T = TypeVar("T")
+Row = dict[str, Any]
+
+BATCH = 250
+LAST_BATCHES = 4
+REPEATS = 9
+NEW = 100
+REST = 62  # seconds; what changed in the minute before is looked at again by a pull
+TEAM_SECONDS = 20.0
+TEAM_TASKS = 1000
+"""In each of the team's projects, which is more than anybody gets done meanwhile."""
+
+
+class Meter:
+    """Measures one thing after the other on one server."""
+
+    def __init__(self, server: LabelStudio) -> None:
+        self._server = server
+
+    def once(self, work: Callable[[], T]) -> tuple[Row, T]:
+        """Seconds by the clock and of the server."""
+        wall, cpu = time.perf_counter(), self._server.seconds()
+        result = work()
+        return {
+            "seconds": round(time.perf_counter() - wall, 4),
+            "cpu_seconds": round(self._server.seconds() - cpu, 4),
+        }, result
+
+    def often(self, work: Callable[[], object], times: int = REPEATS) -> Row:
+        """The median by the clock, and the mean of the server's work."""
+        cpu = self._server.seconds()
+        taken = []
+        for _ in range(times):
+            began = time.perf_counter()
+            work()
+            taken.append(time.perf_counter() - began)
+        return {
+            "seconds": round(statistics.median(taken), 4),
+            "cpu_seconds": round((self._server.seconds() - cpu) / times, 4),
+        }
+
+
+class Growing:
+    """One project that grows, and what annotators and we do with it."""
+
+    def __init__(self, server: LabelStudio, folder: Path) -> None:
+        self._server = server
+        self._meter = Meter(server)
+        self._schema = schema()
+        self._anna = server.annotators[0]
+        self._folder = folder
+        self._documents: dict[str, Document] = {}
+        settings = Settings(
+            annotators={self._anna.name: self._anna.email}, labels=LabelSettings(guidelines="")
+        )
+        self._workspace = Workspace(folder, settings)
+        self._gateway = Gateway(server.url, ADMIN.token, timeout=3600)
+        own = own_projects(self._gateway, self._workspace, self._schema, [self._anna.name])
+        self._project = own[self._anna.name][0].id
+        with Gateway(server.url, self._anna.token) as anna:
+            self._user, _ = anna.whoami()
+
+    def rows(self, sizes: list[int]) -> Iterator[Row]:
+        """A row for each size."""
+        for size in sizes:
+            row: Row = {"tasks": size, "import": self._grow(size)}
+            row |= self._as_annotator()
+            row["projects"] = self._meter.often(lambda: self._gateway.projects([self._project]))
+            self._pull()  # so that only what is new is left
+            time.sleep(REST)
+            self._submit(1)  # puts the mark of the next pull behind the minute that just passed
+            self._pull()
+            self._submit(NEW)
+            row["pull"], count = self._meter.once(self._pull)
+            assert count == NEW, f"{count} new annotations came and not {NEW}"
+            row["database_megabytes"] = self._server.megabytes()
+            yield row
+
+    def _grow(self, size: int) -> Row:
+        taken: list[Row] = []
+        for start in range(len(self._documents), size, BATCH):
+            some = [invented(number) for number in range(start, min(start + BATCH, size))]
+            self._documents |= {one.id: one for one in some}
+            tasks = [task_of(one, self._schema, self._user) for one in some]
+            row, _ = self._meter.once(partial(self._gateway.import_tasks, self._project, tasks))
+            taken.append(row)
+        last = taken[-LAST_BATCHES:]
+        return {name: round(statistics.mean(one[name] for one in last), 4) for name in last[0]}
+
+    def _as_annotator(self) -> Row:
+        with client(self._server.url, self._anna.token, seconds=3600) as http:
+            task = ask_next(http, self._project)
+            row: Row = {"next": self._meter.often(lambda: ask_next(http, self._project))}
+            row["submit"] = self._meter.often(lambda: give(http, task), 1)
+            row["page"] = self._meter.often(lambda: ask_page(http, self._project, 1))
+            pages = len(self._documents) // 30
+            row["last_page"] = self._meter.often(lambda: ask_page(http, self._project, pages), 3)
+
+            def one() -> None:
+                give(http, ask_next(http, self._project))
+
+            row["next_and_submit"] = self._meter.often(one)
+        return row
+
+    def _pull(self) -> int:
+        result = pull(self._gateway, self._workspace, self._schema, self._documents)
+        assert not result.problems, result.problems[0]
+        return result.new
+
+    def _submit(self, count: int) -> None:
+        with client(self._server.url, self._anna.token, seconds=3600) as http:
+            for _ in range(count):
+                give(http, ask_next(http, self._project))
+
+
+def measure_team(server: LabelStudio, people: int, folder: Path) -> Row:
+    """So many of the annotators at work at once, each on a project of their own."""
+    annotators = server.annotators[:people]
+    settings = Settings(
+        annotators={one.name: one.email for one in annotators}, labels=LabelSettings(guidelines="")
+    )
+    with Gateway(server.url, ADMIN.token, timeout=3600) as gateway:
+        names = [one.name for one in annotators]
+        own = own_projects(gateway, Workspace(folder, settings), schema(), names)
+        for name in names:
+            if not gateway.totals(own[name][0].id)[0]:
+                fill(gateway, own[name][0].id)
+    over = time.monotonic() + TEAM_SECONDS
+    waits: list[float] = []
+
+    def work(number: int, who: Account) -> None:
+        url = server.urls[number % len(server.urls)]
+        with client(url, who.token, seconds=600) as http:
+            while time.monotonic() < over:
+                began = time.perf_counter()
+                give(http, ask_next(http, own[who.name][0].id))
+                waits.append(time.perf_counter() - began)
+
+    cpu, began = server.seconds(), time.monotonic()
+    threads = [threading.Thread(target=work, args=one) for one in enumerate(annotators)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    seconds = time.monotonic() - began
+    return {
+        "annotators": people,
+        "processes": len(server.urls),
+        "tasks_per_second": round(len(waits) / seconds, 2),
+        "median_seconds": round(statistics.median(waits), 3),
+        "p95_seconds": round(statistics.quantiles(waits, n=20)[-1], 3),
+        "cpu_seconds_per_task": round((server.seconds() - cpu) / len(waits), 4),
+    }
+
+
+def fill(gateway: Gateway, project: int) -> None:
+    """Tasks that nobody has begun."""
+    labels = schema()
+    for start in range(0, TEAM_TASKS, BATCH):
+        some = [invented(number) for number in range(start, start + BATCH)]
+        tasks = [task_of(one, labels, 0) for one in some]
+        for task in tasks:
+            task.pop("annotations", None)
+        gateway.import_tasks(project, tasks)
+
+
+def ask_next(http: httpx.Client, project: int) -> Row:
+    """The next task as the labelling stream asks for it."""
+    answer = http.post("/api/dm/actions", params={"id": "next_task", "project": project}, json={})
+    answer.raise_for_status()
+    found: Row = answer.json()
+    return found
+
+
+def give(http: httpx.Client, task: Row) -> None:
+    """Submit a task as a person would who agrees with its suggestions."""
+    text = task["data"]["text"]
+    regions = [
+        {
+            "id": f"r{start}",
+            "from_name": "label",
+            "to_name": "text",
+            "type": "labels",
+            "value": {"start": start, "end": start + 4, "text": text[start : start + 4]}
+            | {"labels": ["LOC"]},
+        }
+        for start in range(0, CHARS, CHARS // SPANS)
+    ]
+    http.post(
+        f"/api/tasks/{task['id']}/annotations/", json={"result": regions, "lead_time": 9}
+    ).raise_for_status()
+
+
+def ask_page(http: httpx.Client, project: int, page: int) -> None:
+    """A page of the data manager, as it asks for one."""
+    params = {"project": project, "page": page, "page_size": 30}
+    http.get("/api/tasks", params=params).raise_for_status()
+
+
+def schema() -> LabelSchema:
+    """The labels that the package ships."""
+    return read_schema(label_configs() / "epidemic_news.xml")
+
+
+def main() -> int:
+    """Measure, print and write."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
+    parser.add_argument("--sizes", type=int, nargs="*", default=[])
+    parser.add_argument("--team", type=int, nargs="*", default=[], help="annotators at once")
+    parser.add_argument("--processes", type=int, default=1, help="of Label Studio, for --team")
+    parser.add_argument("-o", "--output", type=Path)
+    arguments = parser.parse_args()
+    result: Row = {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "python": platform.python_version(),
+        "label_studio": importlib.metadata.version("label-studio"),
+        "database": arguments.database,
+        "sizes": [],
+        "team": [],
+    }
+
+    def keep(kind: str, row: Row) -> None:
+        result[kind].append(row)
+        print(json.dumps(row), flush=True)
+        if arguments.output:
+            arguments.output.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
+
+    people = [f"person{number}" for number in range(max([1, *arguments.team]))]
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        here = Path(folder)
+        (here / "workspace").mkdir()
+        with label_studio(
+            here, arguments.database, people=people, processes=arguments.processes
+        ) as server:
+            if arguments.sizes:
+                for row in Growing(server, here / "workspace").rows(sorted(arguments.sizes)):
+                    keep("sizes", row)
+            for count in arguments.team:
+                keep("team", measure_team(server, count, here / "workspace"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
