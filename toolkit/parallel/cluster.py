@@ -1,8 +1,9 @@
 """Tasks on Dask: on a cluster of this machine's cores, or on one that exists.
 
 The function goes to each worker once and not with each task; workers that come later get it,
-too. A task whose worker dies goes to another one; on a cluster of our own a second death is
-a ``Crash``, on one that exists its own setting says how many there may be
+too. When a worker dies, Dask can't say which of its tasks was at work. Each of them is tried
+once more when nothing else is under way, and where its worker dies again, it is a ``Crash``.
+A cluster that exists may try a task several times before it tells us of a death
 (``distributed.scheduler.allowed-failures``).
 """
 
@@ -27,8 +28,11 @@ R = TypeVar("R")
 _AHEAD = 2
 """Tasks that are under way for each worker."""
 
-_DEATHS = 1
-"""Of a task's workers that Dask lets pass; at the one after that it gives up."""
+_OWN_CLUSTER = {
+    "distributed.scheduler.allowed-failures": 0,  # we try again ourselves
+    "distributed.comm.timeouts.connect": "5s",  # nobody is far away, but some are dead
+    "distributed.deploy.lost-worker-timeout": "1 day",  # else one that is slow to start again isn't
+}
 
 _PATIENCE = 30
 """Seconds in which a scheduler has to answer, and a worker of ours to start."""
@@ -61,9 +65,7 @@ def on_dask(workers: int, scheduler: str = "") -> Iterator[Engine]:
         if scheduler:
             client = stack.enter_context(_connected(library.Client, scheduler))
         else:
-            # A worker that a document kills is told of in our own words.
-            quiet = {"distributed.scheduler.allowed-failures": _DEATHS}
-            stack.enter_context(dask.config.set(quiet))
+            stack.enter_context(dask.config.set(_OWN_CLUSTER))
             cluster = stack.enter_context(
                 library.LocalCluster(
                     n_workers=workers,
@@ -74,7 +76,7 @@ def on_dask(workers: int, scheduler: str = "") -> Iterator[Engine]:
                 )
             )
             client = stack.enter_context(library.Client(cluster, timeout=_PATIENCE))
-        yield OnDask(client)
+        yield OnDask(client, None if scheduler else workers)
 
 
 @contextmanager
@@ -102,13 +104,16 @@ class OnDask:
 
     survives = True
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, workers: int | None = None) -> None:
         self._client = client
+        self._own = workers
         self.dashboard: str | None = client.dashboard_link or None
 
     @property
     def workers(self) -> int:
-        """How many there are now; on a cluster that grows and shrinks it changes."""
+        """How many there are now; on a cluster that exists that may change at any time."""
+        if self._own:
+            return self._own
         threads: dict[str, int] = self._client.nthreads()
         return max(1, sum(threads.values()))
 
@@ -120,24 +125,35 @@ class OnDask:
         self, function: Callable[[T], R], tasks: Iterable[T]
     ) -> Iterator[tuple[T, R | Crash]]:
         """See ``Engine``. Leaving it early drops what is under way."""
+        suspects = []
+        with self._sent(function) as name:
+            for task, outcome in self._round(name, iter(tasks)):
+                if isinstance(outcome, Crash):
+                    suspects.append(task)
+                else:
+                    yield task, outcome
+            # A worker that dies takes others' tasks with it: each is tried with none beside it.
+            for suspect in suspects:
+                yield from self._round(name, iter([suspect]))
+
+    def _round(self, name: str, tasks: Iterator[T]) -> Iterator[tuple[T, Any]]:
+        """Each task with its result, or a crash where a worker died that had it."""
         from distributed import as_completed
 
-        remaining = iter(tasks)
         under_way: dict[Any, T] = {}
-        with self._sent(function) as name:
-            try:
-                done: Any = as_completed()  # type: ignore[no-untyped-call]  # Dask has no types
-                for task in islice(remaining, _AHEAD * self.workers):
-                    done.add(self._submitted(name, task, under_way))
-                for future in done:
-                    task = under_way.pop(future)
-                    outcome = _outcome(future)
-                    future.release()
-                    for another in islice(remaining, 1):
-                        done.add(self._submitted(name, another, under_way))
-                    yield task, outcome
-            finally:
-                self._client.cancel(list(under_way))
+        done: Any = as_completed()  # type: ignore[no-untyped-call]  # Dask has no types
+        try:
+            for task in islice(tasks, _AHEAD * self.workers):
+                done.add(self._submitted(name, task, under_way))
+            for future in done:
+                task = under_way.pop(future)
+                outcome = _outcome(future)
+                future.release()
+                for another in islice(tasks, max(0, _AHEAD * self.workers - len(under_way))):
+                    done.add(self._submitted(name, another, under_way))
+                yield task, outcome
+        finally:
+            self._client.cancel(list(under_way))
 
     def _submitted(self, name: str, task: T, under_way: dict[Any, T]) -> Any:
         with warnings.catch_warnings():

@@ -1,9 +1,10 @@
 """Worker processes of our own, one a core; a task whose worker dies is tried again.
 
 Processes are started afresh (``spawn``): a fork would take over the locks of threads that it
-doesn't take over. Each has two tasks at most, the one it works on and the next. Where a
-worker dies, the first of its tasks is under suspicion: it is tried once more, by a worker
-that has nothing else to do, so that no other task can be taken for the guilty one.
+doesn't take over. Each has two tasks at most, the one it works on and the next, which it
+gives back when others have nothing to do. Where a worker dies, the first of its tasks is
+under suspicion: it is tried once more, by a worker that has nothing else to do, so that no
+other task can be taken for the guilty one.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from multiprocessing import connection, get_context
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from toolkit.parallel.engines import Crash, without_crashes
-from toolkit.parallel.serving import Function, Result, Task, serve
+from toolkit.parallel.serving import Function, Result, Task, Withdrawal, serve
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
@@ -80,7 +81,7 @@ class LocalCores:
                         yield task, crash
                     continue
                 if result.call == call.number:
-                    yield call.settle(worker, result)
+                    yield from call.settle(worker, result)
 
     def _hand_out(self, call: _Call) -> None:
         """Give workers what they have room for; start one where there is work for it."""
@@ -99,6 +100,14 @@ class LocalCores:
                 if number is None:
                     break
                 self._new().give(call, number)
+        self._relieve(call)
+
+    def _relieve(self, call: _Call) -> None:
+        """Where workers have nothing to do, ask for what waits behind the tasks of others."""
+        idle = sum(not worker.tasks for worker in self._running)
+        busy = [worker for worker in self._running if len(worker.tasks) == _AHEAD]
+        for worker in busy[:idle]:
+            worker.ask_back(call)
 
     def _new(self) -> _Worker:
         worker = _Worker()
@@ -152,14 +161,17 @@ class _Call:
             return self._taken - 1
         return None
 
-    def settle(self, worker: _Worker, result: Result) -> tuple[Any, Any]:
+    def settle(self, worker: _Worker, result: Result) -> Iterator[tuple[Any, Any]]:
         """A task and its result; what the function raised is raised here."""
         worker.tasks.remove(result.number)
+        if result.withdrawn:
+            self.returned.append(result.number)
+            return
         task = self.open.pop(result.number)
         value = pickle.loads(result.content)  # noqa: S301 - from a process that we started
         if result.raised:
             raise value
-        return task, value
+        yield task, value
 
 
 class _Worker:
@@ -170,6 +182,7 @@ class _Worker:
         self.pipe, theirs = spawning.Pipe()
         self.tasks: deque[int] = deque()
         self._call = 0
+        self._asked = (0, 0)
         self._process: SpawnProcess = spawning.Process(target=serve, args=(theirs,), daemon=True)
         self._process.start()
         theirs.close()
@@ -183,6 +196,13 @@ class _Worker:
                 self.pipe.send(Function(call.number, call.function))
             content = pickle.dumps(call.open[number], pickle.HIGHEST_PROTOCOL)
             self.pipe.send(Task(call.number, number, content))
+
+    def ask_back(self, call: _Call) -> None:
+        """Have it give back the task that it hasn't begun, if it still hasn't."""
+        if self._asked != (call.number, self.tasks[-1]):
+            self._asked = (call.number, self.tasks[-1])
+            with contextlib.suppress(OSError):
+                self.pipe.send(Withdrawal(*self._asked))
 
     def is_testing(self, call: _Call) -> bool:
         """Whether it has a task that a worker died of, and shall have no other beside it."""

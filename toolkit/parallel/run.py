@@ -109,7 +109,7 @@ def _work(
         stage,
         folder,
         mark,
-        kept=frozenset(path.name for path in folder.glob("*.part")),
+        kept=frozenset(path.name for path in folder.glob("*.result")),
         distinct=distinct,
         may_die=not engine.survives,
         told=None if engine.survives else all_parts.told,

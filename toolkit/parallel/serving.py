@@ -12,6 +12,7 @@ import pickle
 import signal
 import threading
 import traceback
+from collections import deque
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
@@ -35,28 +36,65 @@ class Function(Struct, frozen=True):
     content: bytes
 
 
-class Result(Struct, frozen=True):
-    """What came of a task: a pickled value, or a pickled error that was raised."""
+class Withdrawal(Struct, frozen=True):
+    """Asks for a task back that isn't begun."""
 
     call: int
     number: int
-    content: bytes
+
+
+class Result(Struct, frozen=True):
+    """What came of a task: a pickled value, or a pickled error that was raised.
+
+    Or it was withdrawn before it was begun.
+    """
+
+    call: int
+    number: int
+    content: bytes = b""
     raised: bool = False
+    withdrawn: bool = False
+
+
+class _Inbox:
+    """Tasks and functions that wait."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Task | Function] = deque()
+        self._news = threading.Condition()
+
+    def put(self, message: Task | Function) -> None:
+        with self._news:
+            self._waiting.append(message)
+            self._news.notify()
+
+    def take(self) -> Task | Function:
+        with self._news:
+            self._news.wait_for(lambda: self._waiting)
+            return self._waiting.popleft()
+
+    def withdraw(self, asked: Withdrawal) -> bool:
+        """Take a task out; whether it was still there."""
+        with self._news:
+            for one in self._waiting:
+                if isinstance(one, Task) and (one.call, one.number) == (asked.call, asked.number):
+                    self._waiting.remove(one)
+                    return True
+        return False
 
 
 def serve(connection: Connection) -> None:
     """Work until the other end of the connection closes."""
     # Ctrl-C is for the process that started us; it ends us as it sees fit.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    inbox: SimpleQueue[Task | Function] = SimpleQueue()
+    inbox = _Inbox()
     outbox: SimpleQueue[Result] = SimpleQueue()
-    for target in (_receive, _send):
-        queue: Any = inbox if target is _receive else outbox
-        threading.Thread(target=target, args=(connection, queue), daemon=True).start()
+    threading.Thread(target=_receive, args=(connection, inbox, outbox), daemon=True).start()
+    threading.Thread(target=_send, args=(connection, outbox), daemon=True).start()
     call = 0
     function: Callable[[Any], Any] = _no_function
     while True:
-        message = inbox.get()
+        message = inbox.take()
         if isinstance(message, Function):
             call, function = message.call, _unpickled(message.content)
         elif message.call == call:
@@ -102,10 +140,14 @@ def _pickled_error(error: Exception) -> bytes:
     return content
 
 
-def _receive(connection: Connection, inbox: SimpleQueue[Task | Function]) -> None:
+def _receive(connection: Connection, inbox: _Inbox, outbox: SimpleQueue[Result]) -> None:
     try:
         while True:
-            inbox.put(connection.recv())
+            message = connection.recv()
+            if not isinstance(message, Withdrawal):
+                inbox.put(message)
+            elif inbox.withdraw(message):
+                outbox.put(Result(message.call, message.number, withdrawn=True))
     except (EOFError, OSError):
         os._exit(0)
 

@@ -137,7 +137,7 @@ class Work(Struct, frozen=True):
                 record's fault.
         """
         pieces = [(piece, read(piece)) for piece in task.part.pieces]
-        file = f"{_digest(self.stage, (content for _, content in pieces))}.part"
+        file = f"{_digest(self.stage, (content for _, content in pieces))}.result"
         if file in self.kept:
             return Made(file)
         begun = self.folder / f"{file}.begun"
