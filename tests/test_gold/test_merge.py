@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.errors import InputError, OffsetError, UsageError
-from toolkit.gold.merge import METHODS, merge, unseen
+from toolkit.gold.merge import METHODS, cases_of, merge, unseen
 from toolkit.model import AnnotatedSpan, Annotation, Document, GoldDocument
 
 TEXT = "岳文柏任河北省卫生健康委主任"
@@ -190,7 +190,7 @@ def test_what_nobody_saw_is_counted() -> None:
     second = Annotation("long", "bo", start=5, end=8)
     third = Annotation("long", "bo", start=9, end=11)
     skipped = Annotation("long", "anna", start=9, end=11, skipped=True)
-    assert unseen([first, skipped], documents) == {"long": 5}
-    assert unseen([second], documents) == {"long": 5}
-    assert unseen([third, first, second, skipped], documents) == {}
-    assert unseen([by("anna")], DOCUMENTS) == {}
+    assert unseen(cases_of([first, skipped], documents)) == {"long": 5}
+    assert unseen(cases_of([second], documents)) == {"long": 5}
+    assert unseen(cases_of([third, first, second, skipped], documents)) == {}
+    assert unseen(cases_of([by("anna")], DOCUMENTS)) == {}

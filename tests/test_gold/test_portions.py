@@ -79,6 +79,7 @@ def test_many_documents_are_merged_by_a_sample(monkeypatch: pytest.MonkeyPatch) 
     ]
     documents = {case.document.id: case.document for case in cases}
     whole = list(merge(annotations, documents, method="sequence"))
+    monkeypatch.setattr(sample, "FEW", 0)
     monkeypatch.setattr(sample, "ROOM", 10 * cases[0].size)
     merged = list(merge(annotations, documents, method="sequence"))
     assert [[s.key for s in g.spans] for g in merged] == [[s.key for s in g.spans] for g in whole]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.gold.cases import Case, View
-from toolkit.gold.merge import merge, method_for
+from toolkit.gold.merge import cases_of, merge, method_for
 from toolkit.gold.whole_spans import long_and_loose
 from toolkit.model import AnnotatedSpan, Annotation, Document, Span
 from toolkit.spans import is_flat
@@ -65,7 +65,11 @@ def test_auto_takes_whole_spans_where_they_are_long_and_loose() -> None:
     loose = job({"a": words(2, 12), "b": words(2, 15), "c": words(5, 12)}, copies=100)
     exact = job(dict.fromkeys("abc", words(2, 12)), copies=100)
     short = job({"a": words(2, 4), "b": words(3, 4), "c": words(2, 3)}, copies=100)
-    assert [method_for(*one) for one in (loose, exact, short)] == ["spans", "sequence", "sequence"]
+    assert [method_for(cases_of(*one)) for one in (loose, exact, short)] == [
+        "spans",
+        "sequence",
+        "sequence",
+    ]
 
 
 def test_length_is_in_tokens_where_there_are_some() -> None:

@@ -75,66 +75,69 @@ def decision(
 
     Both are flat spans with their probabilities; who gave what is read off the case.
     """
-    givers: dict[Key, list[str]] = defaultdict(list)
-    for view in case.views:
-        for span in view.spans:
-            givers[span.start, span.end, span.label].append(view.annotator)
+    text = case.document.text
+    givers, ballots = _given(case.views)
+    losers = sorted((-confidence, key) for key, confidence in given.items() if key not in won)
     lost = [
         Alternative(
             *key,
-            text=case.document.text[key[0] : key[1]],
-            confidence=confidence,
-            annotators=tuple(sorted(givers[key])),
+            text[key[0] : key[1]],
+            confidence=-negative,
+            annotators=tuple(givers.get(key, ())),
         )
-        for key, confidence in given.items()
-        if key not in won
+        for negative, key in losers
     ]
-    lost.sort(key=lambda one: (-one.confidence, one.key))
     spans: list[GoldSpan] = []
-    beaten: set[Key] = set()
-    ballots = _ballots(case.views)
+    beaten: set[int] = set()
     for key, confidence in sorted(won.items()):
-        votes = _votes_at(ballots, key[0], key[1])
-        rivals = tuple(one for one in lost if one.start < key[1] and key[0] < one.end)
-        beaten.update(one.key for one in rivals)
+        start, end, _ = key
+        votes = _votes_at(ballots, start, end)
+        rivals = [place for place, (_, (s, e, _)) in enumerate(losers) if s < end and start < e]
+        beaten.update(rivals)
         spans.append(
             GoldSpan(
                 *key,
-                text=case.document.text[key[0] : key[1]],
+                text[start:end],
                 confidence=confidence,
                 votes=votes,
                 decided_by=method if len(votes) > 1 else "single",
-                alternatives=rivals,
+                alternatives=tuple([lost[place] for place in rivals]),
             )
         )
     return Decision(
         tuple(spans),
-        any(span.confidence < DOUBT for span in spans)
-        or any(one.confidence > 1 - DOUBT for one in lost),
-        tuple(one for one in lost if one.key not in beaten),
+        any(confidence < DOUBT for confidence in won.values())
+        or any(-negative > 1 - DOUBT for negative, _ in losers),
+        tuple([one for place, one in enumerate(lost) if place not in beaten]),
     )
 
 
-_Ballot = tuple[View, dict[tuple[int, int], str]]
-"""A view, with the label that its annotator gave at each pair of offsets."""
+_Ballot = tuple[int, int, str, dict[tuple[int, int], str]]
+"""What an annotator saw, who it is, and the label they gave at each pair of offsets."""
 
 
-def _ballots(views: Iterable[View]) -> list[_Ballot]:
-    ballots = []
+def _given(views: Iterable[View]) -> tuple[dict[Key, list[str]], list[_Ballot]]:
+    """Who gave each span, and the ballots, both by annotator."""
+    givers: dict[Key, list[str]] = {}
+    ballots: list[_Ballot] = []
     for view in sorted(views, key=attrgetter("annotator")):
+        name = view.annotator
         labels: dict[tuple[int, int], str] = {}
         for span in view.spans:
-            place = (span.start, span.end)
-            labels[place] = min(span.label, labels.get(place, span.label))
-        ballots.append((view, labels))
-    return ballots
+            start, end, label = span.start, span.end, span.label
+            givers.setdefault((start, end, label), []).append(name)
+            place = (start, end)
+            labels[place] = min(label, labels.get(place, label))
+        ballots.append((view.start, view.end, name, labels))
+    return givers, ballots
 
 
 def _votes_at(ballots: Iterable[_Ballot], start: int, end: int) -> dict[str, str | None]:
+    place = (start, end)
     votes: dict[str, str | None] = {}
-    for view, labels in ballots:
-        if view.start <= start and end <= view.end:
-            votes[view.annotator] = labels.get((start, end), votes.get(view.annotator))
+    for first, last, name, labels in ballots:
+        if first <= start and end <= last:
+            votes[name] = labels.get(place, votes.get(name))
     return votes
 
 

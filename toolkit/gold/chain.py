@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from toolkit.gold.special import expected_log
 from toolkit.gold.units import OUTSIDE, Booleans, Floats, Integers
@@ -177,14 +178,13 @@ class Chain:
 
     def best(self, heard: Floats, transitions: Floats) -> Integers:
         """The most probable tags of each sequence as a whole (Viterbi)."""
-        came_from = np.zeros((self.units, self.tags), dtype=np.int64)
+        came_from = np.zeros((self.units, self.tags), dtype=np.int16)
         score = np.empty_like(heard)
-        state = np.empty((0, self.tags))
+        state: Floats = np.empty((0, self.tags))
         for step, units in enumerate(self.steps):
             if step:
-                ways = state[: len(units), :, None] + transitions
-                came_from[units] = ways.argmax(axis=1)
-                state = ways.max(axis=1) + heard[units]
+                state, came_from[units] = _ways(state[: len(units)], transitions)
+                state += heard[units]
             else:
                 state = heard[units] + transitions[OUTSIDE]
             score[units] = state
@@ -196,3 +196,14 @@ class Chain:
             tags[units] = chosen
             after = units
         return tags
+
+
+def _ways(state: Floats, transitions: Floats) -> tuple[Floats, NDArray[np.int16]]:
+    """The best way to each tag (columns) from these states, and the tag it comes from."""
+    best = state[:, :1] + transitions[0]
+    came_from = np.zeros(best.shape, dtype=np.int16)
+    for tag in range(1, state.shape[1]):
+        way = state[:, tag : tag + 1] + transitions[tag]
+        came_from[way > best] = tag
+        np.maximum(best, way, out=best)
+    return best, came_from

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from toolkit.errors import UsageError
-from toolkit.gold.cases import Case, Decision, Key, View, decision
+from toolkit.gold.cases import Case, Decision, Key, decision
 
 Trust = Mapping[str, float]
 """Weights by annotator; those who aren't in it weigh 1."""
@@ -77,13 +77,16 @@ def _decide(case: Case, trust: Trust) -> Decision:
 
 def shares(case: Case, trust: Trust) -> dict[Key, float]:
     """Every span that somebody gave, with its share of the weight of those who saw it."""
-    keys = sorted({span.key for view in case.views for span in view.spans})
-    return {key: _share(case.views, key, trust) for key in keys}
-
-
-def _share(views: Sequence[View], key: Key, trust: Trust) -> float:
-    """The share of the weight of those who saw a stretch that stands behind this span."""
-    saw = {v.annotator for v in views if v.start <= key[0] and key[1] <= v.end}
-    gave = {v.annotator for v in views for span in v.spans if span.key == key}
-    total = sum(trust.get(name, 1.0) for name in saw)
-    return sum(trust.get(name, 1.0) for name in gave) / total if total else 0.0
+    givers: dict[Key, set[str]] = {}
+    for view in case.views:
+        for span in view.spans:
+            givers.setdefault((span.start, span.end, span.label), set()).add(view.annotator)
+    found = {}
+    for key in sorted(givers):
+        start, end, _ = key
+        # In a set, who has two views there counts once.
+        saw = {view.annotator for view in case.views if view.start <= start and end <= view.end}
+        total = sum([trust.get(name, 1.0) for name in saw])
+        behind = sum([trust.get(name, 1.0) for name in givers[key]])
+        found[key] = behind / total if total else 0.0
+    return found

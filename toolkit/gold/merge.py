@@ -197,16 +197,8 @@ ENOUGH = 200
 """How many spans have to be given in text that several people saw, to learn how they work."""
 
 
-def method_for(annotations: Sequence[Annotation], documents: Mapping[str, Document]) -> str:
-    """The method that ``auto`` stands for here.
-
-    Raises:
-        InputError, OffsetError: as ``merge`` does.
-    """
-    return _method_for(cases_of(annotations, documents))
-
-
-def _method_for(cases: Sequence[Case]) -> str:
+def method_for(cases: Sequence[Case]) -> str:
+    """The method that ``auto`` stands for here."""
     spans = sum(
         len(view.spans)
         for case in cases
@@ -251,8 +243,8 @@ def merge(
     check_method(method)
     cases = cases_of(annotations, documents, reviews)
     some = [cases[number] for number in _sample(cases)]
-    name = _method_for(some) if method == DEFAULT else method
-    if len(some) == len(cases):
+    name = method_for(some) if method == DEFAULT else method
+    if is_few(cases):
         return merged_whole(cases, name, choices)
     fitted = fit(some, names_in(cases), name, choices)
     return (
@@ -277,11 +269,18 @@ PORTION = 1000
 """Cases that are decided at a time: enough for numpy, few enough for memory."""
 
 
+def is_few(cases: Sequence[Case]) -> bool:
+    """Whether so few are merged all together."""
+    from toolkit.gold import sample
+
+    return sum(case.size for case in cases) <= sample.FEW
+
+
 def _sample(cases: Sequence[Case]) -> list[int]:
     """The numbers of the cases to learn from; of all, where they are few."""
     from toolkit.gold import sample
 
-    if sum(case.size for case in cases) <= sample.ROOM:
+    if is_few(cases):
         return list(range(len(cases)))
     ranks = [sample.rank_of(case.document.id) for case in cases]
     wanted = sample.Wanted()
@@ -382,23 +381,21 @@ def _deeper(layers: Sequence[Sequence[Case]], decide: _AtDepth) -> dict[int, lis
     return decided
 
 
-def unseen(annotations: Sequence[Annotation], documents: Mapping[str, Document]) -> dict[str, int]:
+def unseen(cases: Iterable[Case]) -> dict[str, int]:
     """Documents that were annotated only in part, with how many characters nobody saw.
 
     Whitespace doesn't count. In the gold of such a document, what nobody saw would look
     like text without entities.
-
-    Raises:
-        InputError: an annotation's document isn't among the documents.
-        OffsetError: a span or a passage doesn't fit its text.
     """
     missing = {}
-    for case in cases_of(annotations, documents):
+    for case in cases:
         text, seen, count = case.document.text, 0, 0
         for view in case.views:
-            count += len("".join(text[seen : view.start].split()))
+            if seen < view.start:
+                count += len("".join(text[seen : view.start].split()))
             seen = max(seen, view.end)
-        count += len("".join(text[seen:].split()))
+        if seen < len(text):
+            count += len("".join(text[seen:].split()))
         if count:
             missing[case.document.id] = count
     return missing

@@ -18,12 +18,11 @@ from toolkit.gold.annotators import Annotators
 from toolkit.gold.cases import Case, Decision
 from toolkit.gold.chain import Beliefs, Chain
 from toolkit.gold.decoding import decided, found
-from toolkit.gold.special import SumByKey
-from toolkit.gold.units import Booleans, Floats, Units, tabulate
+from toolkit.gold.units import Booleans, Floats, Integers, Units, tabulate
 from toolkit.gold.words import Words, WordTable
 
-CONTEXT = 3
-"""What stands for ``units.REACH`` when nothing is learnt: the next unit is context enough."""
+CONTEXT, IDEOGRAPH = 12, 6
+"""What stands for ``units.REACH`` and ``units.DENSE`` here: a word or two, two ideographs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class Learnt:
 
     def decide(self, cases: Sequence[Case]) -> Iterator[Decision]:
         """A decision for each of these flat cases."""
-        units = tabulate(cases, self.labels, self.annotators, CONTEXT)
+        units = tabulate(cases, self.labels, self.annotators, CONTEXT, IDEOGRAPH)
         if not len(units):
             return (Decision((), disputed=False) for _ in cases)
         chain = Chain(units.first, units.tags)
@@ -56,39 +55,59 @@ class Learnt:
 
     def _listen(self, units: Units, chain: Chain) -> tuple[Floats, Beliefs]:
         """What all voices say, and what the chain believes then."""
-        said = self.said[(units.annotator * units.tags + units.before) * units.tags + units.tag]
         text = self.words.of(units) + sequence.certain(units)
-        by_unit = SumByKey(units.unit, len(units))
         blank = _blank(units)
-        rows = np.flatnonzero(blank[units.view])
-        if not len(rows):
-            heard = sequence.WEIGHT * by_unit(said) + text
+        if not blank.any():
+            heard = self._people(units) + text
             return heard, chain.listen(heard, self.transitions)
         # Who never worked on a document is known by what the others believe of it.
-        first = sequence.WEIGHT * by_unit(self._busy(units, blank, said, sequence.shares(units)))
-        believed = chain.listen(first + text, self.transitions).tags
-        heard = sequence.WEIGHT * by_unit(self._busy(units, blank, said, believed)) + text
+        first = self._people(units, self._busy(units, blank, sequence.shares(units))) + text
+        believed = chain.listen(first, self.transitions).tags
+        heard = self._people(units, self._busy(units, blank, believed)) + text
         return heard, chain.listen(heard, self.transitions)
 
-    def _busy(self, units: Units, blank: Booleans, said: Floats, believed: Floats) -> Floats:
-        """What was said, by rows, as far as its annotator is believed to have worked there."""
+    def _people(self, units: Units, busy: Floats | None = None) -> Floats:
+        """What annotators say of each unit; ``busy``, by view, is how far they worked there."""
+        code = _code(units)
+        begins = np.searchsorted(units.unit, np.arange(len(units) + 1), side="left")
+        several = np.diff(begins)
+        heard: Floats = np.zeros((len(units), units.tags))
+        # The first reader of every unit, the second one, and so on: few steps, long rows.
+        for place in range(int(several.max(initial=0))):
+            there = several > place
+            row = begins[:-1][there] + place
+            said = self.said[code[row]]
+            if busy is not None:
+                said *= busy[units.view[row], None]
+            heard[there] += said
+        heard *= sequence.WEIGHT
+        return heard
+
+    def _busy(self, units: Units, blank: Booleans, believed: Floats) -> Floats:
+        """How probably each view's annotator worked there; 1 where they marked something."""
         rows = np.flatnonzero(blank[units.view])
+        said = self.said[_code(units)[rows]]
         worked = np.bincount(
             units.view[rows],
-            weights=np.einsum("rt,rt->r", said[rows], believed[units.unit[rows]]),
+            weights=np.einsum("rt,rt->r", said, believed[units.unit[rows]]),
             minlength=len(blank),
         )
         odds = np.clip(self.idle[units.view_annotator] - worked, -30.0, 30.0)
-        weighted = said.copy()
-        weighted[rows] /= 1.0 + np.exp(odds[units.view[rows], None])
-        return weighted
+        busy: Floats = np.where(blank, 1.0 / (1.0 + np.exp(odds)), 1.0)
+        return busy
+
+
+def _code(units: Units) -> Integers:
+    """The row of ``Learnt.said`` for each row of the table."""
+    code: Integers = (units.annotator * units.tags + units.before) * units.tags + units.tag
+    return code
 
 
 def learnt(
     cases: Sequence[Case], labels: tuple[str, ...], annotators: tuple[str, ...], method: str
 ) -> Learnt:
     """What these flat cases teach; labels and annotators are those of all documents."""
-    units = tabulate(cases, labels, annotators)
+    units = tabulate(cases, labels, annotators, CONTEXT, IDEOGRAPH)
     people, words = Annotators(units, sequence.WEIGHT), Words(units)
     fitted = sequence.fit(units, [people, words])
     return Learnt(

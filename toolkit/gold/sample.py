@@ -16,8 +16,12 @@ import numpy as np
 
 from toolkit.gold.units import Integers
 
-ROOM = 2_500_000
-"""Characters times those who read them that a sample has: with fewer all is the sample."""
+FEW = 2_500_000
+"""Characters times those who read them: with no more than these all are merged together."""
+
+ROOM = 7_500_000
+"""The same, of a sample. On invented Chinese passages three times ``FEW`` made gold better by
+1.3 points of strict F1, which is more than what a fit to all was better by."""
 
 FEWEST = 30
 """Documents of each annotator, and of each label, that are in the sample, or all of theirs."""

@@ -73,14 +73,18 @@ class Skills:
         self, annotations: Sequence[Annotation], documents: Mapping[str, Document]
     ) -> None:
         self._views: dict[str, list[Annotation]] = defaultdict(list)
-        for annotation in counted_annotations(annotations, documents):
-            self._views[annotation.doc_id].append(annotation)
+        self.know(annotations, documents)
         # By annotator, then group of documents, then label: what ``_GIVEN`` and so on name.
         self._counts: dict[str, dict[str, dict[str, NDArray[np.float64]]]] = defaultdict(
             lambda: defaultdict(lambda: defaultdict(lambda: np.zeros(5)))
         )
         self._documents: Counter[str] = Counter()
         self._instead: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+
+    def know(self, annotations: Sequence[Annotation], documents: Mapping[str, Document]) -> None:
+        """Take in the annotations of further documents."""
+        for annotation in counted_annotations(annotations, documents):
+            self._views[annotation.doc_id].append(annotation)
 
     def see(self, gold: GoldDocument) -> None:
         """Count one document's gold for all who annotated it."""

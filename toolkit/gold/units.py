@@ -97,11 +97,12 @@ def tabulate(
     labels: tuple[str, ...] | None = None,
     annotators: tuple[str, ...] | None = None,
     reach: int = REACH,
+    dense: int = DENSE,
 ) -> Units:
     """The table of these cases, whose views have no overlapping spans.
 
     ``labels`` and ``annotators`` are those of all cases where these are a part of them;
-    ``reach`` as ``REACH``.
+    ``reach`` as ``REACH``, ``dense`` as ``DENSE``.
     """
     line = _Line(
         cases,
@@ -109,7 +110,7 @@ def tabulate(
         annotators_in(cases) if annotators is None else annotators,
     )
     start, end = _pieces(cases, line)
-    near = _near(line, reach)[start]
+    near = _near(line, reach, dense)[start]
     return _table(line, start, end, near)
 
 
@@ -211,12 +212,12 @@ def _is_dense(code: int) -> bool:
     return code >= _IDEOGRAPHS and code not in _HANGUL and code not in _FULL_WIDTH
 
 
-def _near(line: _Line, reach: int) -> Booleans:
+def _near(line: _Line, reach: int, ideograph: int) -> Booleans:
     """Whether each place on the line is within reach of a span."""
     dense = line.codes >= _IDEOGRAPHS
     for spaced in (_HANGUL, _FULL_WIDTH):
         dense &= (line.codes < spaced.start) | (line.codes >= spaced.stop)
-    far = np.concatenate([[0], np.cumsum(np.where(dense, DENSE, 1))])
+    far = np.concatenate([[0], np.cumsum(np.where(dense, ideograph, 1))])
     begins, ends = line.marked.T
     case = np.searchsorted(line.origin, begins, side="right") - 1
     first = np.searchsorted(far, far[begins] - reach, side="left")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
@@ -12,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from toolkit import records
+from toolkit.each import Each, in_turn
 from toolkit.errors import InputError, RuleError, SchemaError, UsageError
 from toolkit.model import GoldDocument
 from toolkit.settings import FILE_NAME, Workspace
@@ -26,6 +26,8 @@ from toolkit.stages.workspace import (
     read_suggestions,
     schema_of,
     silent,
+    stream_annotations,
+    stream_documents,
 )
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from toolkit.agreement.breakdown import AgreementReport
     from toolkit.gold.simulate import Simulation
     from toolkit.gold.skills import Skill
+    from toolkit.stages.merging import Corpus
 
 
 class Asked(Struct, frozen=True):
@@ -146,6 +149,7 @@ def merge(
     partial: bool = False,
     reviews: Path | None = None,
     skills: bool = False,
+    each: Each = in_turn,
 ) -> MergeResult:
     """Annotations to gold; documents that were seen only in part if ``partial`` is set.
 
@@ -153,75 +157,64 @@ def merge(
     ``reviews`` are decisions that gold has to follow; the workspace's own where its own
     annotations are merged.
     Gold of the workspace that nobody annotated here was imported, and stays.
-    With ``skills`` also what gold says of its annotators.
+    With ``skills`` also what gold says of its annotators. ``each`` does portions of very
+    many documents (``toolkit.stages.merging``).
     """
-    from toolkit.gold.merge import DEFAULT, Choices, method_for, unseen
-    from toolkit.gold.merge import merge as merge_spans
+    import tempfile
+
+    from toolkit.gold.merge import Choices, check_method
     from toolkit.gold.skills import Skills
     from toolkit.gold.vote import QUORUM
+    from toolkit.stages.merging import Corpus, Sums, Way, in_batches
 
     method = method or workspace.settings.gold.method
+    check_method(method)
     check_target(workspace, target, workspace.gold, [annotations, documents, reviews])
     _refuse_texts_missing(workspace, annotations, documents)
-    history = read_annotations(workspace, annotations)
-    texts = read_documents(workspace, documents)
-    missing = unseen(history, texts)
-    own = annotations is None and target is None
-    imported = _imported(workspace, {one.doc_id for one in history}) if own else ()
-    if not partial:
-        history = [one for one in history if one.doc_id not in missing]
     decisions = read_reviews(workspace, reviews) if reviews or annotations is None else []
-    if method == DEFAULT:
-        method = method_for(history, texts)
-    choices = Choices(quorum=QUORUM if quorum is None else quorum, trust=trust)
-    status: Counter[str] = Counter()
-    by_label: Counter[str] = Counter()
-    known = Skills(history, texts) if skills else None
-
-    reviewers = {one.annotator for one in decisions}
-    reviewed = 0
-
-    def counted() -> Iterator[GoldDocument]:
-        nonlocal reviewed
-        merged = merge_spans(history, texts, method=method, choices=choices, reviews=decisions)
-        taken: set[str] = set()
-        for gold in chain(merged, imported):
-            if gold.doc_id in taken:  # imported, and reviewed since
-                continue
-            taken.add(gold.doc_id)
-            if known is not None:
-                known.see(gold)
-            status[gold.status] += 1
-            by_label.update(span.label for span in gold.spans)
-            reviewed += sum(span.decided_by in reviewers for span in gold.spans)
-            yield gold
-
-    records.write_jsonl(target or workspace.gold, counted())
-    labels = dict.fromkeys((*_labels(workspace), *sorted(by_label)))
+    way = Way(
+        method,
+        Choices(quorum=QUORUM if quorum is None else quorum, trust=trust),
+        partial,
+        frozenset(one.annotator for one in decisions),
+    )
+    with tempfile.TemporaryDirectory(prefix="toolkit-merge-") as folder:
+        corpus = Corpus(
+            Path(folder),
+            stream_documents(workspace, documents),
+            documents or workspace.documents,
+            stream_annotations(workspace, annotations),
+            decisions,
+        )
+        merging = corpus.merging(way, each)
+        sums = Sums(Skills([], {}) if skills else None)
+        own = annotations is None and target is None
+        before = in_batches(_imported(workspace, corpus), way) if own else ()
+        lines = sums.lines(chain(merging.portions, before))
+        records.write_jsonl(target or workspace.gold, lines)
+    labels = dict.fromkeys((*_labels(workspace), *sorted(sums.by_label)))
+    settings = workspace.settings.agreement
     return MergeResult(
-        documents=status.total(),
-        spans=by_label.total(),
-        method=method,
-        status=dict(status),
-        by_label={label: by_label[label] for label in labels if by_label[label]},
-        unseen=missing,
-        reviewed=reviewed,
+        documents=sums.status.total(),
+        spans=sums.by_label.total(),
+        method=merging.method,
+        status=dict(sums.status),
+        by_label={label: sums.by_label[label] for label in labels if sums.by_label[label]},
+        unseen=sums.unseen,
+        reviewed=sums.reviewed,
         skills=None
-        if known is None
-        else tuple(
-            known.table(
-                samples=workspace.settings.agreement.samples,
-                seed=workspace.settings.agreement.seed,
-            )
-        ),
+        if sums.skills is None
+        else tuple(sums.skills.table(samples=settings.samples, seed=settings.seed)),
     )
 
 
-def _imported(workspace: Workspace, annotated: Set[str]) -> Iterator[GoldDocument]:
-    """The workspace's gold of documents without any annotation."""
+def _imported(workspace: Workspace, corpus: Corpus) -> Iterator[GoldDocument]:
+    """The workspace's gold of documents without any annotation, each once."""
+    taken: set[str] = set()
     if workspace.gold.exists():
         for gold in read_gold(workspace):
-            if gold.doc_id not in annotated:
+            if gold.doc_id not in taken and not corpus.annotated(gold.doc_id):
+                taken.add(gold.doc_id)
                 yield gold
 
 
@@ -240,7 +233,7 @@ def simulate(
 
     Documents that were annotated only in part count with what was seen of them.
     """
-    from toolkit.gold.merge import DEFAULT, Choices, method_for
+    from toolkit.gold.merge import DEFAULT, Choices, cases_of, method_for
     from toolkit.gold.simulate import simulate as foresee
     from toolkit.gold.vote import QUORUM
 
@@ -250,7 +243,7 @@ def simulate(
     return foresee(
         history,
         texts,
-        method=method_for(history, texts) if method == DEFAULT else method,
+        method=method_for(cases_of(history, texts)) if method == DEFAULT else method,
         choices=Choices(quorum=QUORUM if quorum is None else quorum, trust=trust),
         reviews=read_reviews(workspace, reviews) if reviews or annotations is None else [],
         seed=workspace.settings.agreement.seed,

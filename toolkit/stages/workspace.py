@@ -137,10 +137,14 @@ def pack_of(workspace: Workspace, packs: Sequence[str] | None = None) -> Pack:
 
 def read_documents(workspace: Workspace, path: Path | None = None) -> dict[str, Document]:
     """Documents by id, from ``path`` or the workspace."""
+    return records.index_documents(stream_documents(workspace, path), path or workspace.documents)
+
+
+def stream_documents(workspace: Workspace, path: Path | None = None) -> Iterator[Document]:
+    """Documents one at a time, from ``path`` or the workspace."""
     if path is None and not workspace.documents.exists():
         raise no_documents(workspace)
-    source = path or workspace.documents
-    return records.index_documents(records.read_jsonl(source, Document), source)
+    return records.read_jsonl(path or workspace.documents, Document)
 
 
 def no_documents(workspace: Workspace) -> InputError:
@@ -192,23 +196,33 @@ _ANNOTATION = (
 
 def read_annotations(workspace: Workspace, path: Path | None = None) -> list[Annotation]:
     """The history of annotations, from ``path`` or the workspace."""
+    return list(stream_annotations(workspace, path))
+
+
+def stream_annotations(workspace: Workspace, path: Path | None = None) -> Iterator[Annotation]:
+    """The history of annotations, one at a time, from ``path`` or the workspace."""
     if path is None and not workspace.annotations.exists():
         raise InputError(
             f"{workspace.root} has no annotations yet",
             "Fetch them with 'toolkit pull', or name a file.",
         )
+    return _annotations(path or workspace.annotations, own=path is None)
+
+
+def _annotations(path: Path, *, own: bool) -> Iterator[Annotation]:
+    annotation = None
     try:
-        annotations = list(records.read_jsonl(path or workspace.annotations, Annotation))
+        for annotation in records.read_jsonl(path, Annotation):
+            yield annotation
     except RecordError as error:
-        if path is None:
+        if own:
             raise
         raise RecordError(error.what, _ANNOTATION) from None
-    if not annotations:
+    if annotation is None:
         raise InputError(
-            f"{path or workspace.annotations} holds no annotation",
+            f"{path} holds no annotation",
             "Fetch some with 'toolkit pull' when annotators have submitted.",
         )
-    return annotations
 
 
 def read_reviews(workspace: Workspace, path: Path | None = None) -> list[Annotation]:
