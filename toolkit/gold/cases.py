@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from operator import attrgetter
 
 from msgspec import Struct
@@ -32,23 +33,34 @@ class Case(Struct, frozen=True):
     truth: tuple[View, ...] = ()
 
 
+Key = tuple[int, int, str]
+
+
 class Decision(Struct, frozen=True):
     """What a method decides for one case.
 
     ``disputed``: it could not tell, and says so. ``rejected``: what somebody gave where
-    nothing won.
+    nothing won. ``words``: how probable spans are by their strings alone, where the method
+    knows (``toolkit.gold.confidence``).
     """
 
     spans: tuple[GoldSpan, ...]
     disputed: bool
     rejected: tuple[Alternative, ...] = ()
+    words: Mapping[Key, float] = {}
 
 
 DOUBT = 0.6
 """A document is disputed where what won is less credible than this, or what lost more than
 ``1 - DOUBT``."""
 
-Key = tuple[int, int, str]
+
+def is_doubtful(spans: Iterable[GoldSpan], rejected: Iterable[Alternative]) -> bool:
+    """Whether what won is hardly credible, or what lost is too credible."""
+    lost = chain(rejected, (one for span in spans for one in span.alternatives))
+    return any(span.confidence < DOUBT for span in spans) or any(
+        one.confidence > 1 - DOUBT for one in lost
+    )
 
 
 def decision(
@@ -90,12 +102,8 @@ def decision(
                 alternatives=rivals,
             )
         )
-    return Decision(
-        tuple(spans),
-        any(span.confidence < DOUBT for span in spans)
-        or any(one.confidence > 1 - DOUBT for one in lost),
-        tuple(one for one in lost if one.key not in beaten),
-    )
+    rejected = tuple(one for one in lost if one.key not in beaten)
+    return Decision(tuple(spans), is_doubtful(spans, rejected), rejected)
 
 
 _Ballot = tuple[View, dict[tuple[int, int], str]]

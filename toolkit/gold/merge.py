@@ -187,11 +187,13 @@ def merge(
         raise UsageError(f"no merge method {method!r}", f"There are: {known}.")
     cases = cases_of(annotations, documents, reviews)
     chosen = METHODS[_method_for(cases) if method == DEFAULT else method]
-    settled: Iterable[Decision] = _by_layers(cases, chosen, choices or Choices())
+    told = choices or Choices()
+    settled: Iterable[Decision] = _by_layers(cases, chosen, told)
     if chosen.calibrated:
-        from toolkit.gold.confidence import Scale, Strings
+        from toolkit.gold.confidence import reviewed_scale
 
-        settled = map(Scale(Strings(cases)).calibrated, settled)
+        scale = reviewed_scale(cases, lambda untold: _by_layers(untold, chosen, told))
+        settled = map(scale.calibrated, settled)
     return (_gold(case, overruled(case, one)) for case, one in zip(cases, settled, strict=True))
 
 
@@ -208,6 +210,7 @@ def _by_layers(cases: Sequence[Case], method: Method, choices: Choices) -> Itera
             tuple(
                 sorted((a for one in more for a in one.rejected), key=lambda a: (-a.confidence, a))
             ),
+            {key: said for one in more for key, said in one.words.items()},
         )
 
 
