@@ -20,7 +20,7 @@ def test_workers_and_folders_change_nothing(tmp_path: Path, toolkit: Run) -> Non
     assert toolkit("init").returncode == 0
     (tmp_path / "documents.jsonl").write_text(DOCUMENTS, encoding="utf-8")
     settings = tmp_path / "toolkit.toml"
-    told = settings.read_text(encoding="utf-8").replace("part_size = 2.0", "part_size = 0.002")
+    told = settings.read_text(encoding="utf-8").replace("part_size = 1.0", "part_size = 0.002")
     settings.write_text(told, encoding="utf-8")
     assert toolkit("preannotate").returncode == 0
     expected = (tmp_path / "suggestions.jsonl").read_bytes()
