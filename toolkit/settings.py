@@ -166,7 +166,7 @@ class ParallelSettings(_Table, frozen=True):
     engine: Literal["local", "dask"] = "local"
     workers: int = 0
     scheduler: str = ""
-    part_size: float = 2.0
+    part_size: float = 1.0
 
 
 class Settings(_Table, frozen=True):

@@ -20,6 +20,10 @@ debug = False
 _UNLIMITED = 100_000
 """Columns of a table that no terminal shows: no cell is broken into lines."""
 
+_MINUTE = 60
+
+_MEGABYTE = 1_000_000
+
 _PATIENCE = 1.0
 """Seconds of work before a progress bar is shown."""
 
@@ -121,12 +125,14 @@ def visible(text: str) -> str:
 
 @contextmanager
 def progress(what: str, *, in_bytes: bool = False) -> Iterator[Callable[[int, int], None]]:
-    """A bar on standard error, on a terminal only, for work that takes over a second.
+    """A bar with rate and remaining time on standard error, for work that takes over a second.
+
+    Where that is no terminal, bytes are told in a line a minute, for the logs of long runs.
 
     Yields a function to call with ``(done, total)``, which are bytes or numbers of things.
     """
     if not sys.stderr.isatty():
-        yield lambda _done, _total: None
+        yield _told_in_lines(what) if in_bytes else lambda _done, _total: None
         return
     from rich.console import Console
     from rich.progress import (
@@ -136,12 +142,13 @@ def progress(what: str, *, in_bytes: bool = False) -> Iterator[Callable[[int, in
         Progress,
         TextColumn,
         TimeRemainingColumn,
+        TransferSpeedColumn,
     )
 
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        DownloadColumn() if in_bytes else MofNCompleteColumn(),
+        *((DownloadColumn(), TransferSpeedColumn()) if in_bytes else (MofNCompleteColumn(),)),
         TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,
@@ -162,3 +169,21 @@ def progress(what: str, *, in_bytes: bool = False) -> Iterator[Callable[[int, in
     finally:
         if shown:
             bar.stop()
+
+
+def _told_in_lines(what: str) -> Callable[[int, int], None]:
+    """Say now and then how many bytes are done, how fast, and how long it will still take."""
+    began = told = time.monotonic()
+
+    def advance(done: int, total: int) -> None:
+        nonlocal told
+        now = time.monotonic()
+        if now - told < _MINUTE:
+            return
+        told = now
+        rate = done / (now - began)
+        left = f", about {(total - done) / rate / _MINUTE:.0f} min left" if total and rate else ""
+        of_all = f" of {total / _MEGABYTE:,.0f}" if total else ""
+        say(f"{what}: {done / _MEGABYTE:,.0f}{of_all} MB, {rate / _MEGABYTE:.2f} MB/s{left}")
+
+    return advance

@@ -23,8 +23,8 @@ from toolkit.settings import ParallelSettings
 T = TypeVar("T")
 R = TypeVar("R")
 
-WORTH_A_WORKER = 2_000_000
-"""Bytes of input that take the rules about as long as a worker process takes to be ready."""
+WORTH_A_WORKER = 1_000_000
+"""Bytes of input on which the rules work a few times as long as it takes to start a worker."""
 
 
 class Crash(Struct, frozen=True):

@@ -78,8 +78,8 @@ def preannotate(
         raise no_documents(workspace)
     given = open_input(source or workspace.documents)
     place = str(target or workspace.suggestions)
-    adjust = Adjustment(workspace, pack)
-    stage = Rules(pack, workspace.settings.rules.tokenizer, adjust, least_scores(workspace))
+    stage = rules_stage(workspace, pack)
+    adjust = stage.adjust
     settings = fitted(workspace.settings.parallel, given.size)
     with run_folder(workspace, "preannotate", place) as folder, open_engine(settings) as engine:
         if watched and engine.dashboard:
@@ -104,6 +104,13 @@ def preannotate(
         warnings=(*pack.warnings, *adjust.warnings),
         put_aside=done.put_aside,
     )
+
+
+def rules_stage(workspace: Workspace, pack: Pack | None = None) -> Rules:
+    """The workspace's rules, calibrated, as a stage."""
+    pack = pack or pack_of(workspace)
+    tokenizer = workspace.settings.rules.tokenizer
+    return Rules(pack, tokenizer, Adjustment(workspace, pack), least_scores(workspace))
 
 
 class Rules:
