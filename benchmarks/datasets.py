@@ -233,33 +233,44 @@ def peak_megabytes(children: int) -> float:
     return own + children * largest
 
 
+_IN_NAMES = "文柏承德武汉湖北江海东西南北山河林春明华安平宁阳洪永新建国光州城川云龙"
+_IN_TEXTS = (
+    "一不有在人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方"
+    "后多定行学法所民得经十三之进着等部度家电力里如水化高自二理起小物现实加量都两体制机当使点从业本去把性"
+    "好应开它合还因由其些然前外天政四日那社义事平形相全表间样与关各重新线内数正心反你明看原又么利比或但质"
+    "气第向道命此变条只没结解问意建月公无系军很情者最立代想已通并提直题党程展五果料象员革位入常文总次品式"
+)
+
+
 def generated(count: int, labels: Sequence[str]) -> Iterator[Any]:
     """Gold of 15 spans a document, as the sentences of this genre have them."""
     from toolkit.model import GoldDocument, GoldSpan
 
     chance = random.Random(1)  # noqa: S311 - the same documents each time, and no secret
+
+    def some(characters: str, most: int) -> str:
+        return "".join(chance.choices(characters, k=chance.randint(2, most)))
+
     names = [
-        "岳文柏",
-        "李雷",
-        "武汉市第二人民医院",
-        "湖北省承德县",
-        "1月25日",
-        "25例",
-        "疾控中心主任",
+        lambda: chance.choice("岳李王张刘陈") + some(_IN_NAMES, 2),
+        lambda: f"{some(_IN_NAMES, 3)}市第{chance.choice('一二三四五')}人民医院",
+        lambda: f"{some(_IN_NAMES, 2)}省{some(_IN_NAMES, 3)}县",
+        lambda: f"{chance.randint(1, 12)}月{chance.randint(1, 28)}日",
+        lambda: f"{chance.randint(1, 2000)}例",
+        lambda: "疾控中心主任",
     ]
     between = [
-        "在当天的通报会上说,",
-        "前往",
-        "支援,全力以赴抗击新型冠状病毒。\n",
-        "累计报告确诊病例",
-        ";",
-        "的",
+        lambda: "在当天的通报会上说,",
+        lambda: f"前往{some(_IN_TEXTS, 6)}支援,",
+        lambda: "全力以赴抗击新型冠状病毒。\n",
+        lambda: f"{some(_IN_TEXTS, 8)}。累计报告确诊病例",
+        lambda: f",{some(_IN_TEXTS, 4)}的",
     ]
     for number in range(count):
         text, spans = "", []
         for _ in range(15):
-            text += chance.choice(between)
-            name = chance.choice(names)
+            text += chance.choice(between)()
+            name = chance.choice(names)()
             votes = {"A1": "PERSON", "A2": None}
             start, end = len(text), len(text) + len(name)
             label = chance.choice(labels)
@@ -268,7 +279,7 @@ def generated(count: int, labels: Sequence[str]) -> Iterator[Any]:
                     start, end, label, name, confidence=0.5, votes=votes, decided_by="majority"
                 )
             )
-            text += name + chance.choice(between)
+            text += name + chance.choice(between)()
         yield GoldDocument(
             f"news-{number:06}", text, tuple(spans), ("A1", "A2"), "merged", {"title": "防控通报"}
         )
