@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -32,7 +33,8 @@ def card(**changes: Any) -> str:
         split = "test" if i == 2 and not alone else "train"
         meta = {"date": f"2020-0{i + 1}-25 08:00", "source": "某*报*"} if i else {}
         document = GoldDocument(f"d{i}", "武汉湖北防控", spans, ("A1", "A2"), status, meta)  # type: ignore[arg-type]
-        counts.add(split, document)
+        counts.add(document)
+        counts.put(split, len(document.text), Counter(span.label for span in document.spans))
         written[split].append(document)
     schema = read_schema(label_configs() / "epidemic_news.xml")
     project = ProjectSettings(
