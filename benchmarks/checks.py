@@ -19,7 +19,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import accumulate, islice, pairwise
 from pathlib import Path
 
 import msgspec
@@ -28,6 +28,7 @@ from toolkit.datasets.checks.finding import Finding, Material
 from toolkit.datasets.checks.registry import by_doubt, find
 from toolkit.model import GoldDocument, GoldSpan, Span
 from toolkit.records import read_jsonl
+from toolkit.rules.tokens import words_of
 
 KINDS = ("model-disagrees", "label-differs", "unlabelled")
 FIRST = (50, 100, 200)
@@ -56,6 +57,11 @@ def read(path: Path, most: int | None) -> list[GoldDocument]:
         )
         for line in islice(read_jsonl(path, _Line), most)
     ]
+
+
+def words(document: GoldDocument) -> list[tuple[int, int]]:
+    """The words that ``toolkit check`` cuts by default."""
+    return list(pairwise(accumulate(map(len, words_of(document.text)), initial=0)))
 
 
 def plant(
@@ -144,7 +150,7 @@ def main() -> None:
     gold, planted = plant(read(options.gold, options.documents), options.share, options.seed)
     count = sum(len(document.spans) for document in gold)
     print(f"{len(gold)} documents, {count} spans, {len(planted)} planted errors")
-    material = Material(gold=lambda: gold)
+    material = Material(gold=lambda: gold, words=words)
     together: list[Finding] = []
     for kind in KINDS:
         began = time.process_time()

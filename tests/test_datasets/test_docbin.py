@@ -205,3 +205,31 @@ def test_the_command_of_the_card_trains(spacy: Any, tmp_path: Path) -> None:
     assert trained.pipe_names == ["tok2vec", "ner"]
     assert [token.text for token in trained("岳文柏说")] == list("岳文柏说")
     assert {"PERSON", "ORG"} <= {*trained.get_pipe("ner").labels}
+
+
+def test_the_commands_of_a_card_with_folds_train_on_each(spacy: Any, tmp_path: Path) -> None:
+    """A model a fold, from all others, as it is printed but for fewer steps."""
+    spans = (GoldSpan(0, 3, "PERSON", "岳文柏"), GoldSpan(4, 7, "ORG", "二病区"))
+    folder = tmp_path / "news"
+    export(
+        [GoldDocument(f"d{i}", f"岳文柏在二病区第{i}次说", spans) for i in range(8)],
+        folder,
+        schema=read_schema(label_configs() / "epidemic_news.xml"),
+        settings=Settings(export=ExportSettings(k_fold=2)),
+        formats=["docbin"],
+        facts={},
+    )
+    card = (folder / "README.md").read_text("utf-8")
+    (script,) = re.findall(r"^```sh\npip install [^\n]*\n(.*?)^```", card, re.MULTILINE | re.DOTALL)
+    fewer = "--training.max_steps 2 --training.eval_frequency 2"
+    script = script.replace("python -m", f"{shlex.quote(sys.executable)} -m")
+    script = script.replace("docbin/$fold.spacy\n", f"docbin/$fold.spacy {fewer}\n")
+    done = subprocess.run(
+        ["sh", "-ec", script], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    for fold, other in (("fold_1", "fold_2"), ("fold_2", "fold_1")):
+        assert [file.name for file in (folder / "out" / fold / "others").iterdir()] == [
+            f"{other}.spacy"
+        ]
+        assert spacy.load(folder / "out" / fold / "model-last").pipe_names == ["tok2vec", "ner"]

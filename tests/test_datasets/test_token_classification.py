@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import re
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from tests.test_datasets.strategies import LABELS, flat_spans
 from toolkit.datasets.export import export
 from toolkit.datasets.tagging import bio, tag_names
-from toolkit.datasets.token_classification import cut, score, spans
+from toolkit.datasets.token_classification import cut, files, score, spans
 from toolkit.model import GoldDocument, GoldSpan
 from toolkit.resources import label_configs
 from toolkit.schema import read_schema
@@ -50,6 +51,20 @@ def test_pieces_are_the_document(given_spans: tuple[GoldSpan, ...], longest: int
     if all(span.end - span.start <= longest for span in given_spans):
         found = [spans([NAMES[tag] for tag in piece]) for piece in pieces["ner_tags"]]
         assert sum(map(len, found)) == len(given_spans)
+
+
+def test_a_fold_is_scored_on_by_what_learnt_all_others(tmp_path: Path) -> None:
+    """Without a fold there are two splits by their names."""
+    (tmp_path / "parquet").mkdir()
+    for number in (1, 2, 3):
+        (tmp_path / "parquet" / f"fold_{number}.parquet").touch()
+
+    def names(**asked: object) -> tuple[list[str], str]:
+        learnt, scored = files(argparse.Namespace(data=tmp_path, **asked))
+        return [Path(file).stem for file in learnt], Path(scored).stem
+
+    assert names(fold="fold_2", splits=("train", "dev")) == (["fold_1", "fold_3"], "fold_2")
+    assert names(fold=None, splits=("train", "test")) == (["train"], "test")
 
 
 def test_scores_are_over_whole_spans() -> None:

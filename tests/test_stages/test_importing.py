@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -263,3 +264,28 @@ def test_gold_of_ours_comes_back_whole(workspace: Workspace, tmp_path: Path) -> 
     write_jsonl(tmp_path / "g.jsonl", [made])
     import_(other, tmp_path / "g.jsonl", "jsonl")
     assert gold(other) == [made]
+
+
+@pytest.mark.parametrize("format_", ["jsonl", "label-studio"])
+def test_a_large_set_is_not_held_in_memory(
+    workspace: Workspace, tmp_path: Path, format_: str
+) -> None:
+    """Of what was read ids and digests are, and little more than a text at a time."""
+    count, length = 60, 100_000
+    texts = (f"岳文柏{i}{'疫' * length}" for i in range(count))
+    path = tmp_path / "large"
+    if format_ == "jsonl":
+        write_jsonl(path, (GoldDocument(f"d{i}", text) for i, text in enumerate(texts)))
+    else:
+        with path.open("w", encoding="utf-8") as file:
+            for i, text in enumerate(texts):
+                task = {"data": {"text": text}, "annotations": [{"result": []}]}
+                file.write(("," if i else "[") + json.dumps(task, ensure_ascii=False))
+            file.write("]")
+    import_(workspace, doccano(tmp_path, (0, 3, "PERSON")), "doccano")  # what is imported lazily
+    tracemalloc.start()
+    result = import_(workspace, path, format_)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert result.new_documents == count
+    assert peak < count * length  # two bytes a character would be twice as much

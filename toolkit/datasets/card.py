@@ -87,7 +87,7 @@ def write_card(card: Card) -> str:
         leaks(card.leakage, card.schema.values),
         _purpose(settings),
         _limits(card),
-        _use(counts, card.formats, card.lost),
+        _use(card),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
 
@@ -235,7 +235,7 @@ def _limits(card: Card) -> str:
     return "## 局限 · Limits\n\n" + "\n".join(f"- {limit}" for limit in limits)
 
 
-def _training(splits: Sequence[str], formats: Sequence[str]) -> list[str]:
+def _training(splits: Sequence[str], formats: Sequence[str], folds: int) -> list[str]:
     """The commands that train on this version, in the folder that it is; they are tested."""
     if not {"docbin", "parquet"} & {*formats}:
         return []
@@ -245,23 +245,15 @@ def _training(splits: Sequence[str], formats: Sequence[str]) -> list[str]:
             "documents; a training needs another split to be scored on."
         )
         return [missing]
-    train, dev = splits
     said = ["在此文件夹中运行,只需 CPU。To be run in this folder; a CPU is enough."]
     if "docbin" in formats:
-        said.append(
-            '```console\n$ pip install "spacy>=3.8,<4"\n'
-            "$ python -m spacy train docbin/config.cfg --output out "
-            f"--paths.train docbin/{train}.spacy --paths.dev docbin/{dev}.spacy\n```"
-        )
+        said.append(_with_spacy(splits, folds))
         said.append(
             '`doc.ents` 只含互不重叠的实体,`doc.spans["gold"]` 含全部。`doc.ents` has spans that '
             'don\'t overlap, `doc.spans["gold"]` has all.'
         )
     if "parquet" in formats:
-        said.append(
-            '```console\n$ pip install datasets "transformers[torch]"\n'
-            f"$ python token_classification.py --output model --splits {train} {dev}\n```"
-        )
+        said.append(_with_transformers(splits, folds))
         said.append(
             "加 `--pretrained NAME` 则从预训练模型开始,否则是一个从零开始的小模型。"
             "With `--pretrained NAME` it begins with that model, else with a small one that knows "
@@ -270,7 +262,46 @@ def _training(splits: Sequence[str], formats: Sequence[str]) -> list[str]:
     return said
 
 
-def _use(counts: Counts, formats: Sequence[str], lost: Mapping[str, int]) -> str:
+def _with_spacy(splits: Sequence[str], folds: int) -> str:
+    command = "python -m spacy train docbin/config.cfg --output "
+    if not folds:
+        train, dev = roles(splits)
+        command += f"out --paths.train docbin/{train}.spacy --paths.dev docbin/{dev}.spacy"
+        return f'```console\n$ pip install "spacy>=3.8,<4"\n$ {command}\n```'
+    # spaCy learns from one file, or from all in a folder.
+    lines = [
+        'pip install "spacy>=3.8,<4"',
+        f"for fold in {' '.join(splits)}; do",
+        "  mkdir -p out/$fold/others && cp docbin/*.spacy out/$fold/others",
+        "  rm out/$fold/others/$fold.spacy",
+        f"  {command}out/$fold --paths.train out/$fold/others --paths.dev docbin/$fold.spacy",
+        "done",
+    ]
+    return _script(lines)
+
+
+def _with_transformers(splits: Sequence[str], folds: int) -> str:
+    install = 'pip install datasets "transformers[torch]"'
+    command = "python token_classification.py --output model"
+    if not folds:
+        train, dev = roles(splits)
+        return f"```console\n$ {install}\n$ {command} --splits {train} {dev}\n```"
+    lines = [
+        install,
+        f"for fold in {' '.join(splits)}; do",
+        f"  {command}/$fold --fold $fold",
+        "done",
+    ]
+    return _script(lines)
+
+
+def _script(lines: Sequence[str]) -> str:
+    shown = "\n".join(lines)
+    return f"```sh\n{shown}\n```"
+
+
+def _use(card: Card) -> str:
+    counts, formats, lost = card.counts, card.formats, card.lost
     parts = ["## 使用 · Use"]
     if "parquet" in formats:
         parts.append(
@@ -278,7 +309,7 @@ def _use(counts: Counts, formats: Sequence[str], lost: Mapping[str, int]) -> str
             'data = load_dataset("path/to/this/folder")\n'
             f'tags = data["{counts.filled[0]}"].features["ner_tags"].feature.names\n```'
         )
-    parts += _training(roles(counts.filled), formats)
+    parts += _training(counts.filled, formats, card.settings.export.k_fold)
     parts.append(
         f"{' '.join(f'`{name}/`' for name in formats)}: 每个划分一个文件 · one file a split. "
         "`manifest.json`: 每个文件和输入的 SHA-256、命令、设置和软件版本 · "

@@ -23,11 +23,12 @@ _STATUS = {
 def origins(found: Origins, documents: int) -> str:
     """Sources, time span and genres, as far as documents say."""
     parts = ["## 来源 · Sources", _dates(found, documents)]
-    for title, counts in (("来源 source", found.sources), ("体裁 genre", found.genres)):
+    asked = (("来源 source", "source", found.sources), ("体裁 genre", "genre", found.genres))
+    for title, key, counts in asked:
         if counts.keys() - {""}:
             parts.append(table((title, "文档 documents"), _most(counts)))
         else:
-            parts.append(f"{title}: 文档中没有 · documents don't say.")
+            parts.append(f"{title}: 文档中没有 · documents don't say (`meta.{key}`).")
     return "\n\n".join(parts)
 
 

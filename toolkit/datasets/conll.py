@@ -129,16 +129,15 @@ def _block(
     choices: Choices,
 ) -> str:
     text = document.text
-    if words is None:
-        spans: Sequence[Span] = document.spans
-        units: Sequence[str] = text
-    else:
-        spans = _by_word(document, words, choices)
+    units: Sequence[str] = text
+    spans: Sequence[Span] = document.spans
+    if words is not None:
         units = [text[start:end] for start, end in words]
+        spans = _by_word(document, words, choices)
     # Units and what stands behind them by turns, laid into one list: a call a unit is dear.
     lines = [""] * (2 * len(units))
     lines[1::2] = _behind_units(runs(tagger, len(units), spans, doc_id=document.doc_id))
-    lines[::2] = units if _is_plain(text) else map(_unit_written, units)
+    lines[::2] = units if _is_plain(text) else _written(units)
     return f"{_ID}{document.doc_id.translate(_WRITTEN_IN_ID)}\n{''.join(lines)}\n"
 
 
@@ -159,9 +158,11 @@ def _is_plain(text: str) -> bool:
     return text.isprintable() and " " not in text and "\\" not in text
 
 
-def _unit_written(unit: str) -> str:
+def _written(units: Sequence[str]) -> Iterator[str]:
+    if isinstance(units, str):
+        return map(_WRITTEN.__getitem__, map(ord, units))
     # Letters and digits are no layout, and most words are nothing else.
-    return unit if unit.isalnum() else escape(unit)
+    return (unit if unit.isalnum() else escape(unit) for unit in units)
 
 
 def _by_word(

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from toolkit.datasets.choices import Choices
+from toolkit.datasets.json_array import read_array
 from toolkit.errors import InputError
 from toolkit.model import GoldDocument, GoldSpan
 from toolkit.records import replacing
@@ -82,19 +83,16 @@ def _task(document: GoldDocument, choices: Choices) -> dict[str, Any]:
     }
 
 
-def _tasks(path: Path) -> list[dict[str, Any]]:
+def _tasks(path: Path) -> Iterator[dict[str, Any]]:
     try:
-        tasks: list[dict[str, Any]] = msgspec.json.decode(
-            path.read_bytes(), type=list[dict[str, Any]]
-        )
+        yield from read_array(path, dict[str, Any])
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (OSError, ValueError, msgspec.ValidationError) as error:
         raise InputError(
             f"{path}: not a list of Label Studio's tasks ({error})",
             "Export the project as JSON (not JSON-MIN).",
         ) from None
-    return tasks
 
 
 def _text_of(data: Mapping[str, Any], path: Path, name: str) -> str:

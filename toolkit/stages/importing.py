@@ -16,8 +16,9 @@ and is told of.
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -34,10 +35,12 @@ from toolkit.model import (
     GoldDocument,
     GoldSpan,
     Source,
+    Span,
 )
 from toolkit.settings import Workspace, check_annotator
 from toolkit.spans import check_spans
 from toolkit.stages.corpus import LISTED
+from toolkit.stages.taken import Taken, Text, append
 from toolkit.stages.working import working_folder
 from toolkit.stages.workspace import schema_of, stored_documents
 
@@ -122,10 +125,12 @@ def import_(
         working_folder(workspace, "ingest", workspace.documents) as folder,
         sync_lock(workspace),
     ):
-        run = _Run(workspace, as_, annotator, prefix, _Labels(workspace, labels or {}, skip_labels))
-        run.read(kind.read(path))
+        labels_of = _Labels(workspace, labels or {}, skip_labels)
+        with Taken(folder) as taken:
+            run = _Run(workspace, _Asked(as_, annotator, prefix), labels_of, taken)
+            run.read(kind.read(path))
         run.labels.settle(path)
-        return run.result(None if dry_run else run.write(path, folder))
+        return run.result(None if dry_run else run.write(path))
 
 
 class _Labels:
@@ -164,15 +169,25 @@ class _Labels:
             )
 
 
-class _Run:
-    """One import: everything is read and settled before anything is written."""
+class _Asked(Struct, frozen=True):
+    """What ``import_`` was asked for."""
 
-    def __init__(
-        self, workspace: Workspace, as_: As, annotator: str, prefix: str, labels: _Labels
-    ) -> None:
+    as_: As
+    annotator: str
+    prefix: str
+
+
+class _Run:
+    """One import: everything is read and settled before anything is written.
+
+    In memory are ids and digests; texts and records are on disk.
+    """
+
+    def __init__(self, workspace: Workspace, asked: _Asked, labels: _Labels, taken: Taken) -> None:
         self.labels = labels
         self._workspace = workspace
-        self._as, self._annotator, self._prefix = as_, annotator, prefix
+        self._taken = taken
+        self._as, self._annotator, self._prefix = asked.as_, asked.annotator, asked.prefix
         self._names = {
             mail.casefold(): name for name, mail in workspace.settings.annotators.items()
         }
@@ -180,11 +195,13 @@ class _Run:
         self._ids_of: defaultdict[bytes, list[str]] = defaultdict(list)
         for document in stored_documents(workspace):
             self._remember(document.id, _digest(document.text))
-        self._variants: defaultdict[tuple[bytes, str], list[tuple[object, ...]]] = defaultdict(list)
-        self._new: dict[str, str] = {}
-        self._gold: dict[str, GoldDocument] = {}
-        self._annotations: dict[bytes, Annotation] = {}
+        self._variants: defaultdict[tuple[bytes, str], list[bytes]] = defaultdict(list)
+        self._new: set[str] = set()
+        self._gold: dict[str, bytes] = {}
+        self._annotations: set[bytes] = set()
+        self._annotators: set[str] = set()
         self._read = self._same = self._empty = 0
+        self._kept_count = 0
         self._kept: list[str] = []
         self._by_label: Counter[str] = Counter()
 
@@ -228,7 +245,7 @@ class _Run:
         given = f"{self._prefix}{one.id}" if one.id else ""
         if given and self._digest_of.get(given) == digest:
             return given
-        variant = (tuple(span.key for span in spans), one.skipped)
+        variant = _spans_digest(spans, skipped=one.skipped)
         variants = self._variants[digest, who]
         if given and not given.isdecimal() and not self._was_there(digest):
             if given in self._digest_of:
@@ -236,7 +253,7 @@ class _Run:
                     f"{one.where}: the id {given!r} is that of another text in the workspace",
                     "Give the imported ids a prefix: --prefix NAME-.",
                 )
-            return self._add(given, one.text, digest)
+            return self._add(given, one.text, digest, one.where)
         if variant in variants:
             return None
         variants.append(variant)
@@ -244,13 +261,14 @@ class _Run:
         if number <= len(self._ids_of[digest]):
             return self._ids_of[digest][number - 1]
         name = digest.hex()[:_ID_DIGITS] + (f"-{number}" if number > 1 else "")
-        return self._add(name, one.text, digest)
+        return self._add(name, one.text, digest, one.where)
 
     def _was_there(self, digest: bytes) -> bool:
         return any(doc_id not in self._new for doc_id in self._ids_of[digest])
 
-    def _add(self, doc_id: str, text: str, digest: bytes) -> str:
-        self._new[doc_id] = text
+    def _add(self, doc_id: str, text: str, digest: bytes, where: str) -> str:
+        self._new.add(doc_id)
+        self._taken.add(self._taken.texts, Text(doc_id, text), where)
         self._remember(doc_id, digest)
         return doc_id
 
@@ -263,15 +281,15 @@ class _Run:
         doc_id: str,
         one: Imported,
         spans: tuple[GoldSpan, ...],
-        known: Mapping[str, frozenset[tuple[int, int, str]]],
+        known: Mapping[str, bytes],
     ) -> None:
-        before = self._gold.get(doc_id)
-        keys = known.get(doc_id, frozenset(s.key for s in before.spans) if before else None)
-        if keys is not None:
-            if keys == {span.key for span in spans}:
+        before = known.get(doc_id) or self._gold.get(doc_id)
+        if before is not None:
+            if before == _spans_digest(spans):
                 self._same += 1
             else:
-                self._kept.append(doc_id)
+                self._kept_count += 1
+                self._kept += [doc_id] if len(self._kept) < LISTED else []
             return
         marked = tuple(
             replace(s, text=one.text[s.start : s.end], decided_by=s.decided_by or DECIDED_BY)
@@ -280,7 +298,9 @@ class _Run:
         base = one.gold or GoldDocument(doc_id, one.text, status="single")
         if one.gold is not None and not one.gold.annotators:
             base = replace(base, status="single")  # nobody knows who agreed
-        self._gold[doc_id] = replace(base, doc_id=doc_id, spans=marked)
+        self._gold[doc_id] = _spans_digest(spans)
+        gold = replace(base, doc_id=doc_id, spans=marked)
+        self._taken.add(self._taken.gold, gold, one.where)
         self._by_label.update(span.label for span in marked)
 
     def _take_annotation(
@@ -307,14 +327,16 @@ class _Run:
         if key in known or key in self._annotations:
             self._same += 1
             return
-        self._annotations[key] = annotation
+        self._annotations.add(key)
+        self._annotators.add(who)
+        self._taken.add(self._taken.annotations, annotation, one.where)
         self._by_label.update(span.label for span in given)
 
-    def _known_gold(self) -> dict[str, frozenset[tuple[int, int, str]]]:
+    def _known_gold(self) -> dict[str, bytes]:
         if self._as != "gold" or not self._workspace.gold.exists():
             return {}
         found = records.read_jsonl(self._workspace.gold, GoldDocument)
-        return {one.doc_id: frozenset(span.key for span in one.spans) for one in found}
+        return {one.doc_id: _spans_digest(one.spans) for one in found}
 
     def _known_annotations(self) -> frozenset[bytes]:
         if self._as != "annotations" or not self._workspace.annotations.exists():
@@ -322,33 +344,31 @@ class _Run:
         found = records.read_jsonl(self._workspace.annotations, Annotation)
         return frozenset(map(_record_digest, found))
 
-    def write(self, path: Path, folder: Path) -> Path | None:
+    def write(self, path: Path) -> Path | None:
         """Texts, documents, then records; killed in between, the same call goes on."""
-        texts = self._keep_texts(path, folder)
-        if self._gold:
-            _append(self._workspace.gold, GoldDocument, iter(self._gold.values()))
-        if self._annotations:
-            _append(self._workspace.annotations, Annotation, iter(self._annotations.values()))
+        taken, workspace = self._taken, self._workspace
+        texts = self._keep_texts(path) if taken.counts[taken.texts] else None
+        if taken.counts[taken.gold]:
+            new_gold = records.read_jsonl(taken.gold, GoldDocument)
+            append(workspace.gold, GoldDocument, new_gold)
+        if taken.counts[taken.annotations]:
+            new_annotations = records.read_jsonl(taken.annotations, Annotation)
+            append(workspace.annotations, Annotation, new_annotations)
         return texts
 
-    def _keep_texts(self, path: Path, folder: Path) -> Path | None:
+    def _keep_texts(self, path: Path) -> Path:
         """The new texts as a raw file of the workspace, and the documents that come from it."""
-        if not self._new:
-            return None
-        part = folder / "texts.jsonl"
-        records.write_jsonl(part, ({"id": i, "text": text} for i, text in self._new.items()))
-        with part.open("rb") as file:
+        kept = self._taken.texts
+        with kept.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         stem = "".join(c if c.isalnum() or c in "-_" else "_" for c in path.stem)[:40]
         place = self._workspace.root / FOLDER / f"{stem or 'file'}-{sha256[:_ID_DIGITS]}.jsonl"
-        place.parent.mkdir(exist_ok=True)
-        records.write_jsonl(place, ({"id": i, "text": text} for i, text in self._new.items()))
+        with kept.open("rb") as file, records.replacing(place) as out:
+            shutil.copyfileobj(file, out)
         source = Source(place.relative_to(self._workspace.root).as_posix(), sha256, "utf-8")
-        made = (
-            _document(doc_id, text, source, row)
-            for row, (doc_id, text) in enumerate(self._new.items(), 1)
-        )
-        _append(self._workspace.documents, Document, made)
+        texts = records.read_jsonl(kept, Text)
+        made = (_document(one.id, one.text, source, row) for row, one in enumerate(texts, 1))
+        append(self._workspace.documents, Document, made)
         return place
 
     def result(self, texts: Path | None) -> ImportResult:
@@ -356,13 +376,14 @@ class _Run:
         return ImportResult(
             read=self._read,
             new_documents=len(self._new),
-            added=len(self._gold) + len(self._annotations),
+            added=self._taken.counts[self._taken.gold]
+            + self._taken.counts[self._taken.annotations],
             same=self._same,
             spans=self._by_label.total(),
             by_label=dict(sorted(self._by_label.items())),
-            annotators=tuple(sorted({one.annotator for one in self._annotations.values()})),
-            kept_count=len(self._kept),
-            kept=tuple(self._kept[:LISTED]),
+            annotators=tuple(sorted(self._annotators)),
+            kept_count=self._kept_count,
+            kept=tuple(self._kept),
             skipped_labels=dict(self.labels.unknown.most_common()),
             empty=self._empty,
             texts=texts,
@@ -381,20 +402,15 @@ def _document(doc_id: str, text: str, source: Source, row: int) -> Document:
     )
 
 
-def _append(path: Path, type_: type[Struct], new: Iterator[Struct]) -> None:
-    """The file with new records behind its own, written whole."""
-
-    def both() -> Iterator[Struct]:
-        if path.exists():
-            yield from records.read_jsonl(path, type_)
-        yield from new
-
-    records.write_jsonl(path, both())
-
-
 def _digest(text: str) -> bytes:
     return hashlib.sha256(text.encode(errors="surrogatepass")).digest()
 
 
 def _record_digest(annotation: Annotation) -> bytes:
     return hashlib.sha256(msgspec.json.encode(annotation)).digest()
+
+
+def _spans_digest(spans: Iterable[Span], *, skipped: bool = False) -> bytes:
+    """What tells sets of spans apart, in whatever order they are."""
+    keys = sorted({span.key for span in spans})
+    return hashlib.sha256(msgspec.json.encode((keys, skipped))).digest()

@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from toolkit.datasets.importing.imported import Imported
+from toolkit.datasets.json_array import read_array
 from toolkit.errors import InputError
 from toolkit.model import GoldSpan
 
@@ -65,13 +66,12 @@ def read_label_studio_export(path: Path) -> Iterator[Imported]:
         InputError: the file isn't there or isn't such a list, or a region can't be placed.
     """
     try:
-        tasks = msgspec.json.decode(path.read_bytes(), type=list[_Task])
+        for number, task in enumerate(read_array(path, _Task), 1):
+            yield from _task(task, f"{path}, task {task.id if task.id is not None else number}")
     except FileNotFoundError:
         raise InputError(f"{path}: no such file", "Name the file that was exported.") from None
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (OSError, ValueError, msgspec.ValidationError) as error:
         raise InputError(f"{path}: not a list of Label Studio's tasks ({error})", _HINT) from None
-    for number, task in enumerate(tasks, 1):
-        yield from _task(task, f"{path}, task {task.id if task.id is not None else number}")
 
 
 def _task(task: _Task, where: str) -> Iterator[Imported]:
