@@ -1,8 +1,8 @@
 """Where one Label Studio project bends: the same few steps while a project grows.
 
-    python benchmarks/studio_size.py --database sqlite --sizes 1000 10000 50000 -o size.json
-    python benchmarks/studio_size.py --database postgresql --team 1 8 30 --processes 2
-    python benchmarks/studio_size.py --plan 20000 100000
+    python -m benchmarks.studio_size --database sqlite --sizes 1000 10000 50000 -o size.json
+    python -m benchmarks.studio_size --database postgresql --team 1 8 30 --processes 2
+    python -m benchmarks.studio_size --plan 20000 100000
 
 A real server of its own (SQLite, or a PostgreSQL that is started here). Tasks have 500
 characters and 10 suggestions, as push makes them; half of them are annotated. At each size:
@@ -43,10 +43,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
-from label_studios import ADMIN, LabelStudio, label_studio
-from studio import RULES, documents, suggestions, whole
-from studio_pull import CHARS, SPANS, invented, task_of
 
+from benchmarks.label_studios import ADMIN, LabelStudio, label_studio
+from benchmarks.studio import RULES, documents, suggestions, whole
+from benchmarks.studio_pull import CHARS, SPANS, invented, task_of
 from toolkit.model import Document
 from toolkit.resources import label_configs
 from toolkit.schema import LabelSchema, read_schema
