@@ -19,7 +19,7 @@ def draw(results: Results, place: Path) -> None:
     rows = list(drawn(results))
     if not rows:
         return
-    base = alt.Chart(alt.Data(values=rows))
+    base = alt.Chart(alt.Data(values=rows))  # type: ignore[no-untyped-call]  # altair's own
     x = alt.X(
         "documents:Q", title="documents", scale=alt.Scale(type="log"), axis=alt.Axis(format="~s")
     )

@@ -18,9 +18,9 @@ def repair(quick: bool) -> Iterator[Figure]:
     import ftfy
     import opencc
 
-    from benchmarks import corpus as script
     from tests.test_corpus.clean_texts import document, seeded
     from tests.test_corpus.damaging import combined
+    from toolkit.corpus.repair import repair as whole_chain
 
     converter = opencc.OpenCC("t2s")
     count, rounds = (40, 2) if quick else (200, 5)
@@ -29,7 +29,7 @@ def repair(quick: bool) -> Iterator[Figure]:
         "lightly damaged text": ([combined(seed, 0.005).raw for seed in range(count)], 2.0),
     }
     runs: dict[str, Callable[[str], object]] = {
-        "": script.repair,
+        "": whole_chain,
         "ftfy.fix_text": ftfy.fix_text,
         "OpenCC t2s": converter.convert,
     }

@@ -2,50 +2,48 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks.figures import Figure, Target
-from benchmarks.invented import articles
-from benchmarks.measuring import Absent, Cost, cost_of_command, toolkit
-from toolkit.records import write_jsonl
+from benchmarks.measuring import PROJECT, Absent
+
+SCRIPT = PROJECT / "benchmarks" / "scale.py"
 
 
 def workers(quick: bool) -> Iterator[Figure]:
-    """``preannotate`` by the clock: two workers beside one, and Dask's two beside our own."""
-    if find_spec("toolkit.parallel") is None:
-        raise Absent("toolkit.parallel is not here")
-    count = 5_000 if quick else 100_000
+    """``preannotate`` by the clock: two workers beside one, and Dask's two beside both."""
+    if not SCRIPT.is_file():
+        raise Absent("benchmarks/scale.py is not here")
+    count = 5_000 if quick else 60_000
     with tempfile.TemporaryDirectory() as folder:
-        documents = Path(folder) / "documents.jsonl"
-        write_jsonl(documents, (one.document for one in articles(count, length=300)))
-
-        def taken(number: int, engine: str) -> Cost:
-            # A folder of its own each: parts that are kept there would be taken over.
-            out = Path(folder, f"{engine}-{number}", "suggestions.jsonl")
-            out.parent.mkdir()
-            options = ["--workers", str(number), "--engine", engine]
-            return cost_of_command(toolkit("preannotate", documents, out, *options))
-
-        one, two = taken(1, "local"), taken(2, "local")
-        dask = taken(2, "dask") if find_spec("distributed") else None
-    rows = [("2 workers", two, "1 worker", one, 1.8)]
-    if dask:
-        rows.append(("2 workers of Dask", dask, "2 workers", two, 0.85))
-    for name, ours, peer, theirs, target in rows:
+        found = Path(folder) / "scale.json"
+        command = [sys.executable, SCRIPT, "speed", "--documents", str(count), "--json", found]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise Absent(f"scale.py: {(done.stderr.strip().splitlines() or ['no reason'])[-1]}")
+        cases = json.loads(found.read_bytes())
+    for name, peer, target in (
+        ("two workers", "one worker", 1.8),
+        ("dask, two workers", "two workers", 0.85),
+        ("dask, two workers", "dask's bare map, two workers", 0.85),
+    ):
+        ours, theirs = cases[name], cases[peer]
         yield Figure(
             name=f"preannotate of {count:,} documents, {name}",
-            unit="s by the clock",
+            unit="s by the clock, without the start",
             less=True,
-            ours=ours.wall,
+            ours=ours["work"],
             peer=peer,
-            theirs=theirs.wall,
+            theirs=theirs["work"],
             target=Target(target, "ratio"),
-            cpu=ours.cpu,
-            wall=ours.wall,
-            peer_cpu=theirs.cpu,
-            peer_wall=theirs.wall,
-            megabytes=ours.megabytes,
+            cpu=ours["cpu"],
+            wall=ours["work"],
+            peer_cpu=theirs["cpu"],
+            peer_wall=theirs["work"],
+            megabytes=ours["peak"],
         )

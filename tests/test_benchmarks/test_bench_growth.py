@@ -30,17 +30,26 @@ def test_the_slope_is_found_without_the_start(slope: float, each: float, start: 
     assert found.low is not None
     assert found.high is not None
     assert found.low - 1e-3 <= slope <= found.high + 1e-3
-    assert found.sizes == (SIZES[0], SIZES[-1])
+    assert found.sizes[1] == SIZES[-1]
+
+
+def test_sizes_that_are_mostly_start_say_nothing() -> None:
+    """Where three sizes cost over twice the start, noise in the smaller ones doesn't count."""
+    clear = [run(size, 1.0 + size / 1_000) for size in (10_000, 100_000, 1_000_000)]
+    found = fitted([run(1, 1.0), run(300, 1.9), *clear])
+    assert found is not None
+    assert found.value == pytest.approx(1.0)
+    assert found.sizes == (10_000, 1_000_000)
 
 
 def test_the_interval_is_students() -> None:
     """Four points around a line give the interval that a textbook's formula gives."""
-    # ln cost - ln size is 0, 1, 0, 1: the slope is 1 + 0.4 / (5 ln 10 / 2 … ), by hand below.
+    # The logarithm of cost beside that of size goes 0, 1, 0, 1.
     factors = (1.0, 2.718281828459045, 1.0, 2.718281828459045)
     found = fitted([run(size, f * size) for size, f in zip(SIZES, factors, strict=True)])
     assert found is not None
     step = 2.302585092994046
-    # x: 0, 1, 2, 3 steps; residual sums: Sxy = 1.0, Sxx = 5, Syy = 1 → b = 0.2, s² = 0.4.
+    # In steps of ln 10: Sxx = 5, Sxy = 1, Syy = 1, so that b = 0.2 and s² = (1 - 0.2) / 2.
     assert found.value == pytest.approx(1 + 0.2 / step)
     around = 4.303 * (0.4 / 5) ** 0.5 / step
     assert (found.low, found.high) == pytest.approx((found.value - around, found.value + around))
