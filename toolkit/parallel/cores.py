@@ -184,7 +184,12 @@ class _Worker:
         self._call = 0
         self._asked = (0, 0)
         self._process: SpawnProcess = spawning.Process(target=serve, args=(theirs,), daemon=True)
-        self._process.start()
+        # A Ctrl-C waits until the new process is able to pass it over.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self._process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
 
     def give(self, call: _Call, number: int) -> None:

@@ -87,6 +87,7 @@ def serve(connection: Connection) -> None:
     """Work until the other end of the connection closes."""
     # Ctrl-C is for the process that started us; it ends us as it sees fit.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     inbox = _Inbox()
     outbox: SimpleQueue[Result] = SimpleQueue()
     threading.Thread(target=_receive, args=(connection, inbox, outbox), daemon=True).start()
