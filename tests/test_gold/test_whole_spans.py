@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.gold.cases import Case, View
 from toolkit.gold.merge import merge, method_for
-from toolkit.gold.whole_spans import long_and_loose
+from toolkit.gold.whole_spans import broken_up, long_and_loose
 from toolkit.model import AnnotatedSpan, Annotation, Document, Span
 from toolkit.spans import is_flat
 
@@ -66,6 +68,24 @@ def test_auto_takes_whole_spans_where_they_are_long_and_loose() -> None:
     exact = job(dict.fromkeys("abc", words(2, 12)), copies=100)
     short = job({"a": words(2, 4), "b": words(3, 4), "c": words(2, 3)}, copies=100)
     assert [method_for(*one) for one in (loose, exact, short)] == ["spans", "sequence", "sequence"]
+
+
+def test_a_model_of_units_that_makes_spans_of_its_own_breaks_them_up() -> None:
+    """Told by what nobody gave: short names that three give alike aren't, loose ends are."""
+    rng = random.Random(0)  # noqa: S311 - invented data
+
+    def cases(looseness: int) -> list[Case]:
+        found = []
+        for number in range(60):
+            views = []
+            for name in "abcdef":
+                first, last = (place + rng.randint(-looseness, looseness) for place in (10, 22))
+                views.append(View(name, 0, len(TEXT), (words(first, last),)))
+            found.append(Case(Document(f"d{number}", TEXT), tuple(views)))
+        return found
+
+    assert broken_up(cases(6))
+    assert not broken_up(cases(0))
 
 
 def test_length_is_in_tokens_where_there_are_some() -> None:
