@@ -74,18 +74,21 @@ def test_a_model_of_units_that_makes_spans_of_its_own_breaks_them_up() -> None:
     """Told by what nobody gave: short names that three give alike aren't, loose ends are."""
     rng = random.Random(0)  # noqa: S311 - invented data
 
-    def cases(looseness: int) -> list[Case]:
+    def cases(*, loose: bool) -> list[Case]:
         found = []
-        for number in range(60):
+        for number in range(300):
             views = []
-            for name in "abcdef":
-                first, last = (place + rng.randint(-looseness, looseness) for place in (10, 22))
-                views.append(View(name, 0, len(TEXT), (words(first, last),)))
+            for name in "abcd":
+                spans = []
+                for middle in (7, 20, 33):
+                    first, last = (middle + rng.randint(*side) for side in ((-6, 0), (1, 6)))
+                    spans.append(words(first, last) if loose else words(middle, middle + 2))
+                views.append(View(name, 0, len(TEXT), tuple(spans)))
             found.append(Case(Document(f"d{number}", TEXT), tuple(views)))
         return found
 
-    assert broken_up(cases(6))
-    assert not broken_up(cases(0))
+    assert broken_up(cases(loose=True))
+    assert not broken_up(cases(loose=False))
 
 
 def test_length_is_in_tokens_where_there_are_some() -> None:

@@ -67,6 +67,9 @@ def long_and_loose(cases: Sequence[Case]) -> bool:
 NEW = 0.18
 """A model of units that made more of its spans by itself than this breaks spans up."""
 
+TELLING = 500
+"""With fewer spans than this the share swings too far to tell."""
+
 LOOKED_AT = 400
 """So many documents that several people saw tell whether it does."""
 
@@ -87,7 +90,7 @@ def broken_up(cases: Sequence[Case]) -> bool:
     for settled in sequence.decide(shared, sequence.QUICK, "sequence"):
         made += len(settled.spans)
         new += sum(span.label not in span.votes.values() for span in settled.spans)
-    return new > NEW * made
+    return made >= TELLING and new > NEW * made
 
 
 def _units(case: Case, span: Span) -> int:
