@@ -115,6 +115,23 @@ def test_intervals_hold_their_value_and_shrink_with_documents() -> None:
     assert all(one > other for one, other in pairwise(widths))
 
 
+def test_unsure_gold_makes_intervals_wider() -> None:
+    """Two annotators who did the same have a wider interval where gold is less sure of it."""
+    documents = {f"d{n}": Document(f"d{n}", TEXT) for n in range(40)}
+    annotations = [Annotation(doc_id, name, (LOC,)) for doc_id in documents for name in "ab"]
+    widths = []
+    for confidence in (1.0, 0.7):
+        skills = Skills(annotations, documents)
+        for doc_id in documents:
+            skills.see(GoldDocument(doc_id, TEXT, (GoldSpan(*LOC.key, confidence=confidence),)))
+        f1 = next(iter(skills.table(samples=200, seed=1))).f1
+        assert f1.low is not None
+        assert f1.high is not None
+        widths.append(f1.high - f1.low)
+    assert widths[0] < 0.01
+    assert widths[1] > 0.1
+
+
 def test_the_table_does_not_depend_on_the_order_of_documents() -> None:
     """The same seed draws the same, whatever comes first."""
     annotations = [

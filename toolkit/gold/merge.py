@@ -191,7 +191,8 @@ METHODS: dict[str, Method] = {
 
 DEFAULT = "auto"
 """The method's name for ``majority`` where there is too little overlap to learn from, for
-``spans`` where spans are long and loose, and else for ``sequence``."""
+``spans`` where spans are long and loose, or else where a model of units would break them up,
+and else for ``sequence``."""
 
 ENOUGH = 200
 """How many spans have to be given in text that several people saw, to learn how they work."""
@@ -207,9 +208,10 @@ def method_for(cases: Sequence[Case]) -> str:
     )
     if spans < ENOUGH:
         return "majority"
-    from toolkit.gold.whole_spans import long_and_loose
+    from toolkit.gold.whole_spans import broken_up, long_and_loose
 
-    return "spans" if long_and_loose(cases) else "sequence"
+    flat = [layers_of(case)[0] for case in cases]
+    return "spans" if long_and_loose(flat) or broken_up(flat) else "sequence"
 
 
 def merge(

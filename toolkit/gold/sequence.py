@@ -134,8 +134,8 @@ class Reading(Struct, frozen=True):
 QUICK = Reading(rounds=2, readers=1, folds=3, epochs=1, weight=2.5, people=1.2)
 THOROUGH = Reading(rounds=3, readers=6, folds=2, epochs=1, weight=2.5, people=1.2)
 
-TEXTS = 50
-"""Fewer texts than this teach a reader nothing that the words don't say."""
+TEXTS, LEAST = 15, 500
+"""Fewer texts, or units, than this teach a reader nothing that the words don't say."""
 
 READABLE = 200_000
 """With more units than this nobody reads: time and memory would go beyond a minute and 1 GB."""
@@ -166,7 +166,7 @@ def _read(cases: Sequence[Case], units: Units, fitted: Fit, reading: Reading) ->
         epochs=reading.epochs,
         seed=reading.seed,
     )
-    if reader.texts >= TEXTS:
+    if reader.texts >= TEXTS and len(units) >= LEAST:
         for _ in range(reading.rounds if reader.texts >= MANY else 1):
             told = Told(reader.read(fitted.beliefs.tags), reading.weight, units.quiet)
             voices: list[Voice] = [Annotators(units, reading.people), told]
