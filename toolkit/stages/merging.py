@@ -132,6 +132,16 @@ class Corpus:
         """The labels and the annotators."""
         return Names(self._wanted.names("label"), self._wanted.names("annotator"))
 
+    @property
+    def size(self) -> int:
+        """Characters times those who read them."""
+        return int(self.sizes.sum())
+
+    @property
+    def is_small(self) -> bool:
+        """Whether all of it is merged together."""
+        return self.size <= sample.FEW
+
     def annotated(self, doc_id: str) -> bool:
         """Whether there is such a document, and somebody annotated it."""
         (number,) = self.joined.numbers([doc_id])
@@ -140,7 +150,7 @@ class Corpus:
     def merging(self, way: Way, each: Each) -> Merging:
         """The merge of all documents, under way; ``each`` does portions of very many."""
         portions = self.joined.portions(self.sizes, PORTION)
-        if self.sizes.sum() <= sample.FEW:
+        if self.is_small:
             together = list(portions)
             cases, missing = _cases(together, way)
             method = _method(cases, way)
