@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from toolkit.errors import InputError, RecordError
+from toolkit.errors import InputError, OffsetError, RecordError
 from toolkit.gold import sample
 from toolkit.model import AnnotatedSpan, Annotation, Document, GoldDocument
 from toolkit.parallel import engines
@@ -150,6 +150,15 @@ def test_what_does_not_fit_together_is_refused(folder: Path) -> None:
         merged(folder)
 
 
+@pytest.mark.usefixtures("many")
+def test_a_passage_beyond_its_text_is_refused(folder: Path) -> None:
+    """However far beyond: no number is too large to be told."""
+    with (folder / "annotations.jsonl").open("a") as out:
+        out.write('{"doc_id": "d3", "annotator": "anna", "end": 9223372036854775808}\n')
+    with pytest.raises(OffsetError, match="does not fit a text of 40 characters"):
+        merged(folder)
+
+
 @given(
     st.lists(st.text(max_size=20), max_size=12),
     st.lists(st.tuples(st.integers(0, 11), st.integers(0, 3)), max_size=30),
@@ -172,8 +181,8 @@ def test_every_record_comes_with_its_document(
             tmp_path_factory.mktemp("joined"), sample.rank_of, documents, "documents"
         )
         times = np.zeros(len(texts), dtype=np.int64)
-        for number, _ in corpus.add(annotations):
-            times[number] += 1
+        for numbers, _ in corpus.add(annotations):
+            np.add.at(times, numbers, 1)
         portions = list(corpus.portions(times, most))
     assert [portion.number for portion in portions] == list(range(len(portions)))
     read = [portion.read() for portion in portions]

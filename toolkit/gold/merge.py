@@ -329,7 +329,7 @@ def fit(cases: Sequence[Case], names: Names, method: str, choices: Choices | Non
         chosen.learnt(
             [one[depth] for one in layers if len(one) > depth], names, choices or Choices()
         )
-        for depth in range(max(map(len, layers), default=0))
+        for depth in range(max(map(len, layers), default=1))
     ]
     return Fitted(method, tuple(models), _scale(cases) if chosen.calibrated else None)
 
