@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import numpy as np
 from msgspec.structs import replace
 
-from benchmarks.invented import SIX, annotations, articles
+from benchmarks.invented import SIX, annotated, articles
 from benchmarks.measuring import cost_of, peak_megabytes
 from toolkit.agreement.breakdown import agreement
 from toolkit.agreement.gamma import Disorders, GammaSettings, disorders
@@ -61,7 +61,7 @@ def corpus(passages: int) -> tuple[dict[str, Document], list[Annotation]]:
     documents = {
         one.id: one.document for one in articles(passages, length=LENGTH, labels=SIX)
     }  # fmt: skip
-    given = annotations(passages, several=len(WHO), length=LENGTH, labels=SIX)
+    given = annotated(passages, several=len(WHO), length=LENGTH, labels=SIX)
     return documents, [
         replace(one, annotator=WHO[number % len(WHO)]) for number, one in enumerate(given)
     ]

@@ -23,8 +23,8 @@ class Figure(Struct, frozen=True, kw_only=True):
 
     ``theirs`` is the same of ``peer``, null where there is none. ``cpu`` and ``wall`` are
     seconds that ours took, ``peer_cpu`` and ``peer_wall`` those of the peer: null where
-    seconds aren't what was measured. A ``detail`` stands in no table of
-    all. ``less`` says that the smaller is the better.
+    seconds aren't what was measured. ``less`` says that the smaller is
+    the better. A ``detail`` stands in no table of all figures.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Figure(Struct, frozen=True, kw_only=True):
     @property
     def ratio(self) -> float | None:
         """How many times as good as the peer: over 1 where we are ahead; null without one."""
-        if self.theirs is None or not (self.ours and self.theirs):
+        if self.theirs is None or min(self.ours, self.theirs) <= 0:
             return None
         return self.theirs / self.ours if self.less else self.ours / self.theirs
 
@@ -74,17 +74,20 @@ def fewer_seconds(
         peer=peer,
         less=True,
         target=target,
-        theirs=theirs and theirs.cpu,
+        theirs=theirs.cpu if theirs else None,
         cpu=ours.cpu,
         wall=ours.wall,
         megabytes=ours.megabytes or None,
-        peer_cpu=theirs and theirs.cpu,
-        peer_wall=theirs and theirs.wall,
+        peer_cpu=theirs.cpu if theirs else None,
+        peer_wall=theirs.wall if theirs else None,
     )
 
 
 class Measured(Struct):
-    """What came of one measure: its figures, or why there are none."""
+    """What came of one measure: its figures, or why there are none.
+
+    ``load`` is how many processes wanted a core on the average when it began, where known.
+    """
 
     name: str
     date: str
@@ -93,6 +96,7 @@ class Measured(Struct):
     packages: dict[str, str]
     figures: list[Figure] = []
     skipped: str = ""
+    load: float | None = None
 
 
 class Results(Struct):
@@ -115,17 +119,21 @@ COLUMNS = ("figure", "ours", "peer", "peer's", "ratio", "target")
 
 def cells(figure: Figure) -> tuple[str, ...]:
     """A figure as the cells of a table, below ``COLUMNS``."""
-    target = ""
-    if figure.target:
-        sign = "≤" if figure.less and figure.target.of == "ours" else "≥"
-        of = "" if figure.target.of == "ours" else " ×"
-        target = f"{sign} {figure.target.value:g}{of}"
-        target += {True: " ✓", False: " ✗", None: ""}[figure.reached]
     return (
         figure.name,
-        f"{number(figure.ours)} {figure.unit}",
+        f"{number(figure.ours)} {figure.unit}".rstrip(),
         figure.peer,
         "" if figure.theirs is None else number(figure.theirs),
         "" if figure.ratio is None else f"{number(figure.ratio)} ×",
-        target,
+        target_of(figure),
     )
+
+
+def target_of(figure: Figure) -> str:
+    """What the figure should reach, and whether it does; empty where there is nothing to."""
+    if figure.target is None:
+        return ""
+    sign = "≤" if figure.less and figure.target.of == "ours" else "≥"
+    of = "" if figure.target.of == "ours" else " ×"
+    reached = {True: " ✓", False: " ✗", None: ""}[figure.reached]
+    return f"{sign} {figure.target.value:g}{of}{reached}"

@@ -22,7 +22,7 @@ import numpy as np
 from msgspec import Struct
 
 from toolkit.agreement.breakdown import agreement
-from toolkit.gold.confidence import Strings, learnt
+from toolkit.gold.confidence import Scale, learnt
 from toolkit.gold.merge import METHODS, Choices, _by_layers, cases_of, merge
 from toolkit.gold.skills import ALL, Skills
 from toolkit.model import Annotation, Document, GoldDocument, Span
@@ -209,14 +209,14 @@ def measure_reviews(crowd: Crowd) -> None:
         )
         if case.document.id in crowd.answers
     ]
-    strings = Strings(cases)
+    before = Scale.of(cases)
     for size in REVIEWED:
         figures = []
         for seed in range(10):
             drawn = np.random.default_rng(seed).choice(len(scored), size, replace=False)
             taken = set(drawn.tolist())
             answered = [(scored[i][1], crowd.answers[scored[i][0].document.id]) for i in taken]
-            scale = learnt(cases, answered, strings)
+            scale = learnt(before, answered)
             figures.append(
                 calibration(
                     [

@@ -31,7 +31,7 @@ def make(directory: Path, passages: int, length: int = LENGTH) -> int:
     """Write ``documents.jsonl`` and ``annotations.jsonl``; returns how many annotations."""
     made = invented.articles(passages, length=length, labels=invented.SIX)
     write_jsonl(directory / "documents.jsonl", (one.document for one in made))
-    given = invented.annotations(passages, several=SEVERAL, length=length, labels=invented.SIX)
+    given = invented.annotated(passages, several=SEVERAL, length=length, labels=invented.SIX)
     return write_jsonl(directory / "annotations.jsonl", given)
 
 

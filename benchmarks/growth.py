@@ -10,19 +10,21 @@ run goes on with. A run that would not end in the time left, or not fit into mem
 the one before it took, is left out and said.
 
 Cost is taken to be ``start + a · size ** slope``. The start is what one document takes; the
-slope is a least squares fit of the logarithms of the rest, with its 95 % interval by
-Student's t. A picture of it is drawn beside the results.
+slope is a least squares fit of the logarithms of the rest, over sizes that cost over twice the
+start where three do, with its 95 % interval by Student's t. A picture of it is drawn beside the
+results.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import math
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -99,7 +101,7 @@ class Slope(Struct, frozen=True):
 class Corpus:
     """Files of the first so many articles, which grow by being appended to."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, stages: Iterable[str]) -> None:
         self.folder = folder
         self.count = self.characters = 0
         self.workspace = folder / "workspace"
@@ -108,36 +110,51 @@ class Corpus:
         self.annotations = self.workspace / "annotations.jsonl"
         self.gold = self.workspace / "gold.jsonl"
         self.raw = folder / "news.jsonl"
+        self._needed = {file for stage in stages for file in NEEDS[stage]}
 
     def grow(self, count: int) -> None:
         """Have so many."""
         encode = msgspec.json.Encoder().encode
-        places = (self.documents, self.annotations, self.gold, self.raw)
-        files = [place.open("ab", buffering=1 << 20) for place in places]
-        try:
+        with contextlib.ExitStack() as stack:
+            files = {
+                name: stack.enter_context(getattr(self, name).open("ab", buffering=1 << 20))
+                for name in self._needed
+            }
             for number in range(self.count, count):
                 one = invented.article(number, length=LENGTH, labels=invented.SIX)
                 self.characters += len(one.text)
-                views = invented.annotations_of(number, one, several=SEVERAL, labels=invented.SIX)
-                lines: tuple[Iterable[Any], ...] = (
-                    [one.document],
-                    views,
-                    [one.gold],
-                    [{"id": one.id, "text": one.text}],
-                )
-                for file, records in zip(files, lines, strict=True):
-                    file.writelines(encode(record) + b"\n" for record in records)
-        finally:
-            for file in files:
-                file.close()
+                for name, file in files.items():
+                    file.writelines(encode(line) + b"\n" for line in _RECORDS[name](number, one))
         self.count = count
 
+
+_RECORDS: dict[str, Callable[[int, invented.Article], Iterable[Any]]] = {
+    "documents": lambda _, one: [one.document],
+    "annotations": lambda number, one: invented.annotations_of(
+        number, one, several=SEVERAL, labels=invented.SIX
+    ),
+    "gold": lambda _, one: [one.gold],
+    "raw": lambda _, one: [{"id": one.id, "text": one.text}],
+}
+
+NEEDS = {
+    "preannotate": ("documents",),
+    "ingest": ("raw",),
+    "merge": ("documents", "annotations"),
+    "agreement": ("documents", "annotations"),
+    "export": ("documents", "gold"),
+}
+"""The files that each stage reads."""
+
+
+ONE = ("--workers", "1")
+"""So that no worker's start comes in between sizes, and the peak of one process is all of it."""
 
 Command = Callable[[Corpus], list[str | Path]]
 
 
 def _preannotate(corpus: Corpus) -> list[str | Path]:
-    return ["preannotate", corpus.documents, corpus.folder / "suggestions.jsonl"]
+    return ["preannotate", corpus.documents, corpus.folder / "suggestions.jsonl", *ONE]
 
 
 def _ingest(corpus: Corpus) -> list[str | Path]:
@@ -145,7 +162,7 @@ def _ingest(corpus: Corpus) -> list[str | Path]:
     place = corpus.folder / "ingested"
     shutil.rmtree(place, ignore_errors=True)
     init(place)
-    return ["ingest", corpus.raw, "--workspace", place]
+    return ["ingest", corpus.raw, "--workspace", place, *ONE]
 
 
 def _merge(corpus: Corpus) -> list[str | Path]:
@@ -164,7 +181,7 @@ def _agreement(corpus: Corpus) -> list[str | Path]:
 
 
 def _export(corpus: Corpus) -> list[str | Path]:
-    return ["export", "--force", "--workspace", corpus.workspace]
+    return ["export", "--force", "--workspace", corpus.workspace, *ONE]
 
 
 STAGES: dict[str, Command] = {
@@ -198,6 +215,8 @@ def main() -> int:
         except KeyboardInterrupt:
             print("stopped; what was measured is kept")
     report(results)
+    from benchmarks.growth_picture import draw
+
     draw(results, options.results.with_suffix(".svg"))
     return 0
 
@@ -219,7 +238,7 @@ def measure(options: argparse.Namespace, results: Results) -> None:
     until = time.monotonic() + 60 * options.minutes
     stages = {name: STAGES[name] for name in options.stages or STAGES}
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        corpus = Corpus(Path(folder))
+        corpus = Corpus(Path(folder).resolve(), stages)
         for size in sorted(options.sizes):
             todo = [
                 name
@@ -277,10 +296,12 @@ def one(name: str, corpus: Corpus) -> Run:
 def fitted(runs: Sequence[Run]) -> Slope | None:
     """The slope of the logarithms of cost and size, the start taken off; None for one size."""
     start = next((run.cost.cpu for run in runs if run.documents == 1), 0.0)
+    grown = [run for run in runs if run.documents > 1 and run.cost.cpu > start]
+    # Where the start is most of it, what is left is mostly the start's noise.
+    clear = [run for run in grown if run.cost.cpu > 2 * start]
     points = [
         (math.log(run.documents), math.log(run.cost.cpu - start))
-        for run in runs
-        if run.documents > 1 and run.cost.cpu > start
+        for run in (clear if len(clear) > 2 else grown)
     ]
     if len(points) < 2:
         return None
@@ -321,56 +342,6 @@ def report(results: Results) -> None:
             print(row(run))
         if slope := fitted(runs):
             print(f"  {sentence(stage, slope)}; {slope.start:.2f} s CPU to start\n")
-
-
-def draw(results: Results, place: Path) -> None:
-    """CPU seconds and memory against documents, both on logarithmic scales."""
-    import altair as alt
-    import vl_convert
-
-    rows = list(drawn(results))
-    if not rows:
-        return
-    base = alt.Chart(alt.Data(values=rows))
-    x = alt.X(
-        "documents:Q", title="documents", scale=alt.Scale(type="log"), axis=alt.Axis(format="~s")
-    )
-    color = alt.Color("stage:N", title=None, sort=list(STAGES))
-    charts = []
-    for field, title in (("cpu", "CPU seconds, start included"), ("megabytes", "MB at the peak")):
-        y = alt.Y(f"{field}:Q", title=title, scale=alt.Scale(type="log"))
-        points = base.transform_filter("datum.measured").mark_circle(size=48, opacity=1)
-        layers = [points.encode(x=x, y=y, color=color)]
-        if field == "cpu":
-            line = base.transform_filter("!datum.measured").mark_line(strokeWidth=1, opacity=0.7)
-            layers.append(line.encode(x=x, y=y, color=color))
-        charts.append(alt.layer(*layers).properties(width=330, height=260))
-    chart = alt.hconcat(*charts).configure(background="white")
-    place.parent.mkdir(parents=True, exist_ok=True)
-    write_text(place, str(vl_convert.vegalite_to_svg(chart.to_dict())))
-
-
-def drawn(results: Results) -> Iterator[dict[str, Any]]:
-    """The points, and the fitted lines at the same places."""
-    for stage in STAGES:
-        runs = [run for run in results.of(stage) if run.documents > 1]
-        slope = fitted(results.of(stage))
-        for run in runs:
-            place = {"stage": stage, "documents": run.documents}
-            yield place | {
-                "measured": True,
-                "cpu": run.cost.cpu,
-                "megabytes": run.cost.megabytes,
-            }
-            if slope:
-                rate = [
-                    math.log(r.cost.cpu - slope.start) - slope.value * math.log(r.documents)
-                    for r in runs
-                    if r.cost.cpu > slope.start
-                ]
-                level = math.exp(sum(rate) / len(rate))
-                cpu = slope.start + level * run.documents**slope.value
-                yield place | {"measured": False, "cpu": cpu, "megabytes": None}
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import json
 import os
 import platform
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -55,37 +56,52 @@ def least_cost(work: Callable[[], object], rounds: int) -> Cost:
     return min((cost_of(work)[1] for _ in range(rounds)), key=lambda cost: cost.cpu)
 
 
-def cost_of_command(command: Sequence[str | Path], allowed: Sequence[int] = (0,)) -> Cost:
+def cost_of_command(command: Sequence[str | Path]) -> Cost:
     """What a command takes in a process of its own, with all that it starts and waits for.
 
-    The memory is that of the largest of its processes.
+    The memory is that of the largest of its processes. It runs in an empty folder, so that
+    no workspace is taken for its own.
 
     Raises:
-        Absent: it ended with another status than those allowed.
+        Absent: it ended with another status than 0.
     """
-    with tempfile.TemporaryFile() as said:
-        begun = time.perf_counter()
-        child = subprocess.Popen(
-            list(map(str, command)), stdout=subprocess.DEVNULL, stderr=said, cwd=PROJECT
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryDirectory() as empty:
+        small = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", _LAUNCHER, *map(str, command)],
+            stdout=subprocess.PIPE,
+            stderr=said,
+            cwd=empty,
+            start_new_session=True,
         )
         try:
-            _, status, used = os.wait4(child.pid, 0)
+            answer, _ = small.communicate()
         except BaseException:
-            child.terminate()
-            child.wait()
+            os.killpg(small.pid, signal.SIGTERM)
+            small.wait()
             raise
-        wall = time.perf_counter() - begun
-        child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode not in allowed:
+        status, *cost = json.loads(answer)
+        if status:
             said.seek(0)
             last = said.read().decode(errors="replace").strip().splitlines()[-1:]
-            raise Absent(f"{Path(command[0]).name} ended with {child.returncode}: {''.join(last)}")
-    return Cost(used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024)
+            raise Absent(f"{Path(command[0]).name} ended with {status}: {''.join(last)}")
+    return Cost(*cost)
+
+
+# A process begins with the peak of the one that starts it, which may be large; this one isn't.
+_LAUNCHER = """
+import json, os, sys, time
+begun = time.perf_counter()
+nowhere = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=nowhere)
+_, status, used = os.wait4(child, 0)
+cost = used.ru_utime + used.ru_stime, time.perf_counter() - begun, used.ru_maxrss / 1024
+print(json.dumps((os.waitstatus_to_exitcode(status), *cost)))
+"""
 
 
 def toolkit(*arguments: str | Path) -> list[str | Path]:
     """The command line of ``toolkit``, by this Python."""
-    return [sys.executable, "-m", "toolkit", *arguments]
+    return [sys.executable, "-P", "-m", "toolkit", *arguments]
 
 
 def peak_megabytes() -> float:
@@ -102,7 +118,7 @@ def ask_peer(name: str, question: Mapping[str, Any]) -> dict[str, Any]:
     if not PEERS.is_file():
         raise Absent("the peers' environment isn't there: make peers")
     # -P: a folder that holds a datasets.py must not stand in for the package of that name.
-    command = [PEERS, "-P", PROJECT / "benchmarks" / "peers.py", name]
+    command: list[str | Path] = [PEERS, "-P", PROJECT / "benchmarks" / "peers.py", name]
     done = subprocess.run(
         command, input=json.dumps(question), capture_output=True, text=True, check=False
     )

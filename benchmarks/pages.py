@@ -14,12 +14,14 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 
 import msgspec
 
 from benchmarks import growth
-from benchmarks.figures import COLUMNS, Figure, Measured, Results, cells, number
+from benchmarks.figures import Figure, Measured, Results, number, target_of
+from benchmarks.growth_picture import draw
 from benchmarks.measuring import PROJECT
 from toolkit.records import write_text
 
@@ -28,7 +30,7 @@ GROWTH = PROJECT / "benchmarks" / "growth.json"
 PICTURE = PROJECT / "docs" / "images" / "growth.svg"
 PAGES = (PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md")))
 
-_BLOCK = re.compile(r"(<!-- measured: ([a-z-]+) -->)(.*?)(<!-- end -->)", re.DOTALL)
+BLOCK = re.compile(r"(<!-- measured: ([a-z-]+) -->)(.*?)(<!-- end -->)", re.DOTALL)
 
 
 class Reference(msgspec.Struct):
@@ -67,14 +69,32 @@ def table(rows: Iterable[Sequence[str]], head: Sequence[str]) -> str:
 def figures_block(reference: Reference) -> str:
     """The table of README, and where and when it was measured."""
     measures = [one for one in reference.results.measures if one.name not in _ELSEWHERE]
-    rows = [cells(figure) for figure in reference.figures(one.name for one in measures)]
+    found = reference.figures(one.name for one in measures)
+    rows = [_row(list(same)) for _, same in groupby(found, key=lambda f: (f.name, f.unit))]
     dates = sorted({one.date for one in measures if one.figures})
     when = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
-    quick = [one.name for one in measures if one.quick and one.figures]
-    less = f" Of smaller sizes (`--quick`): {', '.join(quick)}." if quick else ""
-    return (
-        f"\n{table(rows, COLUMNS)}\nMeasured {when} on {_where(reference.results.machine)}.{less}\n"
-    )
+    said = [f"Measured {when} on {_where(reference.results.machine)}."]
+    if quick := [one.name for one in measures if one.quick and one.figures]:
+        said.append(f"Over smaller sizes (`--quick`): {', '.join(quick)}.")
+    load = max((one.load or 0 for one in measures), default=0)
+    if load > int(reference.results.machine["cores"]):
+        said.append(
+            f"Up to {load:.0f} processes wanted a core meanwhile: read the ratios, and"
+            " seconds by the clock not at all."
+        )
+    head = ("figure", "ours", "peers, and how many times as good we are", "target")
+    return f"\n{table(rows, head)}\n{' '.join(said)}\n"
+
+
+def _row(same: Sequence[Figure]) -> tuple[str, ...]:
+    """One figure of ours beside all of its peers."""
+    peers = [
+        f"{one.peer} {number(one.theirs)}" + (f" ({number(one.ratio)} ×)" if one.ratio else "")
+        for one in same
+        if one.theirs is not None
+    ]
+    ours = f"{number(same[0].ours)} {same[0].unit}".rstrip()
+    return same[0].name, ours, "; ".join(peers), "".join(dict.fromkeys(map(target_of, same)))
 
 
 _ELSEWHERE = ("near-duplicates", "simulation", "checks")
@@ -142,9 +162,12 @@ def simulation_block(reference: Reference) -> str:
 
 
 def ingest_block(reference: Reference) -> str:
-    """What a large ingest takes, as part of a sentence."""
+    """What a large ingest takes, as a sentence."""
     (figure,) = reference.measure("ingest").figures
-    return f"{figure.ours:.0f} CPU seconds and {figure.megabytes:.0f} MB of memory"
+    return (
+        f"An {figure.name}, takes {figure.ours:.0f} CPU seconds"
+        f" and {figure.megabytes:.0f} MB of memory."
+    )
 
 
 BLOCKS: dict[str, Callable[[Reference], str]] = {
@@ -157,7 +180,7 @@ BLOCKS: dict[str, Callable[[Reference], str]] = {
 
 def rendered(page: str, reference: Reference) -> str:
     """A page with its blocks as the reference has them."""
-    return _BLOCK.sub(lambda found: found[1] + BLOCKS[found[2]](reference) + found[4], page)
+    return BLOCK.sub(lambda found: found[1] + BLOCKS[found[2]](reference) + found[4], page)
 
 
 def adopt() -> None:
@@ -197,7 +220,7 @@ def main() -> int:
         if (new := rendered(text, reference)) != text:
             write_text(page, new)
             print(page.relative_to(PROJECT))
-    growth.draw(reference.growth, PICTURE)
+    draw(reference.growth, PICTURE)
     return 0
 
 

@@ -12,6 +12,7 @@ many times as good as the peer we are, whether more or less is better.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 import traceback
@@ -79,7 +80,9 @@ def one(name: str, quick: bool) -> Measured:
     print(f"{name} …", file=sys.stderr, flush=True)
     begun = time.perf_counter()
     today = datetime.now(UTC).date().isoformat()
-    measured = Measured(name, today, quick, 0.0, versions(PACKAGES))
+    measured = Measured(
+        name, today, quick, 0.0, versions(PACKAGES), load=round(os.getloadavg()[0], 1)
+    )
     try:
         for figure in MEASURES[name](quick):
             measured.figures.append(figure)

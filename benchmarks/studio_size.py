@@ -2,6 +2,7 @@
 
     python benchmarks/studio_size.py --database sqlite --sizes 1000 10000 50000 -o size.json
     python benchmarks/studio_size.py --database postgresql --team 1 8 30 --processes 2
+    python benchmarks/studio_size.py --plan 20000 100000
 
 A real server of its own (SQLite, or a PostgreSQL that is started here). Tasks have 500
 characters and 10 suggestions, as push makes them; half of them are annotated. At each size:
@@ -16,6 +17,9 @@ characters and 10 suggestions, as push makes them; half of them are annotated. A
 ``--team``: so many annotators at once, each asking for a task and submitting it, over and over
 in a project of their own: tasks a second of all, and how long one of them waits.
 
+``--plan``: what push itself needs to plan so many passages for 30 annotators, two of them on
+each, where nothing is there yet: CPU seconds of ours, and the most memory.
+
 Seconds by the clock hang on what else the machine does; CPU seconds of the server (its
 database included) much less. Both are printed and written.
 """
@@ -27,6 +31,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import resource
 import statistics
 import sys
 import tempfile
@@ -39,14 +44,22 @@ from typing import Any, TypeVar
 
 import httpx
 from label_studios import ADMIN, LabelStudio, label_studio
+from studio import RULES, documents, suggestions, whole
 from studio_pull import CHARS, SPANS, invented, task_of
 
 from toolkit.model import Document
 from toolkit.resources import label_configs
 from toolkit.schema import LabelSchema, read_schema
-from toolkit.settings import LabelSettings, Settings, Workspace
+from toolkit.settings import (
+    AssignmentSettings,
+    LabelSettings,
+    ProjectSettings,
+    Settings,
+    Workspace,
+)
 from toolkit.studio.accounts import Account, client
 from toolkit.studio.gateway import Gateway
+from toolkit.studio.plan import plan
 from toolkit.studio.projects import own_projects
 from toolkit.studio.pull import pull
 
@@ -58,8 +71,9 @@ LAST_BATCHES = 4
 REPEATS = 9
 NEW = 100
 REST = 62  # seconds; what changed in the minute before is looked at again by a pull
+TEAM = 30
 TEAM_SECONDS = 20.0
-TEAM_TASKS = 1000
+TEAM_TASKS = 250
 """In each of the team's projects, which is more than anybody gets done meanwhile."""
 
 
@@ -205,6 +219,31 @@ def measure_team(server: LabelStudio, people: int, folder: Path) -> Row:
     }
 
 
+def measure_plan(server: LabelStudio, passages: int, folder: Path) -> Row:
+    """A plan for a team of 30, whom no account is needed for yet."""
+    people = {f"a{number}": f"a{number}@example.com" for number in range(TEAM)}
+    settings = Settings(
+        project=ProjectSettings(name=f"plan {passages}"),
+        annotators=people,
+        assignment=AssignmentSettings(overlap=2),
+        labels=LabelSettings(guidelines=""),
+    )
+    began = time.process_time()
+    corpus = documents(passages)
+    told = list(suggestions(corpus.values(), RULES[0]))
+    made = time.process_time()
+    with Gateway(server.url, ADMIN.token) as gateway:
+        done = plan(gateway, Workspace(folder, settings), schema(), corpus, told, people, cut=whole)
+    return {
+        "passages": passages,
+        "tasks": sum(len(one.create) for one in done.annotators),
+        "projects": sum(len(one.projects) for one in done.annotators),
+        "cpu_seconds": round(time.process_time() - made, 1),
+        "cpu_seconds_of_the_corpus": round(made - began, 1),
+        "peak_megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }
+
+
 def fill(gateway: Gateway, project: int) -> None:
     """Tasks that nobody has begun."""
     labels = schema()
@@ -263,6 +302,7 @@ def main() -> int:
     parser.add_argument("--sizes", type=int, nargs="*", default=[])
     parser.add_argument("--team", type=int, nargs="*", default=[], help="annotators at once")
     parser.add_argument("--processes", type=int, default=1, help="of Label Studio, for --team")
+    parser.add_argument("--plan", type=int, nargs="*", default=[], help="passages")
     parser.add_argument("-o", "--output", type=Path)
     arguments = parser.parse_args()
     result: Row = {
@@ -272,6 +312,7 @@ def main() -> int:
         "database": arguments.database,
         "sizes": [],
         "team": [],
+        "plan": [],
     }
 
     def keep(kind: str, row: Row) -> None:
@@ -292,6 +333,8 @@ def main() -> int:
                     keep("sizes", row)
             for count in arguments.team:
                 keep("team", measure_team(server, count, here / "workspace"))
+            for passages in sorted(arguments.plan):
+                keep("plan", measure_plan(server, passages, here / "workspace"))
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,19 +32,29 @@ CHROMIUM_FLAGS = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever asks for the shared server or the browser is marked so, and runs in one worker.
+    """Mark whoever asks for a server or the browser; what is marked as long begins first.
 
-    What is marked as long begins first.
+    Those who share a server run in one worker: the server of all, or the demo's. Those who
+    start servers of their own run in one as well, so that there are never too many at once.
     """
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if fixtures & {"studio", "label_studio_installed"}:
             item.add_marker(pytest.mark.server)
-            item.add_marker(pytest.mark.xdist_group("studio"))
+            if item.get_closest_marker("xdist_group") is None:
+                group = "studio" if "studio" in fixtures else "servers"
+                item.add_marker(pytest.mark.xdist_group(group))
         if "chromium" in fixtures:
             item.add_marker(pytest.mark.browser)
     # Workers take large groups first and then tests in this order: nothing long comes last.
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+@pytest.fixture(scope="session")
+def run_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache that all workers of this run share: the shipped rules are compiled once."""
+    folder = tmp_path_factory.getbasetemp()
+    return (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "run-cache"
 
 
 @pytest.fixture(scope="session")

@@ -24,13 +24,13 @@ ROOT = Path(__file__).resolve().parent.parent
 pytestmark = [pytest.mark.wheel, pytest.mark.xdist_group("wheel")]
 
 
-def _run(*command: str | Path, cwd: Path, home: Path) -> str:
+def _run(*command: str | Path, cwd: Path, home: Path, **environment: str) -> str:
     """Run a command without what leads back to the checkout; gives its standard output."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     done = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
-        env={**kept, "HOME": str(home)},
+        env={**kept, "HOME": str(home), **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -150,8 +150,9 @@ def test_init_makes_a_workspace(workspace: Path) -> None:
 
 
 def test_the_shipped_rules_pass_their_own_examples(
-    workspace: Path, programs: Path, folder: Path
+    workspace: Path, programs: Path, folder: Path, run_cache: Path
 ) -> None:
     """The pack inside the wheel is found by its name, and its examples hold."""
     assert programs.parent not in workspace.parents
-    _run(programs / "toolkit", "rules", "check", cwd=workspace, home=folder)
+    check = (programs / "toolkit", "rules", "check")
+    _run(*check, cwd=workspace, home=folder, TOOLKIT_CACHE=str(run_cache))

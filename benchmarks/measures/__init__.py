@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from benchmarks.figures import Figure
-from benchmarks.measures import agreement, corpus, datasets, gold, rules, start, studio
+from benchmarks.measures import agreement, corpus, datasets, gold, rules, scale, start, studio
 
 Measure = Callable[[bool], Iterator[Figure]]
 
@@ -28,5 +28,6 @@ MEASURES: dict[str, Measure] = {
     "simulation": gold.simulation,
     "export": datasets.export,
     "checks": datasets.checks,
+    "workers": scale.workers,
 }
 """By name, in the order in which they run."""

@@ -69,4 +69,5 @@ def gamma(quick: bool) -> Iterator[Figure]:
         ours=float(found.observed[0]),
         peer=f"pygamma-agreement {said['version']}",
         theirs=said["disorder"],
+        detail=True,
     )

@@ -68,16 +68,19 @@ def ingest(quick: bool) -> Iterator[Figure]:
         texts = mixed(count)
         write_jsonl(raw, ({"id": f"n{n:06}", "text": text} for n, text in enumerate(texts)))
         init(Path(folder) / "workspace")
-        ours = cost_of_command(toolkit("ingest", raw, "--workspace", Path(folder) / "workspace"))
-        copy = (
-            "import json, sys\nfor line in open(sys.argv[1], encoding='utf-8'): "
-            "print(json.dumps(json.loads(line), ensure_ascii=False))"
+        ours = cost_of_command(
+            toolkit("ingest", raw, "--workspace", Path(folder) / "workspace", "--workers", "1")
         )
-        theirs = cost_of_command([sys.executable, "-c", copy, raw])
+        peer = (
+            "import json, sys, ftfy\nfor line in open(sys.argv[1], encoding='utf-8'):\n"
+            " row = json.loads(line)\n row['text'] = ftfy.fix_text(row['text'])\n"
+            " print(json.dumps(row, ensure_ascii=False))\n"
+        )
+        theirs = cost_of_command([sys.executable, "-c", peer, raw])
     yield fewer_seconds(
-        f"ingest of {count:,} documents of 1,000 characters",
+        f"ingest of {count:,} documents of 1,000 characters, near-duplicates grouped",
         ours,
-        "read and write of the JSON",
+        "ftfy over the same JSON, nothing else",
         theirs,
     )
 

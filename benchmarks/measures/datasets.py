@@ -29,7 +29,7 @@ def export(quick: bool) -> Iterator[Figure]:
             workspace / "documents.jsonl",
             (a.document for a in articles(count, length=300)),
         )
-        ours = cost_of_command(toolkit("export", "--workspace", workspace))
+        ours = cost_of_command(toolkit("export", "--workspace", workspace, "--workers", "1"))
         hub = (
             "import sys, datasets\n"
             "gold = datasets.load_dataset('json', data_files=sys.argv[1], split='train',"

@@ -141,12 +141,13 @@ def size(quick: bool) -> Iterator[Figure]:
 def simulation(quick: bool) -> Iterator[Figure]:
     """What ``merge --simulate`` expects of one more annotator, beside what one more brings."""
     from benchmarks import simulation as script
+    from benchmarks.gold import CROWD
 
-    if not script.CROWD.is_dir():
+    if not CROWD.is_dir():
         raise Absent("../shared/data/crowd-ner is not here")
     if quick:
         raise Absent("it takes minutes, and --quick is asked for")
-    for row in script.compared(script.CROWD):
+    for row in script.compared(CROWD):
         gain = f"{row.method}, gain of one more than {row.kept}"
         yield Figure(
             name=f"{row.method}, F1 of {row.kept}",

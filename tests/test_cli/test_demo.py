@@ -17,7 +17,7 @@ from toolkit.stages.corpus import passages_of
 from toolkit.stages.workspace import read_documents
 from toolkit.studio.gateway import Gateway
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("studio")]
+pytestmark = [pytest.mark.server, pytest.mark.xdist_group("demo")]
 
 
 def _records(path: Path) -> list[dict[str, Any]]:

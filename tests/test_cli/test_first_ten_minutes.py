@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.usefixtures("chromium", "label_studio_installed"),
-    pytest.mark.xdist_group("studio"),
+    pytest.mark.xdist_group("demo"),
 ]
 
 SUBMIT = "[data-testid=bottombar-submit-button]"

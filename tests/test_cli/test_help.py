@@ -51,7 +51,7 @@ def test_every_command_is_in_the_readme() -> None:
 
 
 @pytest.mark.server
-@pytest.mark.xdist_group("studio")
+@pytest.mark.xdist_group("demo")
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name != "demo"])
 def test_the_example_of_each_command_works(name: str, demo: Path, tmp_path: Path) -> None:
     """Each example runs as written in the demo's workspace; the demo's own made that workspace."""

@@ -17,7 +17,7 @@ HEAD = '[pack]\nname = "ours"\nversion = "1"\n'
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Compiled packs of these tests stay among these tests."""
+    """The small packs of these tests, when compiled, stay among these tests."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("TOOLKIT_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
@@ -30,9 +30,13 @@ def schema() -> LabelSchema:
 
 
 @pytest.fixture(scope="session")
-def shipped(schema: LabelSchema) -> Pack:
-    """The pack that we ship."""
-    return load_packs(["epidemic_news"], Path(), schema)
+def shipped(schema: LabelSchema, run_cache: Path) -> Pack:
+    """The pack that we ship, compiled."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("TOOLKIT_CACHE", str(run_cache))
+        pack = load_packs(["epidemic_news"], Path(), schema)
+        assert pack.ready
+    return pack
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ from toolkit.records import read_jsonl
 from toolkit.settings import Workspace, open_workspace
 from toolkit.stages import live
 from toolkit.studio.gateway import Gateway
+from toolkit.studio.projects import open_project
 from toolkit.studio.submit import Submission, submit
 
 REPOSITORY = Path(__file__).parents[2]
@@ -119,10 +120,13 @@ def test_a_task_added_by_hand_gets_suggestions_and_its_annotation_is_pulled_by_a
         assert shown[0]["model_version"] == project.model_version
 
         schema = live.Rules(pushed)().schema
+        later = open_project(gateway, pushed, schema, "anna", 2)
         submit(anna, project.id, [Submission(_passage(pushed), [Span(0, 5, "TIME")])], schema)
         (annotation,) = _soon(lambda: _annotations(pushed))
         assert [(s.start, s.end, s.label) for s in annotation.spans] == [(0, 5, "TIME")]
 
+        # What a push has opened since is connected by the look that follows a pull.
+        assert _soon(lambda: gateway.callbacks.ml_backends(later.id))
         (number,) = gateway.callbacks.ml_backends(project.id).values()
         _train(studio, number)
         assert _soon(pushed.scorecard.exists)

@@ -124,7 +124,7 @@ def test_portions_give_the_spans_of_the_whole(folder: Path, request: pytest.Fixt
     result, _ = merged(folder)
     after = [gold.spans for gold in read_jsonl(folder / "gold.jsonl", GoldDocument)]
     assert [[s.key for s in spans] for spans in after] == [[s.key for s in b] for b in before]
-    assert (result.status, result.by_label) == (whole.status, whole.by_label)
+    assert (result.documents, result.by_label) == (whole.documents, whole.by_label)
 
 
 @pytest.mark.usefixtures("many")

@@ -40,7 +40,7 @@ def test_before_and_after_work(studio: Any, gateway: Gateway, workspace: Workspa
     counts = (first.assigned, first.submitted, first.skipped, first.drafts, first.left)
     assert counts == (4, 1, 1, 0, 2)
     assert (second.assigned, second.submitted, second.skipped, second.left) == (4, 0, 0, 4)
-    assert first.url == f"{gateway.url}projects/{projects['anna']}/data"
+    assert first.url == f"{gateway.url}projects/{projects['anna'][0]}/data"
     assert (first.per_hour, first.estimated_end) == (None, None)
 
     pull(gateway, workspace, schema(), documents(1))

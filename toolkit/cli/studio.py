@@ -222,10 +222,14 @@ def _say_conflicts(documents: Sequence[str]) -> None:
 
 
 def _print_plan(plan: PushPlan, *, as_json: bool) -> None:
-    columns = ("annotator", "create", "replace", "leave", "begun", "withdraw", "kept", "doubled")
+    columns = (
+        *("annotator", "projects", "create", "replace", "leave", "begun", "withdraw", "kept"),
+        "doubled",
+    )
     rows = [
         (
             one.annotator or "everyone",
+            len(one.projects),
             *(len(one.create), len(one.replace), one.leave, one.begun),
             *(len(one.withdraw), one.kept, len(one.doubled)),
         )

@@ -18,8 +18,13 @@ from toolkit.gold.chain import allowed
 from toolkit.gold.special import SumByKey, digamma, expected_log
 from toolkit.gold.units import OUTSIDE, Booleans, Floats, Integers, Units
 
-RIGHT, ANY = 10.0, 1.0
-"""The prior: each tag has been seen once beside each true tag, the true tag ten times more."""
+RIGHT, ANY = (10.0, 20.0), (1.0, 5.0)
+"""The prior: how often the true tag has been seen, and beside that each tag; the first for
+``FEW`` who see the same, the second for ``MANY``. Where few see the same, each of them has to
+be believed, or there is nothing to believe; many may be doubted until they have shown what
+they are like."""
+
+FEW, MANY = 2.0, 5.0
 
 NEVER = 1e-9
 """The prior of a tag that can't follow the tag before."""
@@ -35,12 +40,9 @@ class Annotators:
         units: who tagged what.
         weight: what the evidence of one annotator counts; under 1 since annotators are
             not independent of each other: what misleads one misleads others.
-        right, other: the prior, see ``RIGHT`` and ``ANY``.
     """
 
-    def __init__(
-        self, units: Units, weight: float, *, right: float = RIGHT, other: float = ANY
-    ) -> None:
+    def __init__(self, units: Units, weight: float) -> None:
         tags, people = units.tags, len(units.annotators)
         self._units, self._weight = units, weight
         self._shape = (people, tags, tags, tags)
@@ -52,6 +54,8 @@ class Annotators:
         self._blank_code = code[blank]
         self._blank_by_code = SumByKey(self._blank_code, people * tags**2)
         self._blank_by_unit = SumByKey(units.unit[blank], len(units))
+        share = np.clip((len(units.unit) / max(len(units), 1) - FEW) / (MANY - FEW), 0.0, 1.0)
+        right, other = (least + share * (most - least) for least, most in (RIGHT, ANY))
         prior = np.full((tags, tags, tags), other)
         diagonal = np.arange(tags)
         prior[:, diagonal, diagonal] += right

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from operator import attrgetter
 
 from msgspec import Struct
@@ -37,16 +38,21 @@ class Case(Struct, frozen=True):
         return sum(view.end - view.start for view in self.views)
 
 
+Key = tuple[int, int, str]
+
+
 class Decision(Struct, frozen=True):
     """What a method decides for one case.
 
     ``disputed``: it could not tell, and says so. ``rejected``: what somebody gave where
-    nothing won.
+    nothing won. ``words``: how probable spans are by their strings alone, where the method
+    knows (``toolkit.gold.confidence``).
     """
 
     spans: tuple[GoldSpan, ...]
     disputed: bool
     rejected: tuple[Alternative, ...] = ()
+    words: Mapping[Key, float] = {}
 
 
 def labels_in(cases: Sequence[Case]) -> tuple[str, ...]:
@@ -65,7 +71,13 @@ DOUBT = 0.6
 """A document is disputed where what won is less credible than this, or what lost more than
 ``1 - DOUBT``."""
 
-Key = tuple[int, int, str]
+
+def is_doubtful(spans: Iterable[GoldSpan], rejected: Iterable[Alternative]) -> bool:
+    """Whether what won is hardly credible, or what lost is too credible."""
+    lost = chain(rejected, (one for span in spans for one in span.alternatives))
+    return any(span.confidence < DOUBT for span in spans) or any(
+        one.confidence > 1 - DOUBT for one in lost
+    )
 
 
 def decision(

@@ -1,36 +1,53 @@
 """From a model's probability to a confidence: how often such spans are right.
 
 A model that takes annotators for independent is too sure: what misleads one misleads
-others. Here its log odds are tempered, and two things count that it doesn't know: what the
-same string was called everywhere else and, once a person has reviewed some, how often
-spans of each label were right. All of it is one logistic regression. Without reviews its
-weights are ``UNREVIEWED``; reviews move them as far as they have evidence (Bayes: a normal
-prior around ``UNREVIEWED``, the most probable weights).
+others. Here its log odds are one signal of several (``Signals``), and what it doesn't know
+counts too: what the same string was called everywhere else, whether spans that look like
+this are borne out by others, what the strings alone say, and, once a person has reviewed
+some, how often spans of each label were right. All of it is one logistic regression.
+Without reviews its weights are ``UNREVIEWED``; reviews move them as far as they have
+evidence (Bayes: a normal prior around ``UNREVIEWED``, the most probable weights).
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct, structs
 
-from toolkit.gold.cases import Case, Decision, Key
+from toolkit.gold.cases import Case, Decision, Key, is_doubtful
 from toolkit.gold.units import Floats
-from toolkit.model import Alternative, GoldSpan
+from toolkit.model import Alternative, GoldSpan, Span
 
-UNREVIEWED = (0.0, 0.25, 0.5)
-"""What a constant, a model's log odds and its string's name (``Strings``) weigh.
+
+class Signals(NamedTuple):
+    """What tells how sure a span is; each is a logarithm of odds, and 0 says nothing.
+
+    ``model``: the method's probability. ``words``: the probability by what each string
+    tends to be and what follows what. ``named``: see ``Strings``. ``shape``: see
+    ``Shapes``.
+    """
+
+    model: float
+    words: float
+    named: float
+    shape: float
+
+
+UNREVIEWED = (-0.8, *Signals(model=0.14, words=0.19, named=0.13, shape=0.83))
+"""What a constant and each of the ``Signals`` weigh.
 
 Rounded from a fit to ``sequence`` on the development part of a crowd's work
 (``benchmarks/gold.py``): 47 people, four labels, short spans. Fits to one half of it, by
-article, were off by 0.03 (expected calibration error) on the other. On other work they
-are a guess, which some reviews replace.
+article, were off by 0.05 (expected calibration error) on the other, most of which is that
+one half is harder. On other work they are a guess, which some reviews replace.
 """
 
-DOUBTED = (1.0, 0.1, 0.2)
+DOUBTED = (0.5, 0.05, 0.05, 0.05, 0.3)
 """The standard deviation of the prior around ``UNREVIEWED``."""
 
 LABEL_DOUBTED = 1.0
@@ -38,6 +55,9 @@ LABEL_DOUBTED = 1.0
 
 SURE = 1e-4
 """No model is surer than this short of 1, or of 0."""
+
+UNTOLD = 0.85
+"""What ``words`` says for each unit of ``model`` on average; for where it isn't told."""
 
 DIGITS = 6
 _STEPS = 25
@@ -60,108 +80,204 @@ class Strings:
         for (string, _), count in self._named.items():
             self._all[string] += count
 
-    def agreement(self, string: str, label: str, here: int) -> float:
-        """The logarithm of the share of namings of this string that say this label.
+    def named(self, string: str, label: str, here: int) -> float:
+        """The log odds that a naming of this string elsewhere says this label.
 
         The ``here`` votes for the label at the place in question don't count, since the
         model knows them; one more is added, so that a string nobody else named gives 0.
         """
         same = self._named[string, label]
         elsewhere = max(same - here, 0)
-        return math.log((elsewhere + 1) / (elsewhere + self._all[string] - same + 1))
+        return math.log((elsewhere + 1) / (self._all[string] - same + 1))
+
+
+class Shapes:
+    """How often others bear out a span that looks like this, beside others of its label.
+
+    Looks are coarse: whether it begins with a small letter, whether a word in it does, and
+    whether all is in capitals. Scripts without capitals have one look, which says nothing.
+    """
+
+    def __init__(self, cases: Iterable[Case]) -> None:
+        borne: dict[tuple[str, _Look | None], list[float]] = defaultdict(lambda: [0.0, 0.0])
+        for case in cases:
+            people = {view.annotator for view in case.views}
+            text = case.document.text
+            given: Counter[Key] = Counter(span.key for view in case.views for span in view.spans)
+            for (start, end, label), count in given.items():
+                for look in (None, _look(text[start:end])):
+                    tally = borne[label, look]
+                    tally[0] += count * (count - 1)
+                    tally[1] += count * (len(people) - 1)
+        self._said: dict[tuple[str, _Look], float] = {}
+        for (label, look), tally in borne.items():
+            if look is not None:
+                expected = _rate(borne[label, None], 0.5)
+                of_look, of_all = (_rate(one, expected) for one in (tally, borne[label, None]))
+                self._said[label, look] = log_odds(of_look) - log_odds(of_all)
+
+    def said(self, string: str, label: str) -> float:
+        """The difference in log odds between spans that look so and all of this label."""
+        return self._said.get((label, _look(string)), 0.0)
+
+
+_Look = tuple[bool, bool, bool]
+
+PULL = 30.0
+"""So many comparisons what is expected counts for."""
+
+
+def _rate(tally: Sequence[float], expected: float) -> float:
+    return (tally[0] + PULL * expected) / (tally[1] + PULL)
+
+
+def _look(string: str) -> _Look:
+    return (
+        string[:1].islower(),
+        any(word[:1].islower() for word in string.split()),
+        string.isupper(),
+    )
 
 
 class Scale(Struct, frozen=True):
     """Turns a model's probabilities into confidences.
 
+    ``strings`` and ``shapes``: what everybody's work tells of strings and looks.
     ``weights`` as ``UNREVIEWED``; ``labels``: what each label adds to the log odds;
     ``reviewed``: how many spans taught it.
     """
 
     strings: Strings
+    shapes: Shapes
     weights: tuple[float, ...] = UNREVIEWED
     labels: dict[str, float] = {}
     reviewed: int = 0
 
-    def calibrated(self, settled: Decision) -> Decision:
-        """The same decision, with confidences in the place of the model's probabilities."""
-        return Decision(
-            tuple(self._span(span) for span in settled.spans),
-            settled.disputed,
-            self._alternatives(settled.rejected),
-        )
+    @classmethod
+    def of(cls, cases: Sequence[Case]) -> Scale:
+        """The scale for these cases that nobody reviewed."""
+        return cls(Strings(cases), Shapes(cases))
 
-    def confidence(self, probability: float, label: str, string: str, votes: int) -> float:
-        """How often a span like this is right; ``votes`` are for exactly it."""
-        constant, odds, named = self.weights
-        score = (
-            constant
-            + odds * log_odds(probability)
-            + named * self.strings.agreement(string, label, votes)
-            + self.labels.get(label, 0.0)
-        )
+    def calibrated(self, settled: Decision) -> Decision:
+        """The same decision, with confidences in the place of the model's probabilities.
+
+        Whether it is disputed is decided anew, by the confidences.
+        """
+        spans = tuple(self._span(span, settled.words) for span in settled.spans)
+        rejected = self._alternatives(settled.rejected, settled.words)
+        return Decision(spans, is_doubtful(spans, rejected), rejected)
+
+    def confidence(self, signals: Signals, label: str) -> float:
+        """How often a span like this is right."""
+        constant, *weights = self.weights
+        score = constant + self.labels.get(label, 0.0)
+        score += sum(weight * said for weight, said in zip(weights, signals, strict=True))
         return round(1.0 / (1.0 + math.exp(-score)), DIGITS)
 
-    def _span(self, span: GoldSpan) -> GoldSpan:
-        confidence = self.confidence(span.confidence, span.label, span.text or "", votes_for(span))
-        alternatives = self._alternatives(span.alternatives)
-        return structs.replace(span, confidence=confidence, alternatives=alternatives)
+    def signals(
+        self, span: Span, probability: float, words: Mapping[Key, float], here: int
+    ) -> Signals:
+        """What tells of this span; ``here`` people gave exactly it.
 
-    def _alternatives(self, lost: Sequence[Alternative]) -> tuple[Alternative, ...]:
-        found = [
-            structs.replace(
-                one,
-                confidence=self.confidence(
-                    one.confidence, one.label, one.text or "", len(one.annotators)
-                ),
-            )
-            for one in lost
-        ]
+        Args:
+            span: with its text.
+            probability: the model's.
+            words: as in ``Decision``.
+            here: how many people gave exactly this span.
+        """
+        string = span.text or ""
+        model = log_odds(probability)
+        by_words = words.get(span.key)
+        return Signals(
+            model,
+            UNTOLD * model if by_words is None else log_odds(by_words),
+            self.strings.named(string, span.label, here),
+            self.shapes.said(string, span.label),
+        )
+
+    def of_gold(self, span: GoldSpan, words: Mapping[Key, float]) -> Signals:
+        """What tells of a span that won, as the model left it."""
+        return self.signals(span, span.confidence, words, votes_for(span))
+
+    def _span(self, span: GoldSpan, words: Mapping[Key, float]) -> GoldSpan:
+        return structs.replace(
+            span,
+            confidence=self.confidence(self.of_gold(span, words), span.label),
+            alternatives=self._alternatives(span.alternatives, words),
+        )
+
+    def _alternatives(
+        self, lost: Sequence[Alternative], words: Mapping[Key, float]
+    ) -> tuple[Alternative, ...]:
+        found = []
+        for one in lost:
+            said = self.signals(one, one.confidence, words, len(one.annotators))
+            found.append(structs.replace(one, confidence=self.confidence(said, one.label)))
         return tuple(sorted(found, key=lambda one: (-one.confidence, one.key)))
 
 
-def learnt(
-    cases: Sequence[Case],
-    reviewed: Iterable[tuple[Decision, set[Key]]],
-    strings: Strings | None = None,
+def reviewed_scale(
+    cases: Sequence[Case], decide: Callable[[Sequence[Case]], Iterable[Decision]]
 ) -> Scale:
-    """A scale that reviews taught.
+    """The scale for these cases, which reviews among them teach.
 
     Args:
-        cases: everybody's work.
+        cases: everybody's work, with what reviewers decided.
+        decide: the model; it is asked once more, and not told what was decided, since what
+            it says where it knows the truth tells nothing of how well it guesses.
+    """
+    if not any(case.truth for case in cases):
+        return Scale.of(cases)
+    untold = [structs.replace(case, truth=()) for case in cases]
+    reviewed = [
+        (_within(settled, case), {span.key for view in case.truth for span in view.spans})
+        for case, settled in zip(cases, decide(untold), strict=True)
+        if case.truth
+    ]
+    return learnt(Scale.of(cases), reviewed)
+
+
+def _within(settled: Decision, case: Case) -> Decision:
+    """The part of a decision that reviewers have judged."""
+    spans = tuple(
+        span
+        for span in settled.spans
+        if any(view.start <= span.start and span.end <= view.end for view in case.truth)
+    )
+    return structs.replace(settled, spans=spans)
+
+
+def learnt(scale: Scale, reviewed: Iterable[tuple[Decision, set[Key]]]) -> Scale:
+    """The scale after reviews have taught it.
+
+    Args:
+        scale: as it was before any review.
         reviewed: what a model decided *without having been told the truth*, beside the
             right spans, for each document that a person reviewed.
-        strings: those of ``cases``, where they are known.
     """
-    strings = strings or Strings(cases)
-    rows: list[tuple[float, float, str, bool]] = [
-        (
-            log_odds(span.confidence),
-            strings.agreement(span.text or "", span.label, votes_for(span)),
-            span.label,
-            span.key in truth,
-        )
+    rows = [
+        (scale.of_gold(span, settled.words), span.label, span.key in truth)
         for settled, truth in reviewed
         for span in settled.spans
     ]
     if not rows:
-        return Scale(strings)
-    labels = sorted({label for _, _, label, _ in rows})
+        return scale
+    labels = sorted({label for _, label, _ in rows})
     found = np.array(
-        [
-            [1.0, odds, named, *(label == other for other in labels)]
-            for odds, named, label, _ in rows
-        ]
+        [[1.0, *said, *(label == other for other in labels)] for said, label, _ in rows]
     )
-    right = np.array([row[3] for row in rows], dtype=np.float64)
+    right = np.array([row[2] for row in rows], dtype=np.float64)
     prior = np.array([*UNREVIEWED, *(0.0 for _ in labels)])
     spread = np.array([*DOUBTED, *(LABEL_DOUBTED for _ in labels)])
     weights = [
         round(weight, DIGITS) for weight in _most_probable(found, right, prior, spread).tolist()
     ]
     known = len(UNREVIEWED)
-    return Scale(
-        strings, tuple(weights[:known]), dict(zip(labels, weights[known:], strict=True)), len(rows)
+    return structs.replace(
+        scale,
+        weights=tuple(weights[:known]),
+        labels=dict(zip(labels, weights[known:], strict=True)),
+        reviewed=len(rows),
     )
 
 

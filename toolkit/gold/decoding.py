@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from msgspec.structs import replace
 
 from toolkit.gold.cases import Case, Decision, Key, decision
 from toolkit.gold.chain import Beliefs
@@ -77,19 +78,29 @@ class Found:
 
     won: dict[int, dict[Key, float]]
     given: dict[int, dict[Key, float]]
+    words: dict[int, dict[Key, float]]
 
 
-def found(units: Units, tags: Integers, beliefs: Beliefs) -> Found:
-    """The spans that these most probable tags spell, and those that were given."""
-    return Found(
-        _by_case(units, runs_of(tags), beliefs), _by_case(units, given_runs(units), beliefs)
-    )
+def found(units: Units, tags: Integers, beliefs: Beliefs, words: Beliefs | None = None) -> Found:
+    """The spans that these most probable tags spell, and those that were given.
+
+    ``words``: what the chain would believe of the strings alone, where it was asked.
+    """
+    won, given = runs_of(tags), given_runs(units)
+    by_words: dict[int, dict[Key, float]] = {}
+    if words is not None:
+        by_words = _by_case(units, won, words)
+        for case, spans in _by_case(units, given, words).items():
+            by_words.setdefault(case, {}).update(spans)
+    return Found(_by_case(units, won, beliefs), _by_case(units, given, beliefs), by_words)
 
 
 def decided(cases: Sequence[Case], spans: Found, method: str) -> Iterator[Decision]:
     """A decision for each case."""
     for number, case in enumerate(cases):
-        yield decision(case, spans.won.get(number, {}), spans.given.get(number, {}), method)
+        settled = decision(case, spans.won.get(number, {}), spans.given.get(number, {}), method)
+        words = spans.words.get(number)
+        yield replace(settled, words=words) if words else settled
 
 
 def _by_case(units: Units, runs: Runs, beliefs: Beliefs) -> dict[int, dict[Key, float]]:

@@ -300,8 +300,11 @@ def merged_whole(
 ) -> Iterator[GoldDocument]:
     """Gold of these cases, by a method that sees all of them together."""
     chosen, told = METHODS[method], choices or Choices()
-    settled = _by_layers(cases, lambda _depth, flat: chosen.decide(flat, told))
-    return _gold_of(cases, settled, _scale(cases) if chosen.calibrated else None)
+
+    def decide(some: Sequence[Case]) -> Iterator[Decision]:
+        return _by_layers(some, lambda _depth, flat: chosen.decide(flat, told))
+
+    return _gold_of(cases, decide(cases), _scale(cases, decide) if chosen.calibrated else None)
 
 
 class Fitted(Struct, frozen=True):
@@ -316,28 +319,40 @@ class Fitted(Struct, frozen=True):
 
     def gold(self, cases: Sequence[Case]) -> Iterator[GoldDocument]:
         """Gold of these cases; that of one doesn't depend on the others."""
-        last = len(self.models) - 1
-        settled = _by_layers(cases, lambda depth, flat: self.models[min(depth, last)](flat))
-        return _gold_of(cases, settled, self.scale)
+        return _gold_of(cases, _by_models(cases, self.models), self.scale)
 
 
 def fit(cases: Sequence[Case], names: Names, method: str, choices: Choices | None = None) -> Fitted:
     """Let a method learn from a sample of the cases; ``names`` are those of all cases."""
-    chosen = METHODS[method]
+    chosen, told = METHODS[method], choices or Choices()
+    models = _models(cases, names, chosen, told)
+
+    def decide(untold: Sequence[Case]) -> Iterator[Decision]:
+        return _by_models(untold, _models(untold, names, chosen, told))
+
+    return Fitted(method, models, _scale(cases, decide) if chosen.calibrated else None)
+
+
+def _models(
+    cases: Sequence[Case], names: Names, method: Method, choices: Choices
+) -> tuple[Model, ...]:
+    """What these cases teach of each layer of nested spans."""
     layers = [layers_of(case) for case in cases]
-    models = [
-        chosen.learnt(
-            [one[depth] for one in layers if len(one) > depth], names, choices or Choices()
-        )
+    return tuple(
+        method.learnt([one[depth] for one in layers if len(one) > depth], names, choices)
         for depth in range(max(map(len, layers), default=1))
-    ]
-    return Fitted(method, tuple(models), _scale(cases) if chosen.calibrated else None)
+    )
 
 
-def _scale(cases: Sequence[Case]) -> Scale:
-    from toolkit.gold.confidence import Scale, Strings
+def _by_models(cases: Sequence[Case], models: Sequence[Model]) -> Iterator[Decision]:
+    last = len(models) - 1
+    return _by_layers(cases, lambda depth, flat: models[min(depth, last)](flat))
 
-    return Scale(Strings(cases))
+
+def _scale(cases: Sequence[Case], decide: Callable[[Sequence[Case]], Iterable[Decision]]) -> Scale:
+    from toolkit.gold.confidence import reviewed_scale
+
+    return reviewed_scale(cases, decide)
 
 
 def _gold_of(
@@ -367,6 +382,7 @@ def _by_layers(cases: Sequence[Case], decide: _AtDepth) -> Iterator[Decision]:
             tuple(
                 sorted((a for one in more for a in one.rejected), key=lambda a: (-a.confidence, a))
             ),
+            {key: said for one in more for key, said in one.words.items()},
         )
 
 

@@ -50,7 +50,8 @@ class Learnt:
         chain = Chain(units.first, units.tags)
         heard, beliefs = self._listen(units, chain)
         fitted = sequence.Fit(chain, heard, self.transitions, beliefs)
-        spans = found(units, sequence.best_tags(units, fitted), beliefs)
+        words = chain.listen(self.words.of(units), self.transitions)
+        spans = found(units, sequence.best_tags(units, fitted), beliefs, words)
         return decided(cases, spans, self.method)
 
     def _listen(self, units: Units, chain: Chain) -> tuple[Floats, Beliefs]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from toolkit.gold.cases import DOUBT, Case, Decision, View, decision, joined
+from toolkit.gold.cases import Case, Decision, View, decision, is_doubtful, joined
 from toolkit.model import (
     Alternative,
     Annotation,
@@ -52,10 +52,7 @@ def overruled(case: Case, settled: Decision) -> Decision:
 
     spans = [span for span in settled.spans if stands(span)]
     rejected = [one for one in settled.rejected if stands(one)]
-    thin = any(span.confidence < DOUBT for span in spans) or any(
-        one.confidence > 1 - DOUBT
-        for one in (*rejected, *(other for span in spans for other in span.alternatives))
-    )
+    thin = is_doubtful(spans, rejected)
     for view in case.truth:
         by_reviewer = _decided(case, view)
         spans += by_reviewer.spans

@@ -119,10 +119,11 @@ class Reading(Struct, frozen=True):
     """How a model of the text takes part: ``rounds`` times it learns from what is believed.
 
     ``weight`` is what it counts, ``people`` what each annotator's evidence counts beside
-    it; ``folds`` and ``epochs`` as ``toolkit.gold.text.Reader`` has them.
+    it; ``readers``, ``folds`` and ``epochs`` as ``toolkit.gold.text.Reader`` has them.
     """
 
     rounds: int
+    readers: int
     folds: int
     epochs: int
     weight: float
@@ -130,8 +131,8 @@ class Reading(Struct, frozen=True):
     seed: int = 20200120
 
 
-QUICK = Reading(rounds=1, folds=3, epochs=2, weight=1.5, people=0.8)
-THOROUGH = Reading(rounds=3, folds=4, epochs=3, weight=1.5, people=0.8)
+QUICK = Reading(rounds=2, readers=1, folds=3, epochs=1, weight=2.5, people=1.2)
+THOROUGH = Reading(rounds=3, readers=6, folds=2, epochs=1, weight=2.5, people=1.2)
 
 TEXTS = 50
 """Fewer texts than this teach a reader nothing that the words don't say."""
@@ -157,7 +158,14 @@ def decide(cases: Sequence[Case], reading: Reading, method: str) -> Iterator[Dec
 
 def _read(cases: Sequence[Case], units: Units, fitted: Fit, reading: Reading) -> Fit:
     """The same with a reader for one more voice, in the place of the words."""
-    reader = Reader(units, cases, folds=reading.folds, epochs=reading.epochs, seed=reading.seed)
+    reader = Reader(
+        units,
+        cases,
+        readers=reading.readers,
+        folds=reading.folds,
+        epochs=reading.epochs,
+        seed=reading.seed,
+    )
     if reader.texts >= TEXTS:
         for _ in range(reading.rounds if reader.texts >= MANY else 1):
             told = Told(reader.read(fitted.beliefs.tags), reading.weight, units.quiet)
@@ -168,7 +176,9 @@ def _read(cases: Sequence[Case], units: Units, fitted: Fit, reading: Reading) ->
 
 def settle(cases: Sequence[Case], units: Units, fitted: Fit, method: str) -> Iterator[Decision]:
     """Decisions by what the chain believes at the end."""
-    return decided(cases, found(units, best_tags(units, fitted), fitted.beliefs), method)
+    said = Words(units).hear(fitted.beliefs.tags)
+    words = fitted.chain.listen(said, fitted.transitions)
+    return decided(cases, found(units, best_tags(units, fitted), fitted.beliefs, words), method)
 
 
 def best_tags(units: Units, fitted: Fit) -> Integers:

@@ -29,33 +29,47 @@ class Reader:
 
     Args:
         units, cases: the table, and what it was made of.
+        readers: so many read, with folds of their own; what is told is their mean.
         folds: parts that texts are dealt to, at random.
         epochs: how often each text is read.
         seed: decides the folds and the order of reading.
     """
 
     def __init__(
-        self, units: Units, cases: Sequence[Case], *, folds: int, epochs: int, seed: int
+        self,
+        units: Units,
+        cases: Sequence[Case],
+        *,
+        readers: int,
+        folds: int,
+        epochs: int,
+        seed: int,
     ) -> None:
         self._rng = np.random.default_rng(seed)
-        self._epochs = epochs
+        self._epochs, self._readers, self._folds = epochs, readers, folds
         self._found, self._size = features(units)
         group = _groups(cases)[units.case]
         groups = int(group.max(initial=-1)) + 1
         self.texts = groups
-        dealt = self._rng.permutation(groups) % folds
-        self._rows = [np.flatnonzero(dealt[group] == fold) for fold in range(folds)]
-        self._batches = [batches(rows, self._found, self._rng) for rows in self._rows]
+        self._group = group
 
     def read(self, tags: Floats) -> Floats:
-        """Units x tags: what each unit is, by a model that learnt ``tags`` elsewhere."""
+        """Units x tags: what each unit is, by models that learnt ``tags`` elsewhere."""
+        told = np.zeros_like(tags)
+        for _ in range(self._readers):
+            told += self._once(tags)
+        told /= self._readers
+        return told
+
+    def _once(self, tags: Floats) -> Floats:
+        dealt = self._rng.permutation(self.texts) % self._folds
+        rows = [np.flatnonzero(dealt[self._group] == fold) for fold in range(self._folds)]
+        made = [batches(of_fold, self._found, self._rng) for of_fold in rows]
         told = np.empty_like(tags)
-        for fold, rows in enumerate(self._rows):
-            others = [
-                batch for other, made in enumerate(self._batches) if other != fold for batch in made
-            ]
-            weights = train(others, tags, self._size, self._epochs, self._rng)
-            told[rows] = predict(weights, self._found, rows)
+        for fold, here in enumerate(rows):
+            elsewhere = [batch for other in made if other is not made[fold] for batch in other]
+            weights = train(elsewhere, tags, self._size, self._epochs, self._rng)
+            told[here] = predict(weights, self._found, here)
         return told
 
 

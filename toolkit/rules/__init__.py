@@ -39,6 +39,7 @@ repeats     what was found once, at its other places
 vetoes      whether a veto strikes a candidate
 proposals   the candidates so far, and what of them can win
 overlap     of the spans that compete for the same characters, the best set
+garbage     fewer looks for reference cycles while many objects are made
 values      normal values of times, amounts and numbers
 engine      all rules over a document
 check       the examples of a pack, run as tests

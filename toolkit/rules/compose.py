@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
 
 from toolkit.rules.expression import pattern_at
 from toolkit.rules.parts import MOST, Parts, ReadyPart
@@ -113,14 +115,19 @@ class _Finder:
         self.most = MOST if part.repeat in {"*", "+"} else 1
         self._terms = frozenset(part.terms)
         self._lengths = sorted({len(term) for term in part.terms}, reverse=True)
-        self._pattern = pattern_at(part.pattern) if part.pattern else None
+        self._pattern = part.pattern
+
+    @cached_property
+    def _match(self) -> Any:
+        """Made when a text first asks for it, since to compile takes long."""
+        return pattern_at(self._pattern).match
 
     def ends(
         self, text: str, at: int, by_label: Mapping[str, Ends], scanned: Ends
     ) -> Sequence[int]:
         """The places where the part may end, the farthest first."""
-        if self._pattern is not None:
-            match = self._pattern.match(text, at)
+        if self._pattern:
+            match = self._match(text, at)
             return [match.end()] if match and match.end() > at else []
         if self._terms:
             # At the end of a text a slice is shorter than asked for.

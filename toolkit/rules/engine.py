@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from toolkit.model import Document, SuggestedSpan, Suggestion
+from toolkit.rules.garbage import fewer_collections
 from toolkit.rules.joined import Joined
 from toolkit.rules.overlap import Rival, best, standing, weight
 from toolkit.rules.pack import Pack
@@ -29,9 +29,6 @@ _REPEATED = 0.95
 
 _REMEMBERED = 10_000
 """Weights that are remembered: scores times lengths."""
-
-_COLLECTED = 100_000
-"""Objects that are made before Python looks for cycles among them, in ``preannotate``."""
 
 _BATCH = 30_000
 """Characters of documents that are worked on together, in ``preannotate``."""
@@ -216,12 +213,8 @@ def preannotate(
     """A suggestion for every document, in order; an empty one where nothing is found.
 
     ``progress`` is told how many characters the rules have read, within long documents too.
-    While it runs, Python looks for reference cycles less often: the engine makes many
-    small objects and no cycles, and looking took a fifth of the time.
     """
-    usual = gc.get_threshold()
-    gc.set_threshold(_COLLECTED, *usual[1:])
-    try:
+    with fewer_collections():
         done = 0
         for batch in _batches(documents):
             length = sum(len(document.text) for document in batch)
@@ -233,8 +226,6 @@ def preannotate(
             if progress:
                 progress(done)
             yield from suggestions
-    finally:
-        gc.set_threshold(*usual)
 
 
 def _counter(progress: Callable[[int], None], done: int, length: int) -> Seen:

@@ -26,14 +26,15 @@ class Joined:
 
     def by_text(self, places: Iterable[Place]) -> dict[int, list[Place]]:
         """The places in each text that has any, by the text's number; their order stays."""
-        if len(self.places) == 1:
-            listed = list(places)
-            return {0: listed} if listed else {}
         found: dict[int, list[Place]] = {}
+        own: list[Place] = []
+        first, behind = 0, 0
         for place in places:
-            number = bisect_right(self._starts, place[0]) - 1
-            if number in found:
-                found[number].append(place)
-            else:
-                found[number] = [place]
+            # Places come in order, so that most are in the text of the one before.
+            if not first <= place[0] < behind:
+                number = bisect_right(self._starts, place[0]) - 1
+                own = found.setdefault(number, [])
+                first, behind = self.places[number]
+                behind += len(BORDER)
+            own.append(place)
         return found

@@ -40,6 +40,7 @@ from toolkit import resources
 from toolkit.errors import RuleError
 from toolkit.rules import cache, prepared
 from toolkit.rules.compiled import Compiled, compiled
+from toolkit.rules.garbage import fewer_collections
 from toolkit.rules.lexicon import Lexicon, named_lexicons
 from toolkit.rules.pack_file import FILE_NAME, PackFile
 from toolkit.rules.parts import Parts, ready_parts
@@ -118,7 +119,8 @@ class Pack:
         known = cache.load(self._key, Compiled)
         if known is None:
             prepared.recall([*(file.head.name for file in self._files), self.name])
-            known = compiled({n: self.looks[rule.id] for n, rule in enumerate(self.rules)})
+            with fewer_collections():
+                known = compiled({n: self.looks[rule.id] for n, rule in enumerate(self.rules)})
             cache.store(self._key, known)
             prepared.keep(self.name)
         return known

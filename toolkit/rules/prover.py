@@ -41,12 +41,6 @@ class Prover:
 
     def __init__(self, look: Proof) -> None:
         self._look = look
-        first: dict[str, list[str]] = {}
-        for term in look.terms:
-            first.setdefault(term[0], []).append(term)
-        self._terms = {char: tuple(terms) for char, terms in first.items()}
-        self._lasts = frozenset(term[-1] for term in look.terms)
-        self._lengths = sorted({len(term) for term in look.terms}, reverse=True)
         self._prove = {
             "again": self._again,
             "defined": self._defined,
@@ -74,6 +68,22 @@ class Prover:
     @cached_property
     def _behind(self) -> Any:
         return pattern_at(self._look.pattern)
+
+    @cached_property
+    def _terms(self) -> dict[str, tuple[str, ...]]:
+        """The terms by their first character."""
+        first: dict[str, list[str]] = {}
+        for term in self._look.terms:
+            first.setdefault(term[0], []).append(term)
+        return {char: tuple(terms) for char, terms in first.items()}
+
+    @cached_property
+    def _lasts(self) -> frozenset[str]:
+        return frozenset(term[-1] for term in self._look.terms)
+
+    @cached_property
+    def _lengths(self) -> list[int]:
+        return sorted({len(term) for term in self._look.terms}, reverse=True)
 
     def _again(self, seen: _Seen) -> Proved:
         return self._everywhere(seen, _by_text(seen.text, seen.names), least=1)

@@ -99,13 +99,10 @@ class WordRules:
         for start in starts:
             if start < free:
                 continue
-            taken = _walk(steps, classes, masks, start)
-            if taken is None:
-                continue
-            inside = [at for at, step in taken if steps[step].span]
-            if inside:
-                places.append((offsets[inside[0]], offsets[inside[-1] + 1]))
-                free = inside[-1] + 1
+            span = _span(steps, classes, masks, start)
+            if span is not None:
+                places.append((offsets[span[0]], offsets[span[1]]))
+                free = span[1]
         return places
 
     def _add(self, number: int, steps: Sequence[Step], lexicons: Mapping[str, Lexicon]) -> None:
@@ -187,34 +184,45 @@ class _Walk:
         self.bit, self.least, self.most, self.span = bit, least, most, span
 
 
+def _span(
+    steps: Sequence[_Walk], classes: Sequence[int], masks: Sequence[int], start: int
+) -> tuple[int, int] | None:
+    """First and last word, half-open, of the span that steps give from a word on, if any.
+
+    Each step takes as many words as it can; only if one finds none after that are all ways
+    tried.
+    """
+    at, end = start, len(classes)
+    first = last = -1
+    may_turn_back = False
+    for step in steps:
+        begin, bit = at, step.bit
+        most = min(begin + step.most, end)
+        while at < most and masks[classes[at]] & bit:
+            at += 1
+        taken = at - begin
+        if taken < step.least:
+            return _span_with_turns(steps, classes, masks, start) if may_turn_back else None
+        may_turn_back = may_turn_back or taken > step.least
+        if step.span and taken:
+            first = begin if first < 0 else first
+            last = at
+    return None if first < 0 else (first, last)
+
+
+def _span_with_turns(
+    steps: Sequence[_Walk], classes: Sequence[int], masks: Sequence[int], start: int
+) -> tuple[int, int] | None:
+    """The same, where a step may have to take fewer words than it could."""
+    taken = _walk(steps, classes, masks, start)
+    inside = [at for at, step in taken or () if steps[step].span]
+    return (inside[0], inside[-1] + 1) if inside else None
+
+
 def _walk(
     steps: Sequence[_Walk], classes: Sequence[int], masks: Sequence[int], start: int
 ) -> list[tuple[int, int]] | None:
     """Which word each step takes, trying more words before fewer; none if no match."""
-    places: list[tuple[int, int]] = []
-    at, may_turn_back = start, False
-    for number, step in enumerate(steps):
-        after = _after(step, classes, masks, at)
-        if after - at < step.least:
-            return _walk_with_turns(steps, classes, masks, start) if may_turn_back else None
-        may_turn_back = may_turn_back or after - at > step.least
-        places += [(index, number) for index in range(at, after)]
-        at = after
-    return places
-
-
-def _after(step: _Walk, classes: Sequence[int], masks: Sequence[int], at: int) -> int:
-    """Behind which word a step ends that takes as many words as it can."""
-    bit, end = step.bit, min(at + step.most, len(classes))
-    while at < end and masks[classes[at]] & bit:
-        at += 1
-    return at
-
-
-def _walk_with_turns(
-    steps: Sequence[_Walk], classes: Sequence[int], masks: Sequence[int], start: int
-) -> list[tuple[int, int]] | None:
-    """The same, where a step may have to take fewer words than it could."""
     dead: set[tuple[int, int]] = set()
     places: list[tuple[int, int]] = []
 
@@ -224,7 +232,10 @@ def _walk_with_turns(
         if (number, at) in dead:
             return False
         step = steps[number]
-        after = _after(step, classes, masks, at)
+        end = min(at + step.most, len(classes))
+        after = at
+        while after < end and masks[classes[after]] & step.bit:
+            after += 1
         for behind in range(after, at + step.least - 1, -1):
             places.extend((index, number) for index in range(at, behind))
             if tried(number + 1, behind):

@@ -56,7 +56,8 @@ def push(gateway: Gateway, plan: PushPlan, *, progress: Progress | None = None) 
             projects = own.get(share.annotator)
             if projects is None:  # of the other kind
                 projects = gateway.projects([shard.project for shard in share.shards])
-            _SharePush(gateway, state, plan, share, result).carry_out(projects, step)
+            if projects:
+                _SharePush(gateway, state, plan, share, result).carry_out(projects, step)
         gone = remove_twins(gateway, plan.workspace)
     for annotator, ids in result.projects.items():
         result.projects[annotator] = [one for one in ids if one not in gone]

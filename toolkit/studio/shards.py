@@ -1,8 +1,9 @@
 """Several projects behind one annotator: which passage goes into which; pure.
 
-Label Studio works in time that grows with a project: the next task of a project of 50,000
-takes it many times as long as of 1,000. So an annotator's passages are dealt to projects of at
-most so many, one after the other. What is in a project stays there.
+Label Studio's work for the next task, a page of the list, or a count grows with the project: at
+50,000 tasks it is two to three times what it is up to 10,000 (``benchmarks/studio_size.py``).
+So an annotator's passages are dealt to projects of at most so many, one after the other. What
+is in a project stays there.
 """
 
 from __future__ import annotations

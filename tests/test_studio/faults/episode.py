@@ -95,11 +95,14 @@ class Episode:
         self._root.mkdir()
         people = {who: one.email for who, one in service.server.annotators.items()}
         self._people = [who for who in people if who in {"anna", "bo"}]
+        room, kind = rng.choice([0, 5, 9]), rng.choice(["own", "own", "shared"])
+        self.about = f"{kind} projects of {room or 'any number of'} passages"
+        """What tells it from other episodes."""
         settings = "".join(f'{who} = "{people[who]}"\n' for who in self._people)
         (self._root / "toolkit.toml").write_text(
             f'[project]\nname = "{name}"\n[labels]\nguidelines = ""\n[studio]\nbatch = 7\n'
-            f"project_passages = {rng.choice([0, 5, 9])}\n"
-            f'[assignment]\nprojects = "{rng.choice(["own", "own", "shared"])}"\n'
+            f"project_passages = {room}\n"
+            f'[assignment]\nprojects = "{kind}"\n'
             f"[annotators]\n{settings}",
             "utf-8",
         )

@@ -47,7 +47,7 @@ def inject(faults: int, seed: int, folder: Path, *, each: int = 4) -> tuple[Tall
                     service.ensure_server()
                 print(  # noqa: T201 - progress
                     f"episode {number}: {tally.faults} faults, {len(failures)} failures, "
-                    f"{time.monotonic() - began:.0f} s",
+                    f"{time.monotonic() - began:.0f} s, {episode.about}",
                     flush=True,
                 )
         finally:
