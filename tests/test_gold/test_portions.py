@@ -59,6 +59,14 @@ def test_gold_does_not_depend_on_the_portion(method: str, size: int) -> None:
     assert pieces == list(fitted.gold(cases))
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_an_empty_sample_teaches_nothing(method: str) -> None:
+    """Where no document of the sample is complete, all who agree are still believed."""
+    cases = crowd(3)
+    fitted = fit([], names_in(cases), method, CHOICES)
+    assert [span.key for span in next(fitted.gold(cases)).spans] == [s.key for s in RIGHT]
+
+
 def test_layers_that_the_sample_did_not_have_are_merged_too() -> None:
     """Nested spans are gold where the sample's spans were all flat."""
     cases = crowd(50)

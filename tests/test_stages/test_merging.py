@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,11 +11,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from toolkit.each import in_turn
-from toolkit.errors import InputError, RecordError
+from toolkit.errors import InputError, OffsetError, RecordError
 from toolkit.gold import sample
 from toolkit.model import AnnotatedSpan, Annotation, Document, GoldDocument
+from toolkit.parallel import engines
 from toolkit.records import read_jsonl, write_jsonl
 from toolkit.stages import joined, merging
 from toolkit.stages.results import MergeResult, merge
@@ -59,10 +58,12 @@ def many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(joined, "BUCKET", 1000)
 
 
-def merged(folder: Path, **choices: object) -> tuple[MergeResult, bytes]:
+def merged(folder: Path, workers: int = 1, **choices: object) -> tuple[MergeResult, bytes]:
     """What ``merge`` says, and what it wrote."""
+    space = workspace_or_defaults(None)
+    parallel = replace(space.settings.parallel, workers=workers)
     result = merge(
-        workspace_or_defaults(None),
+        replace(space, settings=replace(space.settings, parallel=parallel)),
         folder / "annotations.jsonl",
         folder / "documents.jsonl",
         folder / "gold.jsonl",
@@ -71,18 +72,24 @@ def merged(folder: Path, **choices: object) -> tuple[MergeResult, bytes]:
     return result, (folder / "gold.jsonl").read_bytes()
 
 
-def in_two_processes(function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[tuple[T, R]]:
-    """Tasks done in two other processes, the last ones first."""
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        waiting = [(task, pool.submit(function, task)) for task in tasks]
-        for task, future in reversed(waiting):
-            yield task, future.result()
+def last_first(function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[tuple[T, R]]:
+    """Tasks done in this process, the last ones first."""
+    for task in reversed(list(tasks)):
+        yield task, function(task)
 
 
 @pytest.mark.usefixtures("many")
 def test_gold_is_the_same_wherever_it_is_made(folder: Path) -> None:
-    """Other processes, and portions that come in another order, give the same bytes."""
-    assert merged(folder, each=in_two_processes) == merged(folder, each=in_turn)
+    """Two other processes give the same bytes as this one."""
+    assert merged(folder, workers=2) == merged(folder, workers=1)
+
+
+@pytest.mark.usefixtures("many")
+def test_portions_may_be_done_in_any_order(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gold comes in the order of the documents, whichever portion was done first."""
+    _, written = merged(folder)
+    monkeypatch.setattr(engines, "in_turn", last_first)
+    assert merged(folder)[1] == written
 
 
 @pytest.mark.usefixtures("many")
@@ -117,7 +124,7 @@ def test_portions_give_the_spans_of_the_whole(folder: Path, request: pytest.Fixt
     result, _ = merged(folder)
     after = [gold.spans for gold in read_jsonl(folder / "gold.jsonl", GoldDocument)]
     assert [[s.key for s in spans] for spans in after] == [[s.key for s in b] for b in before]
-    assert (result.status, result.by_label) == (whole.status, whole.by_label)
+    assert (result.documents, result.by_label) == (whole.documents, whole.by_label)
 
 
 @pytest.mark.usefixtures("many")
@@ -143,6 +150,15 @@ def test_what_does_not_fit_together_is_refused(folder: Path) -> None:
         merged(folder)
 
 
+@pytest.mark.usefixtures("many")
+def test_a_passage_beyond_its_text_is_refused(folder: Path) -> None:
+    """However far beyond: no number is too large to be told."""
+    with (folder / "annotations.jsonl").open("a") as out:
+        out.write('{"doc_id": "d3", "annotator": "anna", "end": 9223372036854775808}\n')
+    with pytest.raises(OffsetError, match="does not fit a text of 40 characters"):
+        merged(folder)
+
+
 @given(
     st.lists(st.text(max_size=20), max_size=12),
     st.lists(st.tuples(st.integers(0, 11), st.integers(0, 3)), max_size=30),
@@ -165,8 +181,8 @@ def test_every_record_comes_with_its_document(
             tmp_path_factory.mktemp("joined"), sample.rank_of, documents, "documents"
         )
         times = np.zeros(len(texts), dtype=np.int64)
-        for number, _ in corpus.add(annotations):
-            times[number] += 1
+        for numbers, _ in corpus.add(annotations):
+            np.add.at(times, numbers, 1)
         portions = list(corpus.portions(times, most))
     assert [portion.number for portion in portions] == list(range(len(portions)))
     read = [portion.read() for portion in portions]

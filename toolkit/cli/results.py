@@ -75,6 +75,9 @@ def merge(
     skills: Annotated[
         bool, typer.Option("--skills", help="Also what each annotator is like, by label.")
     ] = False,
+    engine: EngineName = "",
+    workers: Workers = None,
+    scheduler: Scheduler = "",
     workspace: Folder = None,
     as_json: AsJson = False,
     debug: Debug = False,
@@ -93,7 +96,7 @@ def merge(
     from toolkit.stages import workspace as files
 
     refuse_one_stdin_for_several(annotations, documents)
-    space = files.workspace_or_defaults(workspace)
+    space = with_engine(files.workspace_or_defaults(workspace), engine, workers, scheduler)
     weights = None if trust is None else parse_trust(trust)
     if simulate:
         with console.progress("Simulating") as progress:
@@ -126,6 +129,7 @@ def merge(
         partial=partial,
         reviews=reviews,
         skills=skills,
+        watched=say_dashboard,
     )
     status = ", ".join(f"{count} {name}" for name, count in sorted(result.status.items()))
     summary = (

@@ -87,6 +87,8 @@ def decision(
 
     Both are flat spans with their probabilities; who gave what is read off the case.
     """
+    if not won and not given:
+        return Decision((), disputed=False)
     text = case.document.text
     givers, ballots = _given(case.views)
     losers = sorted((-confidence, key) for key, confidence in given.items() if key not in won)

@@ -342,7 +342,7 @@ def _models(
     layers = [layers_of(case) for case in cases]
     return tuple(
         method.learnt([one[depth] for one in layers if len(one) > depth], names, choices)
-        for depth in range(max(map(len, layers), default=0))
+        for depth in range(max(map(len, layers), default=1))
     )
 
 

@@ -109,7 +109,13 @@ def learnt(
 ) -> Learnt:
     """What these flat cases teach; labels and annotators are those of all documents."""
     units = tabulate(cases, labels, annotators, CONTEXT, IDEOGRAPH)
-    people, words = Annotators(units, sequence.WEIGHT), Words(units)
+    people = Annotators(units, sequence.WEIGHT)
+    if not len(units):
+        follows = np.zeros((units.tags, units.tags))
+        known = WordTable((), np.zeros((0, units.tags)))
+        transitions = Chain(units.first, units.tags).transitions(follows)
+        return Learnt(method, labels, annotators, people.logs, people.idle_odds, known, transitions)
+    words = Words(units)
     fitted = sequence.fit(units, [people, words])
     return Learnt(
         method,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -26,6 +25,9 @@ ROOM = 7_500_000
 FEWEST = 30
 """Documents of each annotator, and of each label, that are in the sample, or all of theirs."""
 
+_ANY = 1 << 63
+"""No rank is as high."""
+
 _SALT = b"gold sample"
 
 
@@ -39,17 +41,25 @@ class Wanted:
     """Of each name the ``FEWEST`` documents of least rank."""
 
     def __init__(self) -> None:
-        self._least: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+        self._least: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        # What a rank has to be under, where there are enough of a name.
+        self._under: dict[tuple[str, str], int] = {}
 
     def see(self, number: int, rank: int, kind: str, names: Iterable[str]) -> None:
         """A document, by number, that has to do with these names of a kind."""
         for name in names:
-            least = self._least[kind, name]
-            if len(least) < FEWEST:
-                if (-rank, number) not in least:
-                    heapq.heappush(least, (-rank, number))
-            elif -rank > least[0][0] and (-rank, number) not in least:
-                heapq.heapreplace(least, (-rank, number))
+            if rank < self._under.get((kind, name), _ANY):
+                self._take(number, rank, (kind, name))
+
+    def _take(self, number: int, rank: int, name: tuple[str, str]) -> None:
+        least = self._least.setdefault(name, [])
+        if (-rank, number) in least:
+            return
+        heapq.heappush(least, (-rank, number))
+        if len(least) > FEWEST:
+            heapq.heappop(least)
+        if len(least) == FEWEST:
+            self._under[name] = -least[0][0]
 
     def names(self, kind: str) -> tuple[str, ...]:
         """All names of a kind, in order."""

@@ -141,24 +141,26 @@ class Joined:
 
     def add(
         self, annotations: Iterable[Annotation], *, reviews: bool = False
-    ) -> Iterator[tuple[int, Annotation]]:
-        """Take in annotations, or reviewers' decisions; each with its document's number.
+    ) -> Iterator[tuple[NDArray[np.int64], list[Annotation]]]:
+        """Take in annotations, or reviewers' decisions, some at a time.
+
+        Yields:
+            These, with the numbers of their documents.
 
         Raises:
             InputError: an annotation's document isn't among the documents.
         """
         with self._reviews if reviews else self._annotations as dealt:
             for batch in _batches(annotations):
-                numbers = self.numbers([one.doc_id for one in batch]).tolist()
-                for number, annotation in zip(numbers, batch, strict=True):
-                    if number < 0:
-                        raise InputError(
-                            f"annotation by {annotation.annotator!r}: "
-                            f"there is no document {annotation.doc_id!r}",
-                            "Give the documents file that the annotations were made on.",
-                        )
-                    dealt.add(number, _encode(annotation))
-                    yield number, annotation
+                numbers = self.numbers([one.doc_id for one in batch])
+                if (numbers < 0).any():
+                    lost = batch[numbers.tolist().index(-1)]
+                    raise InputError(
+                        f"annotation by {lost.annotator!r}: there is no document {lost.doc_id!r}",
+                        "Give the documents file that the annotations were made on.",
+                    )
+                dealt.add(numbers, map(_encode, batch))
+                yield numbers, batch
 
     def portions(self, sizes: NDArray[np.int64], most: int) -> Iterator[Portion]:
         """All documents that somebody annotated, in order.
@@ -287,16 +289,17 @@ class _Dealt:
         for bucket in list(self._waiting):
             self._write(bucket)
 
-    def add(self, number: int, record: bytes) -> None:
-        """A record of a document."""
-        bucket = int(self._bucket_of[number])
-        waiting = self._waiting.get(bucket)
-        if waiting is None:
-            waiting = self._waiting[bucket] = bytearray(), array("q")
-        waiting[0].extend(record)
-        waiting[1].extend((number, len(record)))
-        if len(waiting[0]) >= _WAITING:
-            self._write(bucket)
+    def add(self, numbers: NDArray[np.int64], records: Iterable[bytes]) -> None:
+        """Records of documents, by their numbers."""
+        buckets = self._bucket_of[numbers].tolist()
+        for number, bucket, record in zip(numbers.tolist(), buckets, records, strict=True):
+            waiting = self._waiting.get(bucket)
+            if waiting is None:
+                waiting = self._waiting[bucket] = bytearray(), array("q")
+            waiting[0].extend(record)
+            waiting[1].extend((number, len(record)))
+            if len(waiting[0]) >= _WAITING:
+                self._write(bucket)
 
     def read(self, bucket: int) -> _Bucket:
         """The records of a bucket, by document and then in the order that they came in."""

@@ -117,20 +117,44 @@ class Corpus:
         self._wanted = sample.Wanted()
         # One more than nothing, so that an empty text that somebody saw is seen.
         self.sizes: NDArray[np.int64] = np.zeros(len(self.joined), dtype=np.int64)
-        for number, one in self.joined.add(annotations):
-            end = int(lengths[number]) if one.end is None else one.end
-            self.sizes[number] += 1 + max(end - one.start, 0)
+        for numbers, batch in self.joined.add(annotations):
+            sizes = [
+                1 + _seen(one, end)
+                for one, end in zip(batch, lengths[numbers].tolist(), strict=True)
+            ]
+            np.add.at(self.sizes, numbers, sizes)
+            self._note(numbers.tolist(), ranks[numbers].tolist(), batch)
+        # What reviewers decided teaches most, so it comes first.
+        self._ranks = ranks.copy()
+        for numbers, batch in self.joined.add(reviews, reviews=True):
+            self._ranks[numbers] = -1
+            self._note(numbers.tolist(), self._ranks[numbers].tolist(), batch, who=False)
+
+    def _note(
+        self, numbers: list[int], ranks: list[int], batch: list[Annotation], *, who: bool = True
+    ) -> None:
+        """See to it that everybody, unless they are reviewers, and every label is in the sample."""
+        see = self._wanted.see
+        for number, rank, one in zip(numbers, ranks, batch, strict=True):
             if not one.skipped and one.deleted_at is None:
-                rank = int(ranks[number])
-                self._wanted.see(number, rank, "annotator", (one.annotator,))
-                self._wanted.see(number, rank, "label", {span.label for span in one.spans})
-        for number, one in self.joined.add(reviews, reviews=True):
-            self._wanted.see(number, -1, "label", {span.label for span in one.spans})
+                if who:
+                    see(number, rank, "annotator", (one.annotator,))
+                see(number, rank, "label", {span.label for span in one.spans})
 
     @property
     def names(self) -> Names:
         """The labels and the annotators."""
         return Names(self._wanted.names("label"), self._wanted.names("annotator"))
+
+    @property
+    def size(self) -> int:
+        """Characters times those who read them."""
+        return int(self.sizes.sum())
+
+    @property
+    def is_small(self) -> bool:
+        """Whether all of it is merged together."""
+        return self.size <= sample.FEW
 
     def annotated(self, doc_id: str) -> bool:
         """Whether there is such a document, and somebody annotated it."""
@@ -140,17 +164,23 @@ class Corpus:
     def merging(self, way: Way, each: Each) -> Merging:
         """The merge of all documents, under way; ``each`` does portions of very many."""
         portions = self.joined.portions(self.sizes, PORTION)
-        if self.sizes.sum() <= sample.FEW:
+        if self.is_small:
             together = list(portions)
             cases, missing = _cases(together, way)
             method = _method(cases, way)
             gold = merged_whole(cases, method, way.choices)
             return Merging(method, iter([(whole(together), summed(gold, missing, way))]))
-        drawn = sample.drawn(self.joined.ranks, self.sizes, self._wanted, sample.ROOM)
+        drawn = sample.drawn(self._ranks, self.sizes, self._wanted, sample.ROOM)
         cases, _ = _cases(self.joined.some(drawn), way)
         method = _method(cases, way)
         fitted = fit(cases, self.names, method, way.choices)
         return Merging(method, _in_order(each(Work(fitted, way), portions)))
+
+
+def _seen(annotation: Annotation, length: int) -> int:
+    """How many characters of a text of this length the annotator saw."""
+    end = length if annotation.end is None else min(annotation.end, length)
+    return max(end - max(annotation.start, 0), 0)
 
 
 def _method(cases: Sequence[Case], way: Way) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
@@ -149,7 +150,7 @@ def merge(
     partial: bool = False,
     reviews: Path | None = None,
     skills: bool = False,
-    each: Each = in_turn,
+    watched: Callable[[str], None] | None = None,
 ) -> MergeResult:
     """Annotations to gold; documents that were seen only in part if ``partial`` is set.
 
@@ -157,14 +158,15 @@ def merge(
     ``reviews`` are decisions that gold has to follow; the workspace's own where its own
     annotations are merged.
     Gold of the workspace that nobody annotated here was imported, and stays.
-    With ``skills`` also what gold says of its annotators. ``each`` does portions of very
-    many documents (``toolkit.stages.merging``).
+    With ``skills`` also what gold says of its annotators. Where very many documents are merged
+    is what ``[parallel]`` says; ``watched`` is told the address of a dashboard, if there is one.
     """
     import tempfile
 
     from toolkit.gold.merge import Choices, check_method
     from toolkit.gold.skills import Skills
     from toolkit.gold.vote import QUORUM
+    from toolkit.parallel.engines import fitted, open_engine
     from toolkit.stages.merging import Corpus, Sums, Way, in_batches
 
     method = method or workspace.settings.gold.method
@@ -178,14 +180,21 @@ def merge(
         partial,
         frozenset(one.annotator for one in decisions),
     )
-    with tempfile.TemporaryDirectory(prefix="toolkit-merge-") as folder:
+    with ExitStack() as stack:
         corpus = Corpus(
-            Path(folder),
+            Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="toolkit-merge-"))),
             stream_documents(workspace, documents),
             documents or workspace.documents,
             stream_annotations(workspace, annotations),
             decisions,
         )
+        each: Each = in_turn
+        if not corpus.is_small:
+            settings = fitted(workspace.settings.parallel, corpus.size)
+            engine = stack.enter_context(open_engine(settings))
+            each = engine.each
+            if watched and engine.dashboard:
+                watched(engine.dashboard)
         merging = corpus.merging(way, each)
         sums = Sums(Skills([], {}) if skills else None)
         own = annotations is None and target is None
@@ -193,7 +202,7 @@ def merge(
         lines = sums.lines(chain(merging.portions, before))
         records.write_jsonl(target or workspace.gold, lines)
     labels = dict.fromkeys((*_labels(workspace), *sorted(sums.by_label)))
-    settings = workspace.settings.agreement
+    drawing = workspace.settings.agreement
     return MergeResult(
         documents=sums.status.total(),
         spans=sums.by_label.total(),
@@ -204,7 +213,7 @@ def merge(
         reviewed=sums.reviewed,
         skills=None
         if sums.skills is None
-        else tuple(sums.skills.table(samples=settings.samples, seed=settings.seed)),
+        else tuple(sums.skills.table(samples=drawing.samples, seed=drawing.seed)),
     )
 
 
