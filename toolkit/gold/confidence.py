@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -56,6 +57,8 @@ LABEL_DOUBTED = 1.0
 SURE = 1e-4
 """No model is surer than this short of 1, or of 0."""
 
+_SUREST = math.log((1.0 - SURE) / SURE)
+
 UNTOLD = 0.85
 """What ``words`` says for each unit of ``model`` on average; for where it isn't told."""
 
@@ -86,9 +89,10 @@ class Strings:
         The ``here`` votes for the label at the place in question don't count, since the
         model knows them; one more is added, so that a string nobody else named gives 0.
         """
-        same = self._named[string, label]
+        same = self._named.get((string, label), 0)
         elsewhere = max(same - here, 0)
-        return math.log((elsewhere + 1) / (self._all[string] - same + 1))
+        others = self._all.get(string, 0) - same
+        return math.log((elsewhere + 1) / (others + 1)) if elsewhere != others else 0.0
 
 
 class Shapes:
@@ -131,6 +135,7 @@ def _rate(tally: Sequence[float], expected: float) -> float:
     return (tally[0] + PULL * expected) / (tally[1] + PULL)
 
 
+@lru_cache(maxsize=1 << 16)
 def _look(string: str) -> _Look:
     return (
         string[:1].islower(),
@@ -169,9 +174,9 @@ class Scale(Struct, frozen=True):
 
     def confidence(self, signals: Signals, label: str) -> float:
         """How often a span like this is right."""
-        constant, *weights = self.weights
-        score = constant + self.labels.get(label, 0.0)
-        score += sum(weight * said for weight, said in zip(weights, signals, strict=True))
+        constant, model, words, named, shape = self.weights
+        score = constant + model * signals.model + words * signals.words
+        score += named * signals.named + shape * signals.shape + self.labels.get(label, 0.0)
         return round(1.0 / (1.0 + math.exp(-score)), DIGITS)
 
     def signals(
@@ -209,11 +214,15 @@ class Scale(Struct, frozen=True):
     def _alternatives(
         self, lost: Sequence[Alternative], words: Mapping[Key, float]
     ) -> tuple[Alternative, ...]:
+        if not lost:
+            return ()
         found = []
         for one in lost:
             said = self.signals(one, one.confidence, words, len(one.annotators))
             found.append(structs.replace(one, confidence=self.confidence(said, one.label)))
-        return tuple(sorted(found, key=lambda one: (-one.confidence, one.key)))
+        if len(found) > 1:
+            found.sort(key=lambda one: (-one.confidence, one.key))
+        return tuple(found)
 
 
 def reviewed_scale(
@@ -283,13 +292,16 @@ def learnt(scale: Scale, reviewed: Iterable[tuple[Decision, set[Key]]]) -> Scale
 
 def log_odds(probability: float) -> float:
     """The logarithm of the odds, bounded by ``SURE``."""
-    bounded = min(max(probability, SURE), 1.0 - SURE)
-    return math.log(bounded / (1.0 - bounded))
+    if probability <= SURE:
+        return -_SUREST
+    if probability >= 1.0 - SURE:
+        return _SUREST
+    return math.log(probability / (1.0 - probability))
 
 
 def votes_for(span: GoldSpan) -> int:
     """How many gave exactly this span."""
-    return sum(label == span.label for label in span.votes.values())
+    return list(span.votes.values()).count(span.label)
 
 
 def _most_probable(found: Floats, right: Floats, prior: Floats, spread: Floats) -> Floats:
