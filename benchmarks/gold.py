@@ -23,7 +23,8 @@ from msgspec import Struct
 
 from toolkit.agreement.breakdown import agreement
 from toolkit.gold.confidence import Scale, learnt
-from toolkit.gold.merge import METHODS, Choices, _by_layers, cases_of, merge
+from toolkit.gold.merge import _by_layers, cases_of, merge
+from toolkit.gold.methods import METHODS, Choices
 from toolkit.gold.skills import ALL, Skills
 from toolkit.model import Annotation, Document, GoldDocument, Span
 from toolkit.records import index_documents, read_jsonl

@@ -19,7 +19,8 @@ from pathlib import Path
 
 from benchmarks.gold import Keys
 from benchmarks.gold_small import strict_f1
-from toolkit.gold.merge import Choices, merge
+from toolkit.gold.merge import merge
+from toolkit.gold.methods import Choices
 from toolkit.model import AnnotatedSpan, Annotation, Document
 
 GROUPS = Path(__file__).parents[2] / "shared" / "data" / "group-mentions"

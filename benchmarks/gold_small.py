@@ -18,7 +18,8 @@ from statistics import mean
 import numpy as np
 
 from benchmarks.gold import CROWD, Crowd, Keys, counts, f1, read_crowd
-from toolkit.gold.merge import Choices, merge
+from toolkit.gold.merge import merge
+from toolkit.gold.methods import Choices
 from toolkit.model import Annotation
 
 RULES = {

@@ -18,7 +18,8 @@ from toolkit.records import read_jsonl
 def quality(quick: bool) -> Iterator[Figure]:
     """Strict F1 of the default method against gold, and its time, on a crowd's annotations."""
     from benchmarks import gold as script
-    from toolkit.gold.merge import Choices, merge
+    from toolkit.gold.merge import merge
+    from toolkit.gold.methods import Choices
 
     if not script.CROWD.is_dir():
         raise Absent("../shared/data/crowd-ner is not here")

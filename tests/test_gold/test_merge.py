@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.errors import InputError, OffsetError, UsageError
-from toolkit.gold.merge import METHODS, cases_of, merge, unseen
+from toolkit.gold.merge import cases_of, merge, unseen
+from toolkit.gold.methods import METHODS
 from toolkit.model import AnnotatedSpan, Annotation, Document, GoldDocument
 
 TEXT = "岳文柏任河北省卫生健康委主任"

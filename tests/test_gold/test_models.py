@@ -14,7 +14,8 @@ from toolkit.gold.cases import Case, View
 from toolkit.gold.chain import Chain
 from toolkit.gold.decoding import Runs, given_runs, probabilities, runs_of
 from toolkit.gold.expert import by_order, parse_trust
-from toolkit.gold.merge import METHODS, Choices, merge
+from toolkit.gold.merge import merge
+from toolkit.gold.methods import METHODS, Choices
 from toolkit.gold.special import digamma
 from toolkit.gold.units import tabulate
 from toolkit.model import AnnotatedSpan, Annotation, Document, Span

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from toolkit.gold import sample
 from toolkit.gold.cases import Case, View
-from toolkit.gold.merge import METHODS, Choices, fit, merge, merged_whole, names_in
+from toolkit.gold.merge import fit, merge, merged_whole, names_in
+from toolkit.gold.methods import METHODS, Choices
 from toolkit.model import AnnotatedSpan, Annotation, Document, Span
 
 TEXT = "甲乙丙丁戊己庚辛壬癸" * 4

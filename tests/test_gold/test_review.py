@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from toolkit.errors import InputError, OffsetError
-from toolkit.gold.merge import METHODS, Choices, merge
+from toolkit.gold.merge import merge
+from toolkit.gold.methods import METHODS, Choices
 from toolkit.gold.review import applied
 from toolkit.model import AnnotatedSpan, Annotation, Document, latest_decisions
 

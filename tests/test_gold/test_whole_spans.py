@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.gold.cases import Case, View
-from toolkit.gold.merge import cases_of, merge, method_for
+from toolkit.gold.merge import cases_of, merge
+from toolkit.gold.methods import method_for
 from toolkit.gold.whole_spans import broken_up, long_and_loose
 from toolkit.model import AnnotatedSpan, Annotation, Document, Span
 from toolkit.spans import is_flat

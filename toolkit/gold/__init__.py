@@ -6,7 +6,7 @@
   (``Decision``); ``cases.decision`` makes gold spans with votes and lost alternatives of
   any method's spans with probabilities.
 - ``layers``: nested spans taken apart, so that a method sees flat spans only.
-- ``merge.METHODS``: a method takes flat cases and gives a decision for each, in order.
+- ``methods.METHODS``: a method takes flat cases and gives a decision for each, in order.
   ``vote`` and ``expert`` count; the others are models over one table:
 - ``units``: the table. Units (tokens, or words and characters) in sequences, and a row for
   each unit and annotator who saw it: the tag they gave, and their tag before.

@@ -26,7 +26,8 @@ from toolkit.gold.cases import Case, Decision, View
 from toolkit.gold.chain import pick
 from toolkit.gold.decoding import runs_of
 from toolkit.gold.layers import layers_of
-from toolkit.gold.merge import METHODS, Choices, Method, cases_of
+from toolkit.gold.merge import cases_of
+from toolkit.gold.methods import METHODS, Choices, Method
 from toolkit.gold.sequence import WEIGHT, Fit, fit
 from toolkit.gold.units import Floats, Integers, Units, tabulate
 from toolkit.gold.words import Words

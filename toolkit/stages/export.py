@@ -97,7 +97,7 @@ def export(
 
 def _deciders(workspace: Workspace) -> set[str]:
     """The people who decided on spans of the gold, reviewers above all: whoever is no method."""
-    from toolkit.gold.merge import METHODS
+    from toolkit.gold.methods import METHODS
     from toolkit.stages.importing import DECIDED_BY
 
     deciders = {span.decided_by for gold in read_gold(workspace) for span in gold.spans}

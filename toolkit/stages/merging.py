@@ -19,17 +19,8 @@ from msgspec import Struct
 from toolkit.each import Each
 from toolkit.gold import sample
 from toolkit.gold.cases import Case
-from toolkit.gold.merge import (
-    DEFAULT,
-    Choices,
-    Fitted,
-    Names,
-    cases_of,
-    fit,
-    merged_whole,
-    method_for,
-    unseen,
-)
+from toolkit.gold.merge import Fitted, cases_of, fit, merged_whole, unseen
+from toolkit.gold.methods import DEFAULT, Choices, Names, method_for
 from toolkit.model import Annotation, Document, GoldDocument
 from toolkit.stages.joined import Joined, Portion, whole
 

@@ -154,7 +154,7 @@ def merge(
 ) -> MergeResult:
     """Annotations to gold; documents that were seen only in part if ``partial`` is set.
 
-    ``quorum`` and ``trust`` are what voting methods may be told (``toolkit.gold.merge``).
+    ``quorum`` and ``trust`` are what voting methods may be told (``toolkit.gold.methods``).
     ``reviews`` are decisions that gold has to follow; the workspace's own where its own
     annotations are merged.
     Gold of the workspace that nobody annotated here was imported, and stays.
@@ -163,7 +163,7 @@ def merge(
     """
     import tempfile
 
-    from toolkit.gold.merge import Choices, check_method
+    from toolkit.gold.methods import Choices, check_method
     from toolkit.gold.skills import Skills
     from toolkit.gold.vote import QUORUM
     from toolkit.parallel.engines import fitted, open_engine
@@ -242,7 +242,8 @@ def simulate(
 
     Documents that were annotated only in part count with what was seen of them.
     """
-    from toolkit.gold.merge import DEFAULT, Choices, cases_of, method_for
+    from toolkit.gold.merge import cases_of
+    from toolkit.gold.methods import DEFAULT, Choices, method_for
     from toolkit.gold.simulate import simulate as foresee
     from toolkit.gold.vote import QUORUM
 
@@ -281,7 +282,7 @@ def anchoring(workspace: Workspace) -> Anchoring:
 
 def _decided_gold(workspace: Workspace) -> Iterator[GoldDocument]:
     """Gold in which somebody decided; a merge of the annotations can't judge them."""
-    from toolkit.gold.merge import METHODS
+    from toolkit.gold.methods import METHODS
 
     if workspace.gold.exists():
         merged = {*METHODS, "single", ""}
