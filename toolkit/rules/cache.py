@@ -14,7 +14,6 @@ import os
 import stat
 from collections.abc import Callable
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import TypeVar
 
@@ -61,7 +60,10 @@ def load(key: str, kind: type[Kept], folder: str = "packs") -> Kept | None:
 
 def store(key: str, content: object, name: str = "packs") -> None:
     """Keep something, in a folder of this name; where that isn't possible, nothing happens."""
-    body = msgspec.msgpack.encode(content)
+    try:
+        body = msgspec.msgpack.encode(content)
+    except OverflowError:  # a number that a person wrote, of more than 64 bits
+        return
     checksum = hashlib.sha256(key.encode() + body).digest()
     folder = _folder(name)
     with contextlib.suppress(OSError, InputError):
@@ -106,7 +108,9 @@ def _is_private(known: os.stat_result, of_kind: Callable[[int], bool]) -> bool:
 @cache
 def _maker() -> bytes:
     """What compiles: our own code, Python's parser of patterns, the automaton's library."""
-    digest = hashlib.sha256(f"{BUILD} daachorse {metadata.version('daachorse')}".encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    from daachorse import daachorse
+
+    digest = hashlib.sha256(BUILD.encode())
+    for path in (Path(daachorse.__file__), *sorted(Path(__file__).parent.glob("*.py"))):
         digest.update(path.read_bytes())
     return digest.digest()
