@@ -49,8 +49,8 @@ def load(key: str, kind: type[Kept], folder: str = "packs") -> Kept | None:
     if content is None or not content.startswith(_MAGIC):
         return None
     checksum = content[len(_MAGIC) : len(_MAGIC) + _CHECKSUM]
-    body = content[len(_MAGIC) + _CHECKSUM :]
-    if hashlib.sha256(key.encode() + body).digest() != checksum:
+    body = memoryview(content)[len(_MAGIC) + _CHECKSUM :]
+    if _checksum(key, body) != checksum:
         return None
     try:
         return msgspec.msgpack.decode(body, type=kind)
@@ -64,7 +64,7 @@ def store(key: str, content: object, name: str = "packs") -> None:
         body = msgspec.msgpack.encode(content)
     except OverflowError:  # a number that a person wrote, of more than 64 bits
         return
-    checksum = hashlib.sha256(key.encode() + body).digest()
+    checksum = _checksum(key, body)
     folder = _folder(name)
     with contextlib.suppress(OSError, InputError):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -75,6 +75,12 @@ def store(key: str, content: object, name: str = "packs") -> None:
         known = sorted(folder.glob("*.pack"), key=lambda path: path.stat().st_mtime)
         for old in known[:-_KEPT]:
             old.unlink()
+
+
+def _checksum(key: str, body: bytes | memoryview) -> bytes:
+    digest = hashlib.sha256(key.encode())
+    digest.update(body)
+    return digest.digest()
 
 
 def _folder(name: str) -> Path:
