@@ -5,32 +5,35 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import typer.main
 
 from tests.test_cli.conftest import run_toolkit
-from toolkit.cli.app import app
+from toolkit.cli.app import Later, tree
 
 README = Path(__file__).parents[2] / "README.md"
 
 
-def _commands() -> Iterator[tuple[str, str, str]]:
-    """Each command's name, help and example."""
+def _commands() -> Iterator[tuple[str, Later]]:
+    """Each command, by what is typed to call it."""
 
-    def walk(prefix: str, group: object) -> Iterator[tuple[str, str, str]]:
+    def walk(prefix: str, group: object) -> Iterator[tuple[str, Later]]:
         for name, command in getattr(group, "commands", {}).items():
-            if hasattr(command, "commands"):
-                yield from walk(f"{prefix}{name} ", command)
+            if isinstance(command, Later):
+                yield prefix + name, command
             else:
-                yield prefix + name, command.help or "", command.epilog or ""
+                yield from walk(f"{prefix}{name} ", command)
 
-    yield from walk("", typer.main.get_command(app))
+    yield from walk("", tree())
 
 
-COMMANDS = {name: (text, example) for name, text, example in _commands()}
+LISTED = dict(_commands())
+CALLED = {name: later.command() for name, later in LISTED.items()}
+COMMANDS = {name: (made.help or "", made.epilog or "") for name, made in CALLED.items()}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -41,6 +44,37 @@ def test_every_command_has_help_and_an_example(name: str) -> None:
     assert first.endswith(".")
     assert len(first) < 50
     assert example.startswith(f"Example: toolkit {name}")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_of_commands_says_what_each_says_of_itself(name: str) -> None:
+    """Name and line in the list are those of the command, which is imported only when called."""
+    assert CALLED[name].name == LISTED[name].name == name.rsplit(maxsplit=1)[-1]
+    assert LISTED[name].help == COMMANDS[name][0].split("\n")[0]
+
+
+def test_help_imports_no_command(tmp_path: Path) -> None:
+    """What lists all commands works without the modules of any."""
+    program = (
+        "import sys\n"
+        "from toolkit.cli.app import tree\n"
+        "try:\n"
+        "    tree()(['--help'], prog_name='toolkit')\n"
+        "finally:\n"
+        "    found = [name for name in sys.modules if name.startswith('toolkit.')]\n"
+        "    assert sorted(found) == ['toolkit.cli', 'toolkit.cli.app'], found\n"
+        "    assert not {'msgspec', 'pydantic', 'rich'} & {*sys.modules}\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(README.parent), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert all(f"\n  {name.split()[0]} " in done.stdout for name in COMMANDS)
 
 
 def test_every_command_is_in_the_readme() -> None:

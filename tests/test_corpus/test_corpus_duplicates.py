@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import re
+import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit.corpus.duplicates import NearDuplicates
-from toolkit.corpus.signatures import PLACES, SHINGLE, SHORT, signatures
+from toolkit.corpus.signatures import PLACES, SHINGLE, SHORT, _folding, signatures
 
 THRESHOLD = 0.6
 
@@ -116,6 +118,15 @@ def test_the_estimate_is_near_the_similarity() -> None:
         part = "".join(lines[:kept])
         a, b = signatures([whole, part])
         assert np.mean(a == b) == pytest.approx(jaccard(whole, part), abs=0.07)
+
+
+def test_which_characters_count() -> None:
+    """Letters, Han and digits do; width and case of ASCII and its full-width forms do not."""
+    table = _folding()
+    for code in [*range(0x30000), *range(0x30000, sys.maxunicode + 1, 97), sys.maxunicode]:
+        plain = code - 0xFEE0 if 0xFF10 <= code <= 0xFF5A else code
+        folded = ord(chr(plain).lower()) if plain < 0x80 else plain
+        assert table[code] == (folded if re.match(r"[^\W_]", chr(code)) else 0)
 
 
 def test_a_very_long_text_has_one_signature() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +15,7 @@ from tests.test_corpus.damaging import damaged_by
 from toolkit.corpus.alignment import to_raw, to_text
 from toolkit.corpus.damage import left, wrong_decoding
 from toolkit.corpus.damage.code_pages import LATIN, LOST
-from toolkit.corpus.frequent import frequent_share, is_frequent, rare_ideographs
+from toolkit.corpus.frequent import frequent_share, is_frequent, kind_of, rare_ideographs
 from toolkit.corpus.language import likelihood_as_it_stands
 from toolkit.corpus.repair import PASSES, repair
 
@@ -331,8 +332,25 @@ def test_frequent_characters() -> None:
     assert frequent_share(Counter("abc")) == 1.0
     assert frequent_share(Counter("浠栦篃鏄")) < 0.5
     assert is_frequent("疫") != is_frequent("龘")
-    assert "龘" in rare_ideographs() or any(a <= "龘" <= b for a, b in _ranges(rare_ideographs()))
 
 
-def _ranges(inside: str) -> list[tuple[str, str]]:
-    return [(inside[at - 1], inside[at + 1]) for at, c in enumerate(inside) if c == "-"]
+def test_rare_are_the_ideographs_that_are_not_frequent() -> None:
+    """Every ideograph is one or the other; frequent is the first level of GB 2312 at least."""
+    rare = re.compile(f"[{rare_ideographs()}]")
+    for character in map(chr, range(0x3400, 0xA000)):
+        assert is_frequent(character) == (rare.match(character) is None)
+        simplified = character.encode("gb2312", "ignore")
+        if b"\xb0\xa1" <= simplified <= b"\xd7\xf9":
+            assert is_frequent(character)
+
+
+def test_the_first_levels() -> None:
+    """Which ideographs are in the first level of a standard is what encoding them says."""
+    # Han that no list of frequent characters has, so that the standards decide.
+    for character in map(chr, range(0x3400, 0xA000)):
+        kind = kind_of(character)
+        if kind == "frequent":
+            continue
+        simplified = b"\xb0\xa1" <= character.encode("gb2312", "ignore") <= b"\xd7\xf9"
+        traditional = b"\xa4\x40" <= character.encode("big5", "ignore") <= b"\xc6\x7e"
+        assert (kind == "level") == (simplified or traditional)

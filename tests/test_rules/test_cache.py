@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from toolkit.errors import RuleError
 from toolkit.model import Document
 from toolkit.rules import cache
 from toolkit.rules.compiled import Compiled, compiled
@@ -101,3 +102,37 @@ def test_second_start_gives_the_same(load_text: Callable[..., Pack], folder: Pat
     assert len(set(folder.iterdir()) - known) == 1
     changed = Engine(load_text(RULE.replace("武汉", "黄石"))).suggest(Document("d", "在武汉"))
     assert changed.spans == ()
+
+
+def test_a_long_pack_is_read_once(load_text: Callable[..., Pack], folder: Path) -> None:
+    """What is kept of its tables gives the same rules, and errors with the same lines."""
+    long = f"# {'x' * 20_000}\n{RULE}"
+    first = load_text(long)
+    (kept,) = (folder.parent / "tables").iterdir()
+    again = load_text(long)
+    assert again.rules == first.rules
+    assert again.where("loc.x", "pattern") == first.where("loc.x", "pattern")
+    assert Engine(again).suggest(Document("d", "在武汉")) == Engine(first).suggest(
+        Document("d", "在武汉")
+    )
+    assert [*(folder.parent / "tables").iterdir()] == [kept]
+
+
+def test_a_long_pack_with_a_mistake_is_read_anew(
+    load_text: Callable[..., Pack], folder: Path
+) -> None:
+    """Nothing is kept of it, so that its error is the same each time."""
+    wrong = f"# {'x' * 20_000}\n{RULE}scor = 1"
+    errors = []
+    for _ in range(2):
+        with pytest.raises(RuleError) as caught:
+            load_text(wrong)
+        errors.append(str(caught.value))
+    assert errors[0] == errors[1]
+    assert not (folder.parent / "tables").exists()
+
+
+def test_a_number_that_can_not_be_kept_is_no_error(folder: Path) -> None:
+    """TOML's integers have no bounds; those of what is kept have."""
+    cache.store(cache.key_of(b"large"), {"min": 2**70})
+    assert cache.load(cache.key_of(b"large"), dict[str, int]) is None

@@ -18,11 +18,11 @@ def run() -> None:
     0 done, 1 could not, 2 wrong usage, 130 stopped with Ctrl-C.
     """
     from toolkit.cli import console
-    from toolkit.cli.app import app
+    from toolkit.cli.app import tree
     from toolkit.errors import ToolkitError
 
     try:
-        app(prog_name="toolkit")
+        tree()(prog_name="toolkit")
     except ToolkitError as error:
         if console.debug:
             raise

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import pairwise, product
 from math import log
 
 from toolkit.corpus.damage.characters import CJK_PUNCTUATION, HAN
@@ -69,6 +69,12 @@ _LIKELIHOOD = {
     "other": log(1e-7),
 }
 
+_FIRST_LEVELS = {
+    "gb2312": (b"\xb0\xa1", b"\xd7\xf9", range(0xA1, 0xFF)),
+    "big5": (b"\xa4\x40", b"\xc6\x7e", (*range(0x40, 0x7F), *range(0xA1, 0xFF))),
+}
+"""First and last pair of bytes of the first levels, and what the second of a pair may be."""
+
 
 def most_frequent() -> str:
     """Those characters, and the marks between them, as the inside of ``[…]``."""
@@ -95,10 +101,15 @@ def frequent_share(counts: Mapping[str, int]) -> float:
 
 def _in_first_level(character: str) -> bool:
     """The first levels of GB 2312 (3,755 characters) and of Big5 (5,401)."""
-    simplified = character.encode("gb2312", "ignore")
-    if b"\xb0\xa1" <= simplified <= b"\xd7\xf9":
-        return True
-    return b"\xa4\x40" <= character.encode("big5", "ignore") <= b"\xc6\x7e"
+    return character in _first_level("gb2312") or character in _first_level("big5")
+
+
+@cache
+def _first_level(encoding: str) -> frozenset[str]:
+    """The characters that a standard gives to everyday writing, which are a run of its pairs."""
+    first, last, seconds = _FIRST_LEVELS[encoding]
+    pairs = (bytes(pair) for pair in product(range(first[0], last[0] + 1), seconds))
+    return frozenset(b"".join(p for p in pairs if first <= p <= last).decode(encoding))
 
 
 @lru_cache(maxsize=1 << 16)
@@ -109,24 +120,18 @@ def is_frequent(character: str) -> bool:
 
 @cache
 def _frequent() -> frozenset[str]:
-    levels = [c for code in range(0x3400, 0xA000) if (c := chr(code)) and _in_first_level(c)]
+    known = _first_level("gb2312")
+    levels = sorted(known | _first_level("big5"))
     simplified = converter()("\n".join(levels)).split("\n")
-    known = frozenset(
-        c for c in levels if b"\xb0\xa1" <= c.encode("gb2312", "ignore") <= b"\xd7\xf9"
-    )
     return known | {c for c, form in zip(levels, simplified, strict=True) if form in known}
 
 
 @cache
 def rare_ideographs() -> str:
     """The other ideographs of the basic block and Extension A, as the inside of ``[…]``."""
-    rare = [code for code in range(0x3400, 0xA000) if chr(code) not in _frequent()]
-    starts = [rare[0], *(after for before, after in pairwise(rare) if after > before + 1)]
-    ends = [*(before for before, after in pairwise(rare) if after > before + 1), rare[-1]]
-    return "".join(
-        f"{chr(start)}-{chr(end)}" if end > start else chr(start)
-        for start, end in zip(starts, ends, strict=True)
-    )
+    frequent = [0x33FF, *sorted(map(ord, _frequent())), 0xA000]
+    gaps = [(before + 1, after - 1) for before, after in pairwise(frequent) if after > before + 1]
+    return "".join(f"{chr(start)}-{chr(end)}" if end > start else chr(start) for start, end in gaps)
 
 
 _KINDS: tuple[tuple[str, Callable[[str], object]], ...] = (

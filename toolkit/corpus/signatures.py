@@ -11,7 +11,6 @@ isn't exact can't be told from another message of the same form.
 from __future__ import annotations
 
 import hashlib
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -31,6 +30,7 @@ _PIECE = 250_000
 _SEED = 20200120
 _FULL_WIDTH = range(0xFF10, 0xFF5B)
 _FULL_WIDTH_OFFSET = 0xFEE0
+_WIDE_CAPITALS = slice(0xFF21 - 0xFF10, 0xFF3B - 0xFF10)
 
 # An odd multiplier spreads each character over the upper bits; the finaliser is splitmix64's.
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
@@ -100,17 +100,10 @@ def _hashes(points: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint64]:
 @cache
 def _folding() -> npt.NDArray[np.uint32]:
     """For each code point the one that stands for it, 0 where it doesn't count."""
-    table = np.zeros(sys.maxunicode + 1, dtype=np.uint32)
-    everything = "".join(map(chr, range(sys.maxunicode + 1)))
-    for found in re.finditer(r"[^\W_]+", everything):
-        table[found.start() : found.end()] = np.arange(found.start(), found.end())
-    table[_FULL_WIDTH.start : _FULL_WIDTH.stop] = np.where(
-        table[_FULL_WIDTH.start : _FULL_WIDTH.stop] > 0,
-        np.arange(_FULL_WIDTH.start, _FULL_WIDTH.stop) - _FULL_WIDTH_OFFSET,
-        0,
-    )
-    for upper, lower in zip(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", strict=True
-    ):
-        table[table == ord(upper)] = ord(lower)
+    everything = np.arange(sys.maxunicode + 1, dtype=np.uint32)
+    table = np.where(np.strings.isalnum(everything.view("U1")), everything, np.uint32(0))
+    wide = table[_FULL_WIDTH.start : _FULL_WIDTH.stop]
+    wide[wide > 0] -= _FULL_WIDTH_OFFSET
+    for capitals in (table[ord("A") : ord("Z") + 1], wide[_WIDE_CAPITALS]):
+        np.add(capitals, ord("a") - ord("A"), out=capitals)
     return table

@@ -14,7 +14,6 @@ import os
 import stat
 from collections.abc import Callable
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import TypeVar
 
@@ -50,8 +49,8 @@ def load(key: str, kind: type[Kept], folder: str = "packs") -> Kept | None:
     if content is None or not content.startswith(_MAGIC):
         return None
     checksum = content[len(_MAGIC) : len(_MAGIC) + _CHECKSUM]
-    body = content[len(_MAGIC) + _CHECKSUM :]
-    if hashlib.sha256(key.encode() + body).digest() != checksum:
+    body = memoryview(content)[len(_MAGIC) + _CHECKSUM :]
+    if _checksum(key, body) != checksum:
         return None
     try:
         return msgspec.msgpack.decode(body, type=kind)
@@ -61,8 +60,11 @@ def load(key: str, kind: type[Kept], folder: str = "packs") -> Kept | None:
 
 def store(key: str, content: object, name: str = "packs") -> None:
     """Keep something, in a folder of this name; where that isn't possible, nothing happens."""
-    body = msgspec.msgpack.encode(content)
-    checksum = hashlib.sha256(key.encode() + body).digest()
+    try:
+        body = msgspec.msgpack.encode(content)
+    except OverflowError:  # a number that a person wrote, of more than 64 bits
+        return
+    checksum = _checksum(key, body)
     folder = _folder(name)
     with contextlib.suppress(OSError, InputError):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -73,6 +75,12 @@ def store(key: str, content: object, name: str = "packs") -> None:
         known = sorted(folder.glob("*.pack"), key=lambda path: path.stat().st_mtime)
         for old in known[:-_KEPT]:
             old.unlink()
+
+
+def _checksum(key: str, body: bytes | memoryview) -> bytes:
+    digest = hashlib.sha256(key.encode())
+    digest.update(body)
+    return digest.digest()
 
 
 def _folder(name: str) -> Path:
@@ -106,7 +114,9 @@ def _is_private(known: os.stat_result, of_kind: Callable[[int], bool]) -> bool:
 @cache
 def _maker() -> bytes:
     """What compiles: our own code, Python's parser of patterns, the automaton's library."""
-    digest = hashlib.sha256(f"{BUILD} daachorse {metadata.version('daachorse')}".encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    from daachorse import daachorse
+
+    digest = hashlib.sha256(BUILD.encode())
+    for path in (Path(daachorse.__file__), *sorted(Path(__file__).parent.glob("*.py"))):
         digest.update(path.read_bytes())
     return digest.digest()

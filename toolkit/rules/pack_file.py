@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from toolkit.errors import RuleError
+from toolkit.rules import cache
 from toolkit.rules.lexicon import Lexicon, parse_lexicon
 from toolkit.rules.misread import misread
 from toolkit.rules.parts import Part
@@ -26,6 +28,12 @@ FILE_NAME = "pack.toml"
 
 _LARGEST = 64_000_000
 """Bytes that a file of a pack may have."""
+
+_SHORT = 16_000
+"""Bytes of a pack.toml that is read as soon as what an earlier start kept of it."""
+
+_KEPT = "tables"
+"""The folder of the cache that has the tables of others, as they were read."""
 
 _SEE_DOCS = "See docs/rules.md for what a {} may say."
 
@@ -68,8 +76,10 @@ class PackFile:
     def __init__(self, folder: Path, labels: Mapping[str, str] | None = None) -> None:
         self.path = folder / FILE_NAME
         self._labels = labels or {}
-        written = _bytes(folder, FILE_NAME, f"{self.path}")
-        tables = self._parse(written)
+        self._written = written = _bytes(folder, FILE_NAME, f"{self.path}")
+        key = cache.key_of(written) if len(written) > _SHORT else ""
+        known = cache.load(key, _Tables, _KEPT) if key else None
+        tables = known or self._parse(written)
         self.head = tables.pack
         if self.head.nests is not None:
             nests = tuple(self._labels.get(label, label) for label in self.head.nests)
@@ -82,6 +92,9 @@ class PackFile:
         self.rules: dict[str, Rule] = {}
         for number, table in enumerate(tables.rule):
             self._read_rule(number, table)
+        # What is in the cache was without mistakes when it was read.
+        if key and known is None:
+            cache.store(key, tables, _KEPT)
         self.content = [written, *(content for _, content in self._lexicons.values())]
         if self._labels:
             self.content.append(msgspec.json.encode(self._labels, order="sorted"))
@@ -147,9 +160,7 @@ class PackFile:
     def _parse(self, written: bytes) -> _Tables:
         try:
             # Windows editors begin a file with a mark.
-            text = written.decode("utf-8-sig")
-            self._lines = text.splitlines()
-            tables = tomllib.loads(text)
+            tables = tomllib.loads(written.decode("utf-8-sig"))
             self._check_names(tables)
             return msgspec.convert(tables, _Tables)
         except UnicodeDecodeError as error:
@@ -187,6 +198,11 @@ class PackFile:
                 f"{self._line_of(name)}: {name} is both a macro and a lexicon",
                 "Rename one; {name} in a pattern stands for one of them.",
             )
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        """The lines of pack.toml, which only errors ask for."""
+        return self._written.decode("utf-8-sig").splitlines()
 
     def _line_of(self, key: str) -> str:
         """The file, and the first line that begins with a key or the head of a table."""
