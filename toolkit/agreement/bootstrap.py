@@ -31,6 +31,9 @@ Method = Literal["bca", "percentile"]
 _BLOCK = 2048
 """Groups multiplied at a time, which bounds the memory that their weights take."""
 
+_SAMPLES = 64
+"""Samples drawn at a time, since the table of them is laid out by group."""
+
 _BLOCKS = 400
 """Values of the jackknife at most; more groups than these are left out some at a time."""
 
@@ -69,13 +72,16 @@ def draw(groups: int, samples: int, seed: int) -> Draws:
     Column 0 is the data as it is, each group once.
     """
     generator = np.random.default_rng(seed)
-    drawn = np.ones((1 + samples, groups), dtype=np.uint8)
-    for sample in range(1, 1 + samples if groups else 1):
-        chosen = generator.integers(groups, size=groups)
-        times = np.bincount(chosen, minlength=groups)
-        # No group is drawn 256 times; should it be, one draw less is no harm.
-        drawn[sample] = np.minimum(times, np.iinfo(np.uint8).max)
-    return np.ascontiguousarray(drawn.T)
+    drawn = np.ones((groups, 1 + samples), dtype=np.uint8)
+    for start in range(1, 1 + samples if groups else 1, _SAMPLES):
+        some = drawn[:, start : start + _SAMPLES]
+        block = np.empty((some.shape[1], groups), dtype=np.uint8)
+        for sample in block:
+            times = np.bincount(generator.integers(groups, size=groups), minlength=groups)
+            # No group is drawn 256 times; should it be, one draw less is no harm.
+            sample[:] = np.minimum(times, np.iinfo(np.uint8).max)
+        some[:] = block.T
+    return drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +117,10 @@ class Resamples:
         Row r belongs to ``document[r]`` and counts as often as its group does.
         """
         present, row = np.unique(self.group[document], return_inverse=True)
-        by_group = np.zeros((len(present), table.shape[1]))
-        np.add.at(by_group, row, table)
+        by_group = table
+        if not np.array_equal(row, np.arange(len(present))):
+            by_group = np.zeros((len(present), table.shape[1]))
+            np.add.at(by_group, row, table)
         summed: Floats = np.zeros((table.shape[1], self.columns))
         for start in range(0, len(present), _BLOCK):
             some = slice(start, start + _BLOCK)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
-import numpy as np
 from msgspec import Struct
 
 from toolkit.agreement.bootstrap import Method, Resamples
@@ -13,18 +12,20 @@ from toolkit.agreement.comparison import Comparison
 from toolkit.agreement.counting import Counting, apply, check_groups
 from toolkit.agreement.cuts import PASS, Cut, Sampling, compare_sets, cut, cut_passes
 from toolkit.agreement.differences import (
+    KINDS,
+    NOTHING,
     Confusion,
     Difference,
-    confusion,
-    examples,
+    Pick,
     find_differences,
+    picks,
 )
 from toolkit.agreement.figures import MEASURES, U_1995, Figure, Measure
+from toolkit.agreement.findings import Findings, findings
 from toolkit.agreement.gamma import GammaSettings
 from toolkit.agreement.gamma_figures import GammaFigures, GammaNote, gamma_figures
-from toolkit.agreement.kinds import detail, in_order, kinds_by_annotator, kinds_by_pair
-from toolkit.agreement.layout import Layout, overlapping
-from toolkit.agreement.prepared import Prepared, prepare, resample
+from toolkit.agreement.kinds import in_order, kinds_by_annotator, shown
+from toolkit.agreement.prepared import prepare, resample
 from toolkit.agreement.sums import pair_name
 from toolkit.agreement.tables import document_figures, sampled_figures
 from toolkit.model import Annotation, Document
@@ -127,7 +128,7 @@ def agreement(
         prepare(apply(counting, counted, documents), documents, counting.labels(order))
         for counted in sets
     )
-    (resamples,) = resample([prepared], samples, seed, interval)
+    (resamples,) = resample([prepared.names], samples, seed, interval)
     sampling = Sampling(samples, seed, interval)
     by = {
         name: cut_passes(annotations, documents, counting, sampling, wanted.compared)
@@ -135,74 +136,73 @@ def agreement(
         else cut(name, prepared, resamples, compared=wanted.compared, seed=seed)
         for name in wanted.by
     }
-    against = compare_sets(prepared, others[0], sampling) if others else None
-    everyone = sorted({annotation.annotator for annotation in sets[0]})
-    return _report(
-        prepared,
+    differences = find_differences(prepared.layout, prepared.rows, prepared.contacts)
+    found = findings(prepared, differences, used)
+    return report(
+        found,
         resamples,
-        wanted,
-        everyone=everyone,
+        shown(prepared.layout, differences, to_show(found)),
         counting=counting,
         by=by,
-        against=against,
+        against=compare_sets(prepared, others[0], sampling) if others else None,
+        aligned=None
+        if wanted.gamma is None
+        else gamma_figures(
+            prepared.layout, prepared.continua, resamples, wanted.gamma, wanted.gamma_documents
+        ),
         seed=seed,
     )
 
 
-def _report(
-    prepared: Prepared,
+def to_show(found: Findings) -> list[Pick]:
+    """The differences that a report carries."""
+    return picks(found.kinds, found.tables.ids, EXAMPLES)
+
+
+def report(
+    found: Findings,
     resamples: Resamples,
-    wanted: Wanted,
+    examples: tuple[Difference, ...],
     *,
-    everyone: Sequence[str],
     counting: Counting,
-    by: dict[str, Cut],
-    against: Comparison | None,
     seed: int,
+    by: dict[str, Cut] | None = None,
+    against: Comparison | None = None,
+    aligned: GammaFigures | None = None,
 ) -> AgreementReport:
-    layout, rows, contacts = prepared.layout, prepared.rows, prepared.contacts
-    figures = sampled_figures(prepared.tables, resamples)
-    aligned = (
-        None
-        if wanted.gamma is None
-        else gamma_figures(
-            layout, prepared.continua, resamples, wanted.gamma, wanted.gamma_documents
-        )
+    """The report of what was found."""
+    tables = found.tables
+    figures = sampled_figures(tables, resamples)
+    order = {label: number for number, label in enumerate((*tables.labels[1:], NOTHING))}
+    confused = sorted(
+        found.confusion.items(), key=lambda item: (-item[1], *(order[name] for name in item[0]))
     )
-    differences = find_differences(layout, rows, contacts)
-    kinds = kinds_by_pair(layout, differences)
-    names = layout.annotators
-    per_annotator = dict(zip(names, prepared.spans.per_annotator.tolist(), strict=True))
     return AgreementReport(
-        documents=len(layout.documents),
-        passages=_shared_passages(layout),
-        annotators=tuple(everyone),
-        spans={name: per_annotator.get(name, 0) for name in everyone},
-        units=prepared.units.kind,
+        documents=len(tables.ids),
+        passages=found.passages,
+        annotators=tables.annotators,
+        spans={name: found.spans[name] for name in tables.annotators},
+        units=found.units,
         counting=counting,
         overall=_with_gamma(figures.overall, aligned),
         by_label={
-            label: (*found, *((aligned.by_label[label],) if aligned else ()))
-            for label, found in figures.by_label.items()
+            label: (*of_label, *((aligned.by_label[label],) if aligned else ()))
+            for label, of_label in figures.by_label.items()
         },
         by_pair=figures.by_pair,
-        by_document=document_figures(prepared.tables),
-        by=by,
+        by_document=document_figures(tables),
+        by=by or {},
         against=against,
-        confusion=confusion(layout, rows, contacts),
-        kinds=differences.counts,
+        confusion=tuple(Confusion(*labels, count) for labels, count in confused),
+        kinds=dict(zip(KINDS, found.kinds.sum(0).tolist(), strict=True)),
         kinds_by_pair={
-            pair_name(names[a], names[b]): in_order(counts) for (a, b), counts in kinds.items()
+            pair_name(*pair): in_order(counts) for pair, counts in found.kinds_by_pair.items()
         },
         kinds_by_annotator={
-            names[a]: in_order(counts) for a, counts in kinds_by_annotator(kinds).items()
+            name: in_order(counts)
+            for name, counts in kinds_by_annotator(found.kinds_by_pair).items()
         },
-        differences=examples(
-            layout,
-            differences,
-            EXAMPLES,
-            lambda kind, row, members: detail(layout, differences, kind, row, members),
-        ),
+        differences=examples,
         samples=resamples.samples,
         seed=seed,
         groups=len(resamples.draws),
@@ -218,10 +218,3 @@ def _with_gamma(figures: tuple[Figure, ...], aligned: GammaFigures | None) -> tu
         return figures
     place = [found.name for found in figures].index(U_1995) + 1
     return (*figures[:place], *aligned.overall, *figures[place:])
-
-
-def _shared_passages(layout: Layout) -> int:
-    """How many stretches were seen by one annotator and, in part at least, by another."""
-    regions = layout.regions
-    seen = np.concatenate(overlapping(regions))
-    return len(set(zip(regions.start[seen].tolist(), regions.end[seen].tolist(), strict=True)))

@@ -93,7 +93,7 @@ def cut_passes(
         return Cut(_PASSES, {}, undefined=_NO_PASSES)
     counted = rules.apply(counting, counted_annotations(passes, texts), texts)
     prepared = prepare(counted, texts, ())
-    (resamples,) = resample([prepared], sampling.samples, sampling.seed, sampling.interval)
+    (resamples,) = resample([prepared.names], sampling.samples, sampling.seed, sampling.interval)
     people = grouping(META + BY).split(prepared.layout, prepared.rows)
     groups = [prepared.everything(EVERYBODY), *people]
     return _cut(_PASSES, groups, prepared, resamples, compared=compared, seed=sampling.seed)
@@ -101,7 +101,9 @@ def cut_passes(
 
 def compare_sets(first: Prepared, second: Prepared, sampling: Sampling) -> Comparison:
     """Two sets of annotations: these against those, by the same documents where they share any."""
-    one, other = resample([first, second], sampling.samples, sampling.seed, sampling.interval)
+    one, other = resample(
+        [first.names, second.names], sampling.samples, sampling.seed, sampling.interval
+    )
     names = ("these", "those")
     return compare(
         names,

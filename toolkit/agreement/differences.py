@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from msgspec import Struct, structs
@@ -108,35 +109,73 @@ def find_differences(layout: Layout, rows: Rows, contacts: Contacts) -> Differen
     return Differences(rows, groups)
 
 
-def examples(
-    layout: Layout,
-    differences: Differences,
-    limit: int,
-    detail: Callable[[Kind, int, tuple[int, ...]], str] = lambda _kind, _row, _members: "",
-) -> tuple[Difference, ...]:
+class Pick(NamedTuple):
+    """One difference of all: of this kind the one at this place (from 0) in its document."""
+
+    kind: Kind
+    doc_id: str
+    place: int
+
+
+def by_document(layout: Layout, differences: Differences) -> Integers:
+    """How many differences of each kind each document has (documents x ``KINDS``)."""
+    documents = len(layout.documents)
+    counts = np.zeros((documents, len(KINDS)), dtype=np.int64)
+    for column, kind in enumerate(KINDS):
+        spans = [members[0] for _, members in differences.groups[kind]]
+        where = layout.spans.document[np.array(spans, dtype=np.int64)]
+        counts[:, column] = np.bincount(where, minlength=documents)
+    return counts
+
+
+def picks(counts: Integers, doc_ids: Sequence[str], limit: int) -> list[Pick]:
     """At most ``limit`` differences, of all kinds and spread over the corpus evenly.
 
-    ``detail`` says in finer form what a difference is.
+    ``counts`` are those of ``by_document``, by the documents' ids.
     """
-    groups = differences.groups
+    total = dict(zip(KINDS, counts.sum(0).tolist(), strict=True))
     share = dict.fromkeys(KINDS, 0)
     for _ in range(limit):
-        wanting = [kind for kind in KINDS if share[kind] < len(groups[kind])]
+        wanting = [kind for kind in KINDS if share[kind] < total[kind]]
         if not wanting:
             break
         share[min(wanting, key=lambda kind: share[kind])] += 1
+    chosen = []
+    for column, kind in enumerate(KINDS):
+        reached = np.cumsum(counts[:, column])
+        every = total[kind] / max(share[kind], 1)
+        for number in (int(i * every) for i in range(share[kind])):
+            document = int(np.searchsorted(reached, number, side="right"))
+            before = int(reached[document] - counts[document, column])
+            chosen.append(Pick(kind, doc_ids[document], number - before))
+    return chosen
+
+
+def examples(
+    layout: Layout,
+    differences: Differences,
+    picked: Iterable[Pick],
+    detail: Callable[[Kind, int, tuple[int, ...]], str] = lambda _kind, _row, _members: "",
+) -> tuple[Difference, ...]:
+    """The differences picked, whose documents have to be laid out; others needn't be.
+
+    ``detail`` says in finer form what a difference is.
+    """
+    by_place = {
+        kind: sorted(groups, key=lambda group: (min(group[1]), group))
+        for kind, groups in differences.groups.items()
+    }
+    document = {
+        kind: [int(layout.spans.document[min(members)]) for _, members in groups]
+        for kind, groups in by_place.items()
+    }
+    number = {document.id: n for n, document in enumerate(layout.documents)}
     chosen: list[Difference] = []
-    for kind in KINDS:
-        by_place = sorted(groups[kind], key=lambda group: (min(group[1]), group))
-        every = len(by_place) / max(share[kind], 1)
-        picked = [by_place[int(i * every)] for i in range(share[kind])]
-        chosen += [
-            structs.replace(
-                _difference(layout, differences.rows, kind, row, members),
-                detail=detail(kind, row, members),
-            )
-            for row, members in picked
-        ]
+    for kind, doc_id, place in picked:
+        first = bisect_left(document[kind], number[doc_id])
+        row, members = by_place[kind][first + place]
+        shown = _difference(layout, differences.rows, kind, row, members)
+        chosen.append(structs.replace(shown, detail=detail(kind, row, members)))
     return tuple(chosen)
 
 

@@ -78,7 +78,7 @@ def _f1s(tables: Tables, group: Group, resamples: Resamples) -> Iterator[Measure
     table = np.stack(
         [compared, *(mine[:, tables.pair_columns[c.name]].sum(1) for c in CRITERIA)], axis=1
     )
-    document = tables.rows.document[group.rows]
+    document = tables.document[group.rows]
     sums = resamples.totals(table, document)
     groups = len(np.unique(resamples.group[document[compared > 0]]))
     for number, criterion in enumerate(CRITERIA, start=1):
@@ -98,15 +98,15 @@ def _f1s(tables: Tables, group: Group, resamples: Resamples) -> Iterator[Measure
 
 def _kappa(tables: Tables, group: Group, resamples: Resamples) -> Measured:
     """Cohen's κ, a mean over the pairs of annotators in the group."""
-    first, second = tables.rows.first[group.rows], tables.rows.second[group.rows]
+    first, second = tables.first[group.rows], tables.second[group.rows]
     changes = np.flatnonzero(np.diff(first) | np.diff(second)) + 1
     mean, units = Mean((resamples.columns,)), 0.0
     for rows in np.split(group.rows, changes) if len(group.rows) else []:
-        totals = resamples.totals(tables.pairs[rows], tables.rows.document[rows])
+        totals = resamples.totals(tables.pairs[rows], tables.document[rows])
         sums = PairSums(totals, tables.pair_columns)
         mean.add(sums.coefficients()[COHEN])
         units += float(sums["first"][:, 0].sum())
-    groups = len(np.unique(resamples.group[tables.rows.document[group.rows]]))
+    groups = len(np.unique(resamples.group[tables.document[group.rows]]))
     return Measured(COHEN, mean.mean(), units, groups, ONE_CATEGORY if units else NO_UNITS)
 
 

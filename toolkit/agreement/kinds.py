@@ -6,9 +6,9 @@ Who missed what, whose span is longer and at which end, who split what the other
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from toolkit.agreement.differences import Differences, Kind
+from toolkit.agreement.differences import Difference, Differences, Kind, Pick, examples
 from toolkit.agreement.layout import Layout
 
 DETAILS: dict[str, str] = {
@@ -64,10 +64,12 @@ def detail(
     return _BOUNDARIES.get((_sign(left), _sign(right)), "shifted")
 
 
-def kinds_by_pair(layout: Layout, differences: Differences) -> dict[tuple[int, int], Counter[str]]:
+def kinds_by_pair(layout: Layout, differences: Differences) -> dict[tuple[str, str], Counter[str]]:
     """How many differences of each kind each pair has, from the side of its first."""
-    first, second = differences.rows.first.tolist(), differences.rows.second.tolist()
-    found: dict[tuple[int, int], Counter[str]] = {
+    names = layout.annotators
+    first = [names[number] for number in differences.rows.first.tolist()]
+    second = [names[number] for number in differences.rows.second.tolist()]
+    found: dict[tuple[str, str], Counter[str]] = {
         pair: Counter() for pair in dict.fromkeys(zip(first, second, strict=True))
     }
     for kind, groups in differences.groups.items():
@@ -77,11 +79,23 @@ def kinds_by_pair(layout: Layout, differences: Differences) -> dict[tuple[int, i
     return found
 
 
+def shown(
+    layout: Layout, differences: Differences, picked: Iterable[Pick]
+) -> tuple[Difference, ...]:
+    """The differences picked, to read, with what they are in finer form."""
+    return examples(
+        layout,
+        differences,
+        picked,
+        lambda kind, row, members: detail(layout, differences, kind, row, members),
+    )
+
+
 def kinds_by_annotator(
-    by_pair: dict[tuple[int, int], Counter[str]],
-) -> dict[int, Counter[str]]:
+    by_pair: Mapping[tuple[str, str], Counter[str]],
+) -> dict[str, Counter[str]]:
     """The same for each annotator against all others."""
-    found: dict[int, Counter[str]] = {}
+    found: dict[str, Counter[str]] = {}
     for (first, second), counts in by_pair.items():
         found.setdefault(first, Counter()).update(counts)
         theirs = found.setdefault(second, Counter())

@@ -63,17 +63,18 @@ def prepare(
 
 
 def resample(
-    several: Sequence[Prepared], samples: int, seed: int, interval: Method
+    several: Sequence[Sequence[str]], samples: int, seed: int, interval: Method
 ) -> list[Resamples]:
-    """Samples for each of some sets: the same groups of documents are drawn in all of them."""
+    """Samples for each of some sets: the same groups of documents are drawn in all of them.
+
+    Of each set the group of each document (``Prepared.names``).
+    """
     number: dict[str, int] = {}
-    for prepared in several:
-        for name in prepared.names:
+    for names in several:
+        for name in names:
             number.setdefault(name, len(number))
     draws = draw(len(number), samples, seed)
     return [
-        Resamples(
-            np.array([number[name] for name in prepared.names], dtype=np.int64), draws, interval
-        )
-        for prepared in several
+        Resamples(np.array([number[name] for name in names], dtype=np.int64), draws, interval)
+        for names in several
     ]

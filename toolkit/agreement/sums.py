@@ -7,8 +7,10 @@ columns of the same arrays, so a figure and its interval come out of one formula
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,7 +24,7 @@ from toolkit.agreement.coefficients import (
 )
 from toolkit.agreement.continua import Continua
 from toolkit.agreement.figures import COHEN, MARKED_KAPPA, SCOTT
-from toolkit.agreement.layout import Layout, Rows
+from toolkit.agreement.layout import Integers, Layout, Rows
 from toolkit.agreement.span_f1 import ANY_OVERLAP, BOUNDARY, OVERLAP, STRICT, SpanCounts
 from toolkit.agreement.span_f1 import f1 as f1_of
 from toolkit.agreement.unitizing import UnitizingSums, unitizing_sums
@@ -30,18 +32,59 @@ from toolkit.agreement.unitizing_1995 import SquaredSums, squared_sums
 from toolkit.agreement.units import UnitCounts
 
 
+class Block(NamedTuple):
+    """Columns of a table: some alone, and then one for each label so many times."""
+
+    alone: int
+    by_label: int
+
+
+_ALONE, _BY_LABEL = Block(1, 0), Block(0, 1)
+
+PAIR_BLOCKS: dict[str, Block] = {
+    "compared": _BY_LABEL,
+    STRICT.name: _BY_LABEL,
+    OVERLAP.name: _BY_LABEL,
+    BOUNDARY.name: _ALONE,
+    ANY_OVERLAP.name: _ALONE,
+    "agreed": _BY_LABEL,
+    "first": _BY_LABEL,
+    "second": _BY_LABEL,
+}
+"""What ``Tables.pairs`` has side by side."""
+
+DOCUMENT_BLOCKS: dict[str, Block] = {
+    "agreed": _BY_LABEL,
+    "used": _BY_LABEL,
+    "silent": _ALONE,
+    "shared": _ALONE,
+    "pairs_agreed": _ALONE,
+    "shares": _BY_LABEL,
+    "unitizing": Block(1, 4),
+    "squared": _BY_LABEL,
+    "squared_chance": _BY_LABEL,
+}
+"""What ``Tables.documents`` has side by side."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tables:
     """Counts that figures are made of.
 
     ``pairs`` (rows x columns) holds span counts and contingencies side by side, and
-    ``pair_columns`` says where each begins and ends; ``documents`` and
-    ``document_columns`` hold what is counted by document. ``raters``: how many annotators
-    units have at least and at most.
+    ``pair_columns`` says where each begins and ends; ``first``, ``second`` and ``document``
+    say whose and of what each row is, and rows are sorted by them (``layout.Rows``).
+    ``documents`` and ``document_columns`` hold what is counted by document; ``ids`` are the
+    documents'. ``labels`` begin with the category of unmarked units. ``raters``: how many
+    annotators units have at least and at most.
     """
 
-    layout: Layout
-    rows: Rows
+    labels: tuple[str, ...]
+    annotators: tuple[str, ...]
+    ids: tuple[str, ...]
+    first: Integers
+    second: Integers
+    document: Integers
     pairs: Floats
     pair_columns: dict[str, slice]
     documents: Floats
@@ -57,7 +100,9 @@ def tabulate(
     layout: Layout, rows: Rows, spans: SpanCounts, units: UnitCounts, continua: Continua
 ) -> Tables:
     """Put side by side what is counted; figures by label need it by label."""
-    pairs, pair_columns = _side_by_side(
+    names = len(layout.labels)
+    pairs = _side_by_side(
+        PAIR_BLOCKS,
         {
             "compared": spans.compared,
             STRICT.name: spans.matched[STRICT.name],
@@ -67,11 +112,12 @@ def tabulate(
             "agreed": units.pair_agreed,
             "first": units.pair_first,
             "second": units.pair_second,
-        }
+        },
     )
-    shape = (len(layout.labels), len(layout.documents))
+    shape = (names, len(layout.documents))
     squared = squared_sums(continua, *shape)
-    documents, document_columns = _side_by_side(
+    documents = _side_by_side(
+        DOCUMENT_BLOCKS,
         {
             "agreed": units.agreed,
             "used": units.used,
@@ -82,15 +128,32 @@ def tabulate(
             "unitizing": unitizing_sums(continua, *shape).table(),
             "squared": squared.observed,
             "squared_chance": squared.expected,
-        }
+        },
     )
-    return Tables(layout, rows, pairs, pair_columns, documents, document_columns, units.raters)
+    return Tables(
+        layout.labels,
+        layout.annotators,
+        tuple(document.id for document in layout.documents),
+        rows.first,
+        rows.second,
+        rows.document,
+        pairs,
+        columns(PAIR_BLOCKS, names),
+        documents,
+        columns(DOCUMENT_BLOCKS, names),
+        units.raters,
+    )
 
 
-def _side_by_side(parts: dict[str, Floats]) -> tuple[Floats, dict[str, slice]]:
-    borders = np.cumsum([0, *(part.shape[1] for part in parts.values())]).tolist()
-    columns = {name: slice(*ends) for name, ends in zip(parts, pairwise(borders), strict=True)}
-    return np.concatenate(list(parts.values()), axis=1), columns
+def columns(blocks: Mapping[str, Block], labels: int) -> dict[str, slice]:
+    """Where each block of columns begins and ends."""
+    widths = [block.alone + block.by_label * labels for block in blocks.values()]
+    borders = pairwise(accumulate(widths, initial=0))
+    return {name: slice(*ends) for name, ends in zip(blocks, borders, strict=True)}
+
+
+def _side_by_side(blocks: Mapping[str, Block], parts: Mapping[str, Floats]) -> Floats:
+    return np.concatenate([parts[name] for name in blocks], axis=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,12 +271,12 @@ def pair_name(first: str, second: str) -> str:
 
 def pairs_of(tables: Tables) -> list[tuple[str, slice]]:
     """Each pair of annotators by name, with its rows."""
-    rows, names = tables.rows, tables.layout.annotators
-    changes = np.flatnonzero(np.diff(rows.first) | np.diff(rows.second)) + 1
-    borders = [0, *changes.tolist(), len(rows)] if len(rows) else []
+    first, second, names = tables.first, tables.second, tables.annotators
+    changes = np.flatnonzero(np.diff(first) | np.diff(second)) + 1
+    borders = [0, *changes.tolist(), len(first)] if len(first) else []
     return [
         (
-            pair_name(names[int(rows.first[start])], names[int(rows.second[start])]),
+            pair_name(names[int(first[start])], names[int(second[start])]),
             slice(start, end),
         )
         for start, end in pairwise(borders)

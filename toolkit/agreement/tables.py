@@ -32,18 +32,19 @@ from toolkit.agreement.figures import (
 )
 from toolkit.agreement.layout import Integers
 from toolkit.agreement.span_f1 import CRITERIA, OVERLAP, STRICT
+from toolkit.agreement.span_f1 import f1 as f1_of
 from toolkit.agreement.sums import DocumentSums, Mean, PairSums, Tables, pairs_of
 
 
 def sampled_figures(tables: Tables, resamples: Resamples) -> Figures:
     """All figures over all, by label and by pair."""
-    columns, labels = resamples.columns, len(tables.layout.labels)
+    columns, labels = resamples.columns, len(tables.labels)
     everything = np.zeros((tables.pairs.shape[1], columns))
     means = {name: Mean((columns,)) for name in (COHEN, SCOTT, MARKED_KAPPA)}
     kappa_by_label = Mean((labels, columns))
     by_pair = {}
     for name, of_pair in pairs_of(tables):
-        document = tables.rows.document[of_pair]
+        document = tables.document[of_pair]
         sums = PairSums(resamples.totals(tables.pairs[of_pair], document), tables.pair_columns)
         everything += sums.values
         coefficients = sums.coefficients()
@@ -52,7 +53,7 @@ def sampled_figures(tables: Tables, resamples: Resamples) -> Figures:
         kappa_by_label.add(sums.cohen_by_label())
         by_pair[name] = _pair_figures(tables, of_pair, sums, coefficients, resamples)
     pair_sums = PairSums(everything, tables.pair_columns)
-    documents = np.arange(len(tables.layout.documents))
+    documents = np.arange(len(tables.ids))
     sums_of_documents = DocumentSums(
         resamples.totals(tables.documents, documents), tables.document_columns
     )
@@ -66,24 +67,27 @@ def sampled_figures(tables: Tables, resamples: Resamples) -> Figures:
 
 def document_figures(tables: Tables) -> dict[str, tuple[Figure, ...]]:
     """Figures of each document, over its pairs of annotators; without intervals."""
-    documents = tables.layout.documents
-    summed = np.zeros((len(documents), tables.pairs.shape[1]))
-    np.add.at(summed, tables.rows.document, tables.pairs)
-    pairs = PairSums(summed.T, tables.pair_columns)
+    summed = np.zeros((1 + len(CRITERIA), len(tables.ids)))
+    for sums, name in zip(summed, ("compared", *(c.name for c in CRITERIA)), strict=True):
+        np.add.at(sums, tables.document, tables.pairs[:, tables.pair_columns[name]].sum(1))
+    spans, matched = summed[0], summed[1:]
     units = DocumentSums(tables.documents.T, tables.document_columns)
-    spans, shared = pairs["compared"].sum(0), units["shared"][0]
+    shared = units["shared"][0]
     unitizing = units.unitizing()
     seen = unitizing.used.sum(1)
     values = [
-        *((f"{c.name}_f1", pairs.f1(c.name), spans, NO_SPANS) for c in CRITERIA),
+        *(
+            (f"{c.name}_f1", f1_of(found, spans), spans, NO_SPANS)
+            for c, found in zip(CRITERIA, matched, strict=True)
+        ),
         (U_ALPHA, unitizing.alpha(), seen, NO_SPANS),
         (ALPHA, units.alpha(), shared, ONE_CATEGORY),
     ]
     return {
-        document.id: tuple(
+        doc_id: tuple(
             figure(name, found[d : d + 1], n[d], 1, None, why) for name, found, n, why in values
         )
-        for d, document in enumerate(documents)
+        for d, doc_id in enumerate(tables.ids)
     }
 
 
@@ -95,7 +99,7 @@ def _overall(
     resamples: Resamples,
 ) -> tuple[Figure, ...]:
     spans = pairs["compared"][:, 0].sum()
-    with_spans = _groups_with(tables.compared().sum(1), tables.rows.document, resamples)
+    with_spans = _groups_with(tables.compared().sum(1), tables.document, resamples)
     groups = len(np.unique(resamples.group))
     units = documents["shared"][0, 0]
     no_units = ONE_CATEGORY if units > 0 else NO_UNITS
@@ -133,7 +137,7 @@ def _overall(
         on_marked(MARKED_KAPPA, kappas[MARKED_KAPPA]),
         on_marked(MARKED_ALPHA, documents.marked_alpha()),
     ]
-    if tables.layout.documents:
+    if tables.ids:
         return tuple(figures)
     return tuple(Figure(f.name, None, None, None, 0, NO_OVERLAP) for f in figures)
 
@@ -158,11 +162,11 @@ def _by_label(
     met, of_label = unitizing.met[0], unitizing.of_label().T
     units = documents["shared"][0, 0]
     found: dict[str, tuple[Figure, ...]] = {}
-    for i, label in enumerate(tables.layout.labels):
+    for i, label in enumerate(tables.labels):
         if i == 0:  # the category of unmarked units is not a label
             continue
         spans = compared[:, i].sum()
-        groups = _groups_with(compared[:, i], tables.rows.document, resamples)
+        groups = _groups_with(compared[:, i], tables.document, resamples)
         used = unitizing.used[0, i] > 0
         alone = (ONE_LABEL if met[i] else NO_MEETING) if used else NO_SUCH_LABEL
         found[label] = tuple(
@@ -185,7 +189,7 @@ def _pair_figures(
     coefficients: dict[str, Floats],
     resamples: Resamples,
 ) -> tuple[Figure, ...]:
-    compared, document = tables.compared()[of_pair].sum(1), tables.rows.document[of_pair]
+    compared, document = tables.compared()[of_pair].sum(1), tables.document[of_pair]
     marked = _groups_with(compared, document, resamples)
     units = sums["first"][:, 0].sum()
     why = ONE_CATEGORY if units > 0 else NO_UNITS

@@ -11,6 +11,7 @@ passages nothing changes, so each such run of units is one row with a weight.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,16 @@ from toolkit.agreement.coefficients import Floats, unit_coincidences, unit_share
 from toolkit.agreement.layout import Integers, Layout, Rows, expand
 from toolkit.errors import InputError
 from toolkit.model import Document
+
+CHARACTERS, TOKENS = "characters", "tokens"
+"""What the units are; both where some documents have tokens."""
+
+
+def kind_of(kinds: Collection[str]) -> str:
+    """What the units of all are, by what they are in parts."""
+    if len(kinds) > 1:
+        return f"{TOKENS} and {CHARACTERS}"
+    return next(iter(kinds), CHARACTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +98,13 @@ def _tokens(layout: Layout) -> tuple[str, Integers | None, Integers | None]:
     """What the units are, and their borders on the line; none where all are characters."""
     given = {document.tokens is not None for document in layout.documents}
     if given <= {False}:
-        return "characters", None, None
+        return CHARACTERS, None, None
     borders = [
         _borders(document) + base
         for document, base in zip(layout.documents, layout.origin, strict=False)
     ]
     both = np.concatenate(borders)
-    kind = "tokens" if given == {True} else "tokens and characters"
+    kind = TOKENS if given == {True} else f"{TOKENS} and {CHARACTERS}"
     return kind, both[:, 0].copy(), both[:, 1].copy()
 
 
