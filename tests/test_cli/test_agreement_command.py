@@ -109,3 +109,13 @@ def test_what_is_wrong_is_said(
     assert done.returncode in {1, 2}
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_workers_change_nothing(elsewhere: Path, toolkit: Run) -> None:
+    """One worker or two: the same report."""
+    done = toolkit("agreement", *FILES, "--json")
+    assert done.returncode == 0, done.stderr
+    assert toolkit("agreement", *FILES, "--json", "--workers", "2").stdout == done.stdout
+    refused = toolkit("agreement", *FILES, "--engine", "spark")
+    assert refused.returncode == 2
+    assert "neither local nor dask" in refused.stderr

@@ -14,8 +14,13 @@ from toolkit.cli.options import (
     AsJson,
     Debug,
     DocumentsFile,
+    EngineName,
     Folder,
+    Scheduler,
+    Workers,
     refuse_one_stdin_for_several,
+    say_dashboard,
+    with_engine,
 )
 from toolkit.errors import InputError, UsageError
 
@@ -97,6 +102,9 @@ def agreement(
             metavar="N", min=1, help="γ on N documents drawn by the seed; implies --gamma."
         ),
     ] = None,
+    engine: EngineName = "",
+    workers: Workers = None,
+    scheduler: Scheduler = "",
     workspace: Folder = None,
     as_json: AsJson = False,
     debug: Debug = False,
@@ -107,12 +115,16 @@ def agreement(
     intervals, overall, by label and by pair, or by what --by says. Documents with the same
     meta.group are drawn together. --compare and --against test a difference, by bootstrap
     and by permutation of documents.
+
+    Of any number of documents memory holds sums only, with the same figures from any number
+    of workers; with --gamma, --against, or --by other than label, pair and document, it
+    holds everything, in one process.
     """
     from toolkit.stages import results as stage
     from toolkit.stages import workspace as files
 
     refuse_one_stdin_for_several(annotations, documents, against)
-    space = files.workspace_or_defaults(workspace)
+    space = with_engine(files.workspace_or_defaults(workspace), engine, workers, scheduler)
     cuts = tuple(dict.fromkeys(by or ()))
     more = tuple(name for name in cuts if name not in _IN_EVERY_REPORT)
     if compare and len(more) != 1:
@@ -134,6 +146,7 @@ def agreement(
             gamma=gamma or gamma_documents is not None,
             gamma_documents=gamma_documents,
         ),
+        watched=say_dashboard,
     )
     if as_json:
         console.json_result(report)

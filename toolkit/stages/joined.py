@@ -116,7 +116,7 @@ class Joined:
                 place += len(record)
                 places.append(place)
         self.ranks: NDArray[np.int64] = np.array(ranks, dtype=np.int64)
-        self.lengths: NDArray[np.int64] = np.array(lengths, dtype=np.int64)
+        self._lengths: NDArray[np.int64] = np.array(lengths, dtype=np.int64)
         self._places: NDArray[np.int64] = np.array(places, dtype=np.int64)
         self._order = np.argsort(self.ranks, kind="stable")
         self._sorted = self.ranks[self._order]
@@ -161,6 +161,14 @@ class Joined:
                     )
                 dealt.add(numbers, map(_encode, batch))
                 yield numbers, batch
+
+    def sizes(self, numbers: NDArray[np.int64], batch: Sequence[Annotation]) -> list[int]:
+        """How many characters of their documents these annotators saw, and one more.
+
+        So an empty text that somebody saw is seen.
+        """
+        lengths = self._lengths[numbers].tolist()
+        return [1 + _seen(one, length) for one, length in zip(batch, lengths, strict=True)]
 
     def portions(self, sizes: NDArray[np.int64], most: int) -> Iterator[Portion]:
         """All documents that somebody annotated, in order.
@@ -225,6 +233,12 @@ class Joined:
                 f"{origin}: two documents have the id {_document.decode(record).id!r}",
                 "Give each document its own id, or ingest the corpus again.",
             )
+
+
+def _seen(annotation: Annotation, length: int) -> int:
+    """How many characters of a text of this length the annotator saw."""
+    end = length if annotation.end is None else min(annotation.end, length)
+    return max(end - max(annotation.start, 0), 0)
 
 
 class _Bucket:

@@ -104,16 +104,11 @@ class Corpus:
         import numpy as np
 
         self.joined = Joined(folder, sample.rank_of, documents, origin)
-        ranks, lengths = self.joined.ranks, self.joined.lengths
+        ranks = self.joined.ranks
         self._wanted = sample.Wanted()
-        # One more than nothing, so that an empty text that somebody saw is seen.
         self.sizes: NDArray[np.int64] = np.zeros(len(self.joined), dtype=np.int64)
         for numbers, batch in self.joined.add(annotations):
-            sizes = [
-                1 + _seen(one, end)
-                for one, end in zip(batch, lengths[numbers].tolist(), strict=True)
-            ]
-            np.add.at(self.sizes, numbers, sizes)
+            np.add.at(self.sizes, numbers, self.joined.sizes(numbers, batch))
             self._note(numbers.tolist(), ranks[numbers].tolist(), batch)
         # What reviewers decided teaches most, so it comes first.
         self._ranks = ranks.copy()
@@ -166,12 +161,6 @@ class Corpus:
         method = _method(cases, way)
         fitted = fit(cases, self.names, method, way.choices)
         return Merging(method, _in_order(each(Work(fitted, way), portions)))
-
-
-def _seen(annotation: Annotation, length: int) -> int:
-    """How many characters of a text of this length the annotator saw."""
-    end = length if annotation.end is None else min(annotation.end, length)
-    return max(end - max(annotation.start, 0), 0)
 
 
 def _method(cases: Sequence[Case], way: Way) -> str:

@@ -61,8 +61,14 @@ def agreement(
     annotations: Path | None = None,
     documents: Path | None = None,
     asked: Asked | None = None,
+    *,
+    watched: Callable[[str], None] | None = None,
 ) -> AgreementReport:
     """Agreement of the annotations, with the workspace's bootstrap settings.
+
+    γ, groups (``by``) and another set to compare with need all records in memory; all else
+    is counted in portions, of very many where ``[parallel]`` says. ``watched`` is told the
+    address of a dashboard, if there is one.
 
     Raises:
         UsageError: what was asked for doesn't exist.
@@ -72,6 +78,7 @@ def agreement(
     from toolkit.agreement.breakdown import agreement as measure
     from toolkit.agreement.counting import Counting, NestedSpans, read_groups
     from toolkit.agreement.gamma import GammaSettings
+    from toolkit.stages import agreeing
 
     asked = asked or Asked()
     if asked.nested not in get_args(NestedSpans):
@@ -81,11 +88,22 @@ def agreement(
         )
     settings = workspace.settings.agreement
     _refuse_texts_missing(workspace, annotations, documents)
+    labels = _labels(workspace)
+    counting = Counting(asked.trim, read_groups(asked.groups), cast("NestedSpans", asked.nested))
+    if not (asked.by or asked.against or asked.gamma):
+        return agreeing.agreement(
+            stream_annotations(workspace, annotations),
+            stream_documents(workspace, documents),
+            documents or workspace.documents,
+            agreeing.Work(labels, counting),
+            settings=workspace.settings,
+            watched=watched,
+        )
     return measure(
         read_annotations(workspace, annotations),
         read_documents(workspace, documents),
-        labels=_labels(workspace),
-        counting=Counting(asked.trim, read_groups(asked.groups), cast("NestedSpans", asked.nested)),
+        labels=labels,
+        counting=counting,
         wanted=Wanted(
             by=asked.by,
             compared=asked.compared,
