@@ -24,6 +24,9 @@ _MINUTE = 60
 
 _MEGABYTE = 1_000_000
 
+_PIECE = 1 << 16
+"""Bytes of a long result that are written at a time."""
+
 _PATIENCE = 1.0
 """Seconds of work before a progress bar is shown."""
 
@@ -48,10 +51,16 @@ def count(number: int, noun: str) -> str:
 
 def json_result(result: Any) -> None:
     """One JSON object on standard output."""
+    import codecs
+
     import msgspec
 
+    # A report of all documents is long, and as text with ideographs takes twice its bytes.
     encoded = msgspec.json.encode(result, enc_hook=str)  # paths as text
-    sys.stdout.write(msgspec.json.format(encoded, indent=2).decode() + "\n")
+    written = msgspec.json.format(encoded, indent=2)
+    pieces = (written[start : start + _PIECE] for start in range(0, len(written), _PIECE))
+    sys.stdout.writelines(codecs.iterdecode(pieces, "utf-8"))
+    sys.stdout.write("\n")
 
 
 def json_line(result: Any) -> None:
