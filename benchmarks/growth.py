@@ -177,7 +177,7 @@ def _merge(corpus: Corpus) -> list[str | Path]:
 
 
 def _agreement(corpus: Corpus) -> list[str | Path]:
-    return ["agreement", corpus.annotations, "--documents", corpus.documents, "--json"]
+    return ["agreement", corpus.annotations, "--documents", corpus.documents, "--json", *ONE]
 
 
 def _export(corpus: Corpus) -> list[str | Path]:

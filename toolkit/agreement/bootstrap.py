@@ -117,7 +117,7 @@ class Resamples:
         Row r belongs to ``document[r]`` and counts as often as its group does.
         """
         present, row = np.unique(self.group[document], return_inverse=True)
-        by_group = table
+        by_group = table  # as it is, where each row is a group: the table may be large
         if not np.array_equal(row, np.arange(len(present))):
             by_group = np.zeros((len(present), table.shape[1]))
             np.add.at(by_group, row, table)

@@ -27,7 +27,7 @@ PORTION = 1_500_000
 """Characters times readers of a portion: large enough for numpy, small enough for memory."""
 
 WORTH_A_WORKER = 5_000_000
-"""Characters times readers that are counted while a worker starts, a few times over."""
+"""Characters times readers that take about twice as long to count as a worker takes to start."""
 
 
 class Work(Struct, frozen=True):
