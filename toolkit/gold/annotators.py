@@ -39,12 +39,13 @@ class Annotators:
     Args:
         units: who tagged what.
         weight: what the evidence of one annotator counts; under 1 since annotators are
-            not independent of each other: what misleads one misleads others.
+            not independent of each other: what misleads one misleads others. Kept as
+            an attribute.
     """
 
     def __init__(self, units: Units, weight: float) -> None:
         tags, people = units.tags, len(units.annotators)
-        self._units, self._weight = units, weight
+        self._units, self.weight = units, weight
         self._shape = (people, tags, tags, tags)
         self._blank = _blank(units)
         code = (units.annotator * tags + units.before) * tags + units.tag
@@ -94,7 +95,7 @@ class Annotators:
             self._look_for_idle(blank, tags)
             blank *= (1.0 - self._idle[self._units.view[self._blank_rows]])[:, None]
             said += self._blank_by_unit(blank)
-        said *= self._weight
+        said *= self.weight
         return said
 
     def learn(self, tags: Floats) -> None:

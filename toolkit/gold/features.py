@@ -6,9 +6,11 @@ integers. Everything is vectorised over templates and not over units.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import zlib
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from toolkit.gold.units import Integers, Units
 
@@ -24,7 +26,7 @@ def features(units: Units) -> tuple[Integers, int]:
     """
     columns = []
     size = 0
-    for column in _templates(units):
+    for column in _templates(units, _numbered):
         _, inverse, counts = np.unique(column, return_inverse=True, return_counts=True)
         rank = np.where(counts > 1, np.cumsum(counts > 1), 0)
         columns.append(rank[inverse] + size)
@@ -32,19 +34,41 @@ def features(units: Units) -> tuple[Integers, int]:
     return np.stack(columns, axis=1), size
 
 
-def _templates(units: Units) -> list[Integers]:
+HASH_BITS = 22
+"""So many bits have the numbers of ``hashed_features``."""
+
+
+def hashed_features(units: Units) -> NDArray[np.int32]:
+    """Units x templates: a number of each feature that is the same in any table.
+
+    Few features share a number.
+    """
+    columns = _templates(units, _hashed)
+    found = np.empty((len(units), len(columns)), dtype=np.int32)
+    for template, column in enumerate(columns):
+        mixed = _pair(np.full(len(units), template), column) * _SPREAD
+        found[:, template] = mixed.view(np.uint64) >> np.uint64(64 - HASH_BITS)
+    return found
+
+
+_Numbering = Callable[[Sequence[str]], Integers]
+"""Gives a number to each string, equal where the strings are."""
+
+
+def _templates(units: Units, numbered: _Numbering) -> list[Integers]:
     words, word = units.words, units.word
+    itself = numbered(words)[word]
     shapes = [shape_of(string) for string in words]
-    lower = _numbered([string.lower() for string in words])[word]
-    shape = _numbered(shapes)[word]
-    kind = _numbered([string[:2] for string in shapes])[word]
+    lower = numbered([string.lower() for string in words])[word]
+    shape = numbered(shapes)[word]
+    kind = numbered([string[:2] for string in shapes])[word]
     near = _Neighbours(units)
     first, last = near.shift(lower, -1), near.shift(lower, 1)
     return [
-        word, lower, shape,
-        *(_numbered([w[:n] for w in words])[word] for n in range(1, AFFIX + 1)),
-        *(_numbered([w[-n:] for w in words])[word] for n in range(1, AFFIX + 1)),
-        *(near.shift(word, by) for by in (-3, -2, -1, 1, 2, 3)),
+        itself, lower, shape,
+        *(numbered([w[:n] for w in words])[word] for n in range(1, AFFIX + 1)),
+        *(numbered([w[-n:] for w in words])[word] for n in range(1, AFFIX + 1)),
+        *(near.shift(itself, by) for by in (-3, -2, -1, 1, 2, 3)),
         _pair(first, lower), _pair(lower, last), _pair(first, last), _pair(first, lower, last),
         _pair(near.shift(lower, -2), first), _pair(last, near.shift(lower, 2)),
         _pair(near.shift(shape, -1), shape), _pair(shape, near.shift(shape, 1)),
@@ -80,6 +104,12 @@ def _numbered(strings: Sequence[str]) -> Integers:
     """A number for each string, equal where the strings are."""
     known: dict[str, int] = {}
     return np.array([known.setdefault(one, len(known)) for one in strings], dtype=np.int64)
+
+
+def _hashed(strings: Sequence[str]) -> Integers:
+    return np.array(
+        [zlib.crc32(one.encode("utf-8", "surrogatepass")) for one in strings], dtype=np.int64
+    )
 
 
 _SPREAD = -0x61C8864680B583EB

@@ -86,7 +86,7 @@ def train(
         for number in rng.permutation(len(made)):
             batch = made[number]
             here = weights[batch.features]
-            slope = _softmax(_summed(here, batch.local)) - wanted[batch.units]
+            slope = _softmax(summed(here, batch.local)) - wanted[batch.units]
             slopes = np.add.reduceat(slope[batch.owner], batch.begins, axis=0)
             seen = squares[batch.features] + np.square(slopes).mean(axis=1, keepdims=True)
             squares[batch.features] = seen
@@ -100,11 +100,12 @@ def predict(weights: Weights, found: Integers, rows: Integers) -> Floats:
     tags = np.empty((len(rows), weights.shape[1]))
     for begin in range(0, len(rows), _BLOCK):
         features = found[rows[begin : begin + _BLOCK]].T
-        tags[begin : begin + _BLOCK] = _softmax(_summed(weights, features))
+        tags[begin : begin + _BLOCK] = _softmax(summed(weights, features))
     return tags
 
 
-def _summed(weights: Weights, features: Integers) -> Weights:
+def summed(weights: Weights, features: Integers) -> Weights:
+    """Units x tags: the sum of the weights of each unit's features (templates x units)."""
     total: Weights = weights[features[0]]
     for template in features[1:]:
         total += weights[template]

@@ -76,6 +76,9 @@ class Reader:
 class Told:
     """The voice of what a ``Reader`` told: one more annotator, who says probabilities.
 
+    ``logs`` (tag told x true tag): how well each true tag explains what it says, as it was
+    learnt last.
+
     Args:
         told: units x tags.
         weight: what it counts beside the people.
@@ -86,11 +89,13 @@ class Told:
         self._told, self._weight = told, weight
         self._prior = ANY + RIGHT * np.eye(told.shape[1])
         self._prior[OUTSIDE, OUTSIDE] += quiet
+        self.logs: Floats = np.zeros_like(self._prior)
 
     def hear(self, tags: Floats) -> Floats:
         """Learn from what is believed, and say how well each tag explains what was told."""
         counts = self._told.T @ tags + self._prior
         logs = digamma(counts) - digamma(counts.sum(axis=0))
+        self.logs = self._weight * logs
         heard: Floats = self._weight * (self._told @ logs)
         return heard
 
@@ -103,10 +108,11 @@ def _groups(cases: Sequence[Case]) -> Integers:
     """
     known: dict[str, int] = {}
     return np.array(
-        [known.setdefault(_whole(case.document.id), len(known)) for case in cases], dtype=np.int64
+        [known.setdefault(whole_id(case.document.id), len(known)) for case in cases], dtype=np.int64
     )
 
 
-def _whole(doc_id: str) -> str:
+def whole_id(doc_id: str) -> str:
+    """The id without the number of a part at its end."""
     stem, separator, part = doc_id.rpartition(":")
     return stem if separator and part.isdigit() else doc_id
