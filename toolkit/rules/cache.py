@@ -14,6 +14,7 @@ import os
 import stat
 from collections.abc import Callable
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 
@@ -114,9 +115,9 @@ def _is_private(known: os.stat_result, of_kind: Callable[[int], bool]) -> bool:
 @cache
 def _maker() -> bytes:
     """What compiles: our own code, Python's parser of patterns, the automaton's library."""
-    from daachorse import daachorse
-
+    library = find_spec("daachorse.daachorse")
+    compiled = [Path(library.origin)] if library and library.origin else []
     digest = hashlib.sha256(BUILD.encode())
-    for path in (Path(daachorse.__file__), *sorted(Path(__file__).parent.glob("*.py"))):
+    for path in (*compiled, *sorted(Path(__file__).parent.glob("*.py"))):
         digest.update(path.read_bytes())
     return digest.digest()
