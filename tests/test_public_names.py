@@ -32,14 +32,16 @@ PUBLIC = {
     """,
     "toolkit.records": """
         SCHEMA_VERSION SPAN_COLUMNS read_jsonl write_jsonl write_text replacing spans_frame
-        index_documents counted_annotations ZstdReader remove_parts
+        index_documents counted_annotations ZstdReader remove_parts decoded reading unpacked writing
+        packed
     """,
     "toolkit.settings": """
         FILE_NAME Nesting ProjectSettings CorpusSettings LabelSettings RuleSettings StudioSettings
-        AssignmentSettings AgreementSettings GoldSettings ExportSettings Settings Workspace
+        AssignmentSettings AgreementSettings GoldSettings ExportSettings ParallelSettings Settings
+        Workspace is_scheduler
         open_workspace read_settings replace check_version check_annotator is_fold_count
     """,
-    "toolkit.each": "Each in_turn",
+    "toolkit.each": "Each in_turn results",
     "toolkit.resources": """
         PACKAGE label_configs sample_corpus settings_template cache_folder rule_packs
     """,

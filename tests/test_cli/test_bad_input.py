@@ -113,7 +113,7 @@ def test_before_ingest(tmp_path: Path, toolkit: Run) -> None:
     toolkit("init")
     _refused(toolkit, tmp_path, "preannotate", says="toolkit ingest")
     _refused(toolkit, tmp_path, "agreement", says="toolkit pull")
-    _refused(toolkit, tmp_path, "merge", says="toolkit pull")
+    _refused(toolkit, tmp_path, "merge", says="toolkit ingest")
     _refused(toolkit, tmp_path, "export", says="toolkit merge")
     _refused(toolkit, tmp_path, "report", says="toolkit ingest")
 

@@ -198,7 +198,7 @@ def _annotators() -> Group:
             "remove",
             "Take an annotator out of toolkit.toml.",
             "annotators.remove",
-            "annotators remove dora",
+            "annotators remove theodora",
         ),
     )
 
