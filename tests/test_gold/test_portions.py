@@ -60,6 +60,21 @@ def test_gold_does_not_depend_on_the_portion(method: str, size: int) -> None:
     assert pieces == list(fitted.gold(cases))
 
 
+def test_a_string_seen_nowhere_else_is_no_less_credible() -> None:
+    """Confidence is about that of a merge of all, for strings that the sample didn't have."""
+    cases = []
+    for number in range(100):
+        text = f"the word is name{number:03} and so on"
+        span = AnnotatedSpan(12, 19, "PER")
+        views = tuple(View(who, 0, len(text), (span,)) for who in ("anna", "bo", "cleo"))
+        cases.append(Case(Document(f"d{number}", text), views))
+    fitted = fit(cases[:60], names_in(cases), "sequence")
+    whole = list(merged_whole(cases, "sequence"))
+    for one, other in zip(fitted.gold(cases), whole, strict=True):
+        assert one.status == other.status == "agreed"
+        assert one.spans[0].confidence == pytest.approx(other.spans[0].confidence, abs=0.1)
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_an_empty_sample_teaches_nothing(method: str) -> None:
     """Where no document of the sample is complete, all who agree are still believed."""

@@ -61,7 +61,7 @@ class Learnt:
         chain = Chain(units.first, units.tags)
         heard, beliefs = self._listen(units, chain, self._text(units, cases))
         fitted = sequence.Fit(chain, heard, self.transitions, beliefs)
-        words = chain.listen(self.words.of(units), self.transitions)
+        words = chain.listen(self.words.beside(units, beliefs.tags), self.transitions)
         spans = found(units, sequence.best_tags(units, fitted), beliefs, words)
         return decided(cases, spans, self.method)
 

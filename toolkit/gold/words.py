@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from toolkit.gold.special import SumByKey, digamma
-from toolkit.gold.units import Floats, Units
+from toolkit.gold.units import Floats, Integers, Units
 
 RARE = 0.1
 """The prior: each string has been seen a tenth of a time with each tag."""
@@ -35,32 +35,44 @@ class Words:
 
     def table(self) -> WordTable:
         """What was learnt last of each string."""
-        share = self._counts.sum(axis=0) / self._counts.sum()
-        seen = self._counts - RARE
-        total = seen.sum(axis=1, keepdims=True)
-        return WordTable(
-            self._words, np.log((seen + FOREIGN * share) / (share * (total + FOREIGN)))
-        )
+        return WordTable(self._words, self._counts - RARE)
 
 
 class WordTable:
     """How well each tag explains strings that were seen elsewhere.
 
-    A string's own unit isn't among those that it was learnt from, so what was seen seldom
-    says little, and what was never seen says nothing.
-
     Args:
         words: the strings.
-        logs: strings x tags.
+        seen: strings x tags: how often each is believed to have been seen with each.
     """
 
-    def __init__(self, words: tuple[str, ...], logs: Floats) -> None:
+    def __init__(self, words: tuple[str, ...], seen: Floats) -> None:
         self._rows = {word: row for row, word in enumerate(words)}
-        self._logs = np.concatenate([logs, np.zeros((1, logs.shape[1]))])
+        # The last row is for all that was never seen.
+        seen = np.concatenate([seen, np.zeros((1, seen.shape[1]))])
+        self._counts = seen + RARE
+        total = self._counts.sum(axis=0)
+        share = total / total.sum()
+        self._total = digamma(total)
+        often = seen.sum(axis=1, keepdims=True)
+        self._logs: Floats = np.log((seen + FOREIGN * share) / (share * (often + FOREIGN)))
 
     def of(self, units: Units) -> Floats:
-        """Units x tags, as ``Words.hear``."""
-        unknown = len(self._logs) - 1
-        rows = [self._rows.get(word, unknown) for word in units.words]
-        logs: Floats = self._logs[np.array(rows, dtype=np.int64)[units.word]]
+        """Units x tags, as ``Words.hear``, for strings whose own units aren't in the table.
+
+        What was seen seldom says little, and what was never seen says nothing.
+        """
+        logs: Floats = self._logs[self._row(units)]
         return logs
+
+    def beside(self, units: Units, tags: Floats) -> Floats:
+        """The same as if each unit had been seen once more, with what is believed of it.
+
+        This is what ``Words`` says to those who taught it, and what confidences build on.
+        """
+        return digamma(self._counts[self._row(units)] + tags) - self._total
+
+    def _row(self, units: Units) -> Integers:
+        unknown = len(self._rows)
+        rows = [self._rows.get(word, unknown) for word in units.words]
+        return np.array(rows, dtype=np.int64)[units.word]
