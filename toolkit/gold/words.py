@@ -50,10 +50,11 @@ class WordTable:
         self._rows = {word: row for row, word in enumerate(words)}
         # The last row is for all that was never seen.
         seen = np.concatenate([seen, np.zeros((1, seen.shape[1]))])
-        self._counts = seen + RARE
-        total = self._counts.sum(axis=0)
+        counts = seen + RARE
+        total = counts.sum(axis=0)
         share = total / total.sum()
-        self._total = digamma(total)
+        self._seen: Floats = digamma(counts) - digamma(total)
+        self._once_more: Floats = 1.0 / counts
         often = seen.sum(axis=1, keepdims=True)
         self._logs: Floats = np.log((seen + FOREIGN * share) / (share * (often + FOREIGN)))
 
@@ -70,7 +71,10 @@ class WordTable:
 
         This is what ``Words`` says to those who taught it, and what confidences build on.
         """
-        return digamma(self._counts[self._row(units)] + tags) - self._total
+        row = self._row(units)
+        # By the recurrence of digamma, expected over whether it was seen with the tag.
+        said: Floats = self._seen[row] + tags * self._once_more[row]
+        return said
 
     def _row(self, units: Units) -> Integers:
         unknown = len(self._rows)
