@@ -61,6 +61,16 @@ def test_the_rarer_label_of_a_text_is_doubted() -> None:
     assert "LOC 3" in some[0].why
 
 
+def test_what_is_done_often_is_doubted_less() -> None:
+    """A label that a text has in several places, or that it lacks in several."""
+    usual = ["到[棠州 LOC]去"] * 9
+    for kind, other in (("label-differs", "[棠州 ORG]说"), ("unlabelled", "棠州说")):
+        (once,) = found(kind, *usual, other)
+        twice = found(kind, *usual, other, other)
+        assert len(twice) == 2
+        assert all(one.doubt < 0.6 * once.doubt for one in twice)
+
+
 def test_of_equal_labels_all_places_are_doubted() -> None:
     """Nobody knows which of them is right."""
     assert places(found("label-differs", "[棠州 LOC]", "[棠州 ORG]")) == [
@@ -227,3 +237,8 @@ def test_a_model_of_the_others_finds_a_planted_error() -> None:
     findings = found("model-disagrees", *written)
     assert [one.doc_id for one in findings] == ["d5"]
     assert "PERSON" in findings[0].why
+    gold = [marked(f"d{number}", one) for number, one in enumerate(written)]
+    both = list(find(Material(gold=lambda: gold), ["label-differs", "model-disagrees"]))
+    of_the_error = [one for one in both if one.doc_id == "d5"]
+    assert [one.kind for one in of_the_error] == ["label-differs", "model-disagrees"]
+    assert {one.doubt for one in of_the_error} == {findings[0].doubt}

@@ -21,7 +21,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from msgspec import Struct
 
@@ -42,7 +42,7 @@ FOLDS = 5
 _RATE = 0.03
 """The share of the spans that are taken to be wrong; it shifts all doubts alike."""
 
-_LEAST_DOUBT = 0.05
+LEAST_DOUBT = 0.05
 """What is less likely an error is no finding."""
 
 _PLANTED = 20_000
@@ -91,7 +91,7 @@ def find(material: Material) -> Iterator[Finding]:
         )
     cases = _read(crfsuite, documents, folds, material)
     for found, doubt in zip(cases.found, _doubts(cases, documents), strict=True):
-        if doubt >= _LEAST_DOUBT:
+        if doubt >= LEAST_DOUBT:
             why = f"the model reads {found.reading or 'no entity'}"
             yield at(KIND, found.document, found.span, why, doubt)
 
@@ -136,7 +136,7 @@ def _doubts(cases: _Cases, documents: Sequence[GoldDocument]) -> list[float]:
     doubts = [0.0] * count
     # Each planted error stands for so many that are expected.
     weight = _RATE * cases.spans / max(1, cases.attempts)
-    for kind in ("label", "boundary", "silent", "missed"):
+    for kind in get_args(Kind):
         real = [number for number in range(count) if every[number].kind == kind]
         wrong = [number for number in range(count, len(every)) if every[number].kind == kind]
         shares = likelihoods([rows[i] for i in real], [rows[i] for i in wrong], weight)
@@ -207,8 +207,9 @@ class _Reading:
         kind: Kind = "silent"
         sure = self._outside(span)
         if readings:
-            same = any((one.start, one.end) == (span.start, span.end) for one in readings)
-            kind = "label" if same else "boundary"
+            same_place = any((one.start, one.end) == (span.start, span.end) for one in readings)
+            same_label = any(one.label == span.label for one in readings)
+            kind = "label" if same_place else "boundary" if same_label else "both"
             sure = min(map(self._probability, readings))
         return Case(
             kind,
@@ -219,14 +220,25 @@ class _Reading:
             sure,
             self._cuts(span),
             max(map(self._cuts, readings), default=0),
+            min((_apart(span, one) for one in readings), default=0),
+            self._touched(readings, of),
             of.label if of and (of.start, of.end) == (span.start, span.end) else "",
+            is_free=False,
         )
 
     def missed(self, span: Span, of: Span | None) -> Case:
         """A span that the model reads and the gold hasn't got, or as if it hadn't."""
         own = of.label if of and (of.start, of.end) == (span.start, span.end) else ""
-        sure, cuts = self._probability(span), self._cuts(span)
-        return Case("missed", self._text(span), span.label, (), sure, sure, cuts, 0, own)
+        text, sure, cuts = self._text(span), self._probability(span), self._cuts(span)
+        return Case("missed", text, span.label, (), sure, sure, cuts, 0, 0, 0, own, of is None)
+
+    def _touched(self, readings: Sequence[Span], but: Span | None) -> int:
+        """How many spans of the gold the readings share a character with, one left out."""
+        return sum(
+            any(one.start < span.end and span.start < one.end for one in readings)
+            for span in self.sentence.spans
+            if span is not but
+        )
 
     def _text(self, span: Span) -> str:
         return self.sentence.text[span.start : span.end]
@@ -255,6 +267,10 @@ class _Reading:
 
     def _marginal(self, tag: str, place: int) -> float:
         return float(self._tagger.marginal(tag, place)) if tag in self._known else 0.0
+
+
+def _apart(one: Span, other: Span) -> int:
+    return abs(one.start - other.start) + abs(one.end - other.end)
 
 
 def _disagreements(document: GoldDocument, reading: _Reading) -> Iterator[_Found]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import compress
 from math import log, log1p
+from operator import not_
 from typing import Literal
 
 from msgspec import Struct
 
 from toolkit.model import GoldDocument
 
-Kind = Literal["label", "boundary", "silent", "missed"]
-"""The model reads another label, or other boundaries, or nothing; or the gold has nothing."""
+Kind = Literal["label", "boundary", "both", "silent", "missed"]
+"""The model reads another label, other boundaries, both, or nothing; or the gold has nothing."""
 
 _LEAST = 1e-4
 """Probabilities nearer to 0 or 1 than that are told apart by nothing but chance."""
@@ -30,7 +32,10 @@ class Case(Struct, frozen=True):
         sure: what it gives to its own reading.
         cuts: how many ends of the span are inside of a word.
         reading_cuts: the same of the model's reading.
+        apart: by how many characters the nearest reading's ends are off.
+        beside: how many other spans of the gold the readings touch; an error is mostly alone.
         own_label: what the gold says of exactly this place; empty where it says nothing.
+        is_free: whether the gold says nothing of any part of it.
     """
 
     kind: Kind
@@ -41,7 +46,10 @@ class Case(Struct, frozen=True):
     sure: float
     cuts: int
     reading_cuts: int
+    apart: int
+    beside: int
     own_label: str
+    is_free: bool
 
 
 def evidence(cases: Sequence[Case], gold: Iterable[GoldDocument]) -> list[list[float]]:
@@ -51,12 +59,15 @@ def evidence(cases: Sequence[Case], gold: Iterable[GoldDocument]) -> list[list[f
     for document in documents:
         for span in document.spans:
             labelled[document.text[span.start : span.end]][span.label] += 1
-    places = _places({case.text for case in cases}, documents)
-    return [_row(case, labelled, places) for case in cases]
+    free, taken = _places({case.text for case in cases}, documents)
+    return [_row(case, labelled, free, taken) for case in cases]
 
 
 def _row(
-    case: Case, labelled: Mapping[str, Counter[str]], places: Mapping[str, int]
+    case: Case,
+    labelled: Mapping[str, Counter[str]],
+    free_places: Mapping[str, int],
+    taken_places: Mapping[str, int],
 ) -> list[float]:
     known: Mapping[str, int] = labelled.get(case.text, {})
     every = sum(known.values())
@@ -64,7 +75,9 @@ def _row(
     is_labelled = bool(case.own_label)
     same = known.get(case.label, 0) - (case.own_label == case.label)
     other = every - known.get(case.label, 0) - (is_labelled and case.own_label != case.label)
-    free = max(0, places[case.text] - every - (not is_labelled))
+    free = max(0, free_places[case.text] - case.is_free)
+    partly_taken = not is_labelled and not case.is_free
+    within = max(0, taken_places[case.text] - every - partly_taken)
     of_reading = max((_known(labelled, text, label) for text, label in case.readings), default=0)
     return [
         _log_odds(case.probability),
@@ -77,10 +90,14 @@ def _row(
         float(of_reading == 0),
         log1p(free),
         free / (free + same + other + 1),
+        log1p(within),
+        within / (within + free + same + other + 1),
         log(len(case.text)),
         float(len(case.text) == 1),
         case.cuts,
         case.reading_cuts,
+        log1p(case.apart),
+        case.beside,
     ]
 
 
@@ -93,18 +110,24 @@ def _log_odds(probability: float) -> float:
     return log(bounded / (1 - bounded))
 
 
-def _places(texts: Iterable[str], documents: Iterable[GoldDocument]) -> Counter[str]:
-    """How often each of the texts stands anywhere."""
+def _places(
+    texts: Iterable[str], documents: Iterable[GoldDocument]
+) -> tuple[Counter[str], Counter[str]]:
+    """How often each of the texts stands where no span is, and where one is."""
     from daachorse import CharwiseDoubleArrayAhoCorasick
 
     long = sorted(text for text in texts if len(text) > 1)
     search = CharwiseDoubleArrayAhoCorasick(long) if long else None
-    found: Counter[str] = Counter()
-    numbers: Counter[int] = Counter()
+    free: Counter[str] = Counter()
+    taken: Counter[str] = Counter()
     for document in documents:
-        found.update(document.text)  # single characters, which are everywhere
+        covered = bytearray(len(document.text))
+        for span in document.spans:
+            covered[span.start : span.end] = b"\1" * (span.end - span.start)
+        # Single characters are everywhere.
+        free.update(compress(document.text, map(not_, covered)))
+        taken.update(compress(document.text, covered))
         if search is not None:
-            numbers.update(number for _, _, number in search.find_overlapping(document.text))
-    for number, count in numbers.items():
-        found[long[number]] = count
-    return found
+            for start, end, number in search.find_overlapping(document.text):
+                (free if covered.find(1, start, end) < 0 else taken)[long[number]] += 1
+    return free, taken

@@ -12,6 +12,7 @@ from toolkit.datasets.checks import (
     missed,
     shapes,
     surfaces,
+    together,
     unchanged,
     words,
 )
@@ -37,6 +38,9 @@ CHECKS: dict[str, Check] = {check.kind: check for check in _ALL}
 
 BY_MODEL = disagreement.KIND
 
+_MODEL_WEIGHS = (surfaces.KIND, missed.KIND)
+"""Checks whose places the model reads too."""
+
 WITHOUT_MODEL = tuple(kind for kind in CHECKS if kind != BY_MODEL)
 """The checks that need no extra and take no time."""
 
@@ -45,6 +49,8 @@ def find(
     material: Material, kinds: Sequence[str] = WITHOUT_MODEL, each: Each = in_turn
 ) -> Iterator[Finding]:
     """What the checks of these kinds find, check by check.
+
+    With the model's, those of which it has read the places have its doubts (``together``).
 
     Args:
         material: what they look at; pickled where ``each`` works elsewhere.
@@ -61,7 +67,10 @@ def find(
     asked = [kind for kind in CHECKS if kind in kinds]
     found = dict(each(partial(_found, material), asked))
     for kind in asked:
-        yield from found[kind]
+        if BY_MODEL in found and kind in _MODEL_WEIGHS:
+            yield from together.weighed(found[kind], found[BY_MODEL], material.gold())
+        else:
+            yield from found[kind]
 
 
 def _found(material: Material, kind: str) -> list[Finding]:

@@ -28,7 +28,7 @@ def sentences(document: GoldDocument) -> Iterator[Sentence]:
 
     Of spans that overlap the outermost ones are there.
     """
-    spans = _outermost(document)
+    spans = outermost(document)
     first = 0
     start = 0
     for end in _ends(document.text, spans):
@@ -40,7 +40,8 @@ def sentences(document: GoldDocument) -> Iterator[Sentence]:
         start, first = end, last
 
 
-def _outermost(document: GoldDocument) -> list[GoldSpan]:
+def outermost(document: GoldDocument) -> list[GoldSpan]:
+    """The spans in order without those that overlap one that begins before, or is longer."""
     kept: list[GoldSpan] = []
     for span in sorted(document.spans, key=lambda s: (s.start, -s.end, s.label)):
         if not kept or span.start >= kept[-1].end:

@@ -1,9 +1,10 @@
 """The same text with different labels in different places.
 
 Of each such text the places of every label but its most frequent one are doubted, by the
-share of its other places that say otherwise; where two labels are as frequent, the places
-of both. ``work_list`` orders the texts by what settling them would bring: the entropy of the
-labels in bits, times the number of places.
+share of its other places that say otherwise, divided by the number of places that have the
+label, which speak for a reason; where two labels are as frequent, the places of both.
+``work_list`` orders the texts by what settling them would bring: the entropy of the labels in
+bits, times the number of places.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ def find(material: Material) -> Iterator[Finding]:
                 continue
             others = Counter({k: n for k, n in counts.items() if k != span.label})
             why = f"{span.label} {own}×, elsewhere {_in_words(others)}"
-            yield at(KIND, document, span, why, others.total() / (counts.total() + 1))
+            share = others.total() / (counts.total() + 1)
+            yield at(KIND, document, span, why, share / own)
 
 
 def work_list(gold: Iterable[GoldDocument]) -> list[Surface]:
