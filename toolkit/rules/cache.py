@@ -114,9 +114,10 @@ def _is_private(known: os.stat_result, of_kind: Callable[[int], bool]) -> bool:
 @cache
 def _maker() -> bytes:
     """What compiles: our own code, Python's parser of patterns, the automaton's library."""
-    from daachorse import daachorse
+    import daachorse
 
     digest = hashlib.sha256(BUILD.encode())
-    for path in (Path(daachorse.__file__), *sorted(Path(__file__).parent.glob("*.py"))):
-        digest.update(path.read_bytes())
+    for module, files in ((daachorse.__file__, "*.*"), (__file__, "*.py")):
+        for path in sorted(Path(module).parent.glob(files)):
+            digest.update(path.read_bytes())
     return digest.digest()
