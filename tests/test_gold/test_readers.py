@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from toolkit.gold import portions
+from toolkit.gold import portions, sequence
 from toolkit.gold.cases import Case, Decision, View, annotators_in, labels_in
 from toolkit.gold.features import hashed_features
 from toolkit.gold.portions import Learnt
@@ -83,6 +83,19 @@ def test_what_readers_say_does_not_depend_on_the_portion(size: int) -> None:
 def test_poor_readers_are_not_heard() -> None:
     """Where nothing in the text tells of spans, the words are heard and no reader."""
     assert learnt(crowd(300, missed=0.2, anywhere=True)).heard is None
+
+
+def test_poor_readers_are_not_heard_in_small_jobs_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the text tells nothing, three people are merged as if nobody read it."""
+    cases = crowd(200, missed=0.2, anywhere=True)
+
+    def spans() -> list[tuple[tuple[int, int, str], ...]]:
+        decided = sequence.decide(cases, sequence.QUICK, "sequence")
+        return [tuple(span.key for span in one.spans) for one in decided]
+
+    heard = spans()
+    monkeypatch.setattr(sequence, "READABLE", 0)
+    assert heard == spans()
 
 
 def test_few_texts_teach_no_reader() -> None:

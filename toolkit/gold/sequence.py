@@ -20,6 +20,7 @@ from toolkit.gold.annotators import Annotators
 from toolkit.gold.cases import Case, Decision
 from toolkit.gold.chain import Beliefs, Chain
 from toolkit.gold.decoding import decided, found
+from toolkit.gold.readers import better_than_people
 from toolkit.gold.text import Reader, Told
 from toolkit.gold.units import UNKNOWN, Floats, Integers, Units, tabulate
 from toolkit.gold.words import Words
@@ -157,7 +158,7 @@ def decide(cases: Sequence[Case], reading: Reading, method: str) -> Iterator[Dec
 
 
 def _read(cases: Sequence[Case], units: Units, fitted: Fit, reading: Reading) -> Fit:
-    """The same with a reader for one more voice, in the place of the words."""
+    """The same with a reader for one more voice, in the place of the words, if it is good."""
     reader = Reader(
         units,
         cases,
@@ -168,7 +169,10 @@ def _read(cases: Sequence[Case], units: Units, fitted: Fit, reading: Reading) ->
     )
     if reader.texts >= TEXTS and len(units) >= LEAST:
         for _ in range(reading.rounds if reader.texts >= MANY else 1):
-            told = Told(reader.read(fitted.beliefs.tags), reading.weight, units.quiet)
+            said = reader.read(fitted.beliefs.tags)
+            if not better_than_people(said, fitted.beliefs.tags, units):
+                break
+            told = Told(said, reading.weight, units.quiet)
             voices: list[Voice] = [Annotators(units, reading.people), told]
             fitted = fit(units, voices, fitted.beliefs.tags)
     return fitted
