@@ -232,7 +232,7 @@ def test_ctrl_c_leaves_every_file_whole(workspace: Path, toolkit: Run) -> None:
     with subprocess.Popen(
         command, cwd=workspace, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as running:
-        while not list(workspace.glob(".suggestions.jsonl*")):
+        while not list(workspace.glob(".toolkit/preannotate-*/*.mark")):
             assert running.poll() is None
             time.sleep(0.05)
         running.send_signal(signal.SIGINT)
