@@ -90,8 +90,9 @@ def test_what_an_interrupted_run_has_read_is_not_read_again(
     expected = _done(workspace, workers=1)
     workspace.documents.unlink()
 
-    def interrupted(_done: int, _all: int) -> None:
-        raise KeyboardInterrupt
+    def interrupted(done: int, _all: int) -> None:
+        if done:
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         ingest(_on(workspace, workers=2, part_size=0.002), progress=interrupted)
