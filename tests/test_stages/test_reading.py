@@ -97,7 +97,7 @@ def test_what_an_interrupted_run_has_read_is_not_read_again(
     with pytest.raises(KeyboardInterrupt):
         ingest(_on(workspace, workers=2, part_size=0.002), progress=interrupted)
     (kept,) = workspace.private.glob("ingest-*/files")
-    before = {path.name for path in kept.glob("*.part")}
+    before = {path.name for path in kept.glob("*.result")}
     assert before
     assert not workspace.documents.exists()
     assert _done(workspace, workers=2, part_size=0.002) == expected
