@@ -85,6 +85,8 @@ class _Inbox:
 
 def serve(connection: Connection) -> None:
     """Work until the other end of the connection closes."""
+    # Each worker has one core: more threads of numpy would only wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Ctrl-C is for the process that started us; it ends us as it sees fit.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
