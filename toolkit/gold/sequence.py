@@ -22,7 +22,7 @@ from toolkit.gold.chain import Beliefs, Chain
 from toolkit.gold.decoding import decided, found
 from toolkit.gold.readers import better_than_people
 from toolkit.gold.text import Reader, Told
-from toolkit.gold.units import UNKNOWN, Floats, Integers, Units, tabulate
+from toolkit.gold.units import OUTSIDE, UNKNOWN, Floats, Integers, Units, tabulate
 from toolkit.gold.words import Words
 
 ROUNDS = 20
@@ -116,6 +116,18 @@ def lone(units: Units) -> Floats:
     return evidence
 
 
+def unmarked(units: Units) -> Floats:
+    """Evidence that keeps units out of entities that nobody marked, whatever the text says.
+
+    Gold is what people gave; what all of them may have missed is for ``check --model`` to ask.
+    """
+    marked = units.known > OUTSIDE
+    marked[units.unit[units.tag > OUTSIDE]] = True
+    evidence = np.zeros((len(units), units.tags))
+    evidence[~marked, OUTSIDE] = CERTAIN
+    return evidence
+
+
 class Reading(Struct, frozen=True):
     """How a model of the text takes part: ``rounds`` times it learns from what is believed.
 
@@ -186,7 +198,7 @@ def settle(cases: Sequence[Case], units: Units, fitted: Fit, method: str) -> Ite
 
 
 def best_tags(units: Units, fitted: Fit) -> Integers:
-    """The most probable tags, with a lone annotator's as they were given."""
+    """The most probable tags of what somebody marked, with a lone annotator's as given."""
     # Sums in another order differ in their last digits, and names must not decide a tie.
-    heard = np.round(fitted.heard + lone(units), 9)
+    heard = np.round(fitted.heard + lone(units) + unmarked(units), 9)
     return fitted.chain.best(heard, np.round(fitted.transitions, 9))
