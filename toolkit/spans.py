@@ -65,15 +65,16 @@ def check_spans(doc_id: str, text: str, spans: Iterable[Span]) -> None:
         OffsetError: a span is empty, reaches outside of the text, or carries a text
             that differs from ``text[start:end]``; names document, span and both texts.
     """
+    length = len(text)
     for span in spans:
-        if not 0 <= span.start < span.end <= len(text):
+        start, end, claimed = span.start, span.end, span.text
+        if not 0 <= start < end <= length:
             raise OffsetError(
-                f"{_where(doc_id, span)} does not fit a text of {len(text)} characters",
+                f"{_where(doc_id, span)} does not fit a text of {length} characters",
                 "Offsets are half-open Unicode code points; was the text changed since?",
             )
-        found = text[span.start : span.end]
-        if span.text is not None and span.text != found:
-            said, stands = _shown(span.text), _shown(found)
+        if claimed is not None and claimed != text[start:end]:
+            said, stands = _shown(claimed), _shown(text[start:end])
             raise OffsetError(
                 f"{_where(doc_id, span)} says {said}, but {stands} stands there",
                 "Nothing was repaired; was the text changed after the span was made?",

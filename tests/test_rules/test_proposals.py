@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from toolkit.rules.overlap import Rival, settled, weight
 from toolkit.rules.proposals import Proposals
 from toolkit.rules.rule import Rule
-from toolkit.rules.vetoes import Struck
+from toolkit.rules.vetoes import Struck, Veto, struck
 
 TEXT = "在 武汉市 第七医院\n说明了情况。"
 RULES = tuple(
@@ -70,8 +70,9 @@ def test_each_candidate_once_with_its_best_score(
 
 def test_neighbours_and_vetoes() -> None:
     """What a veto strikes is no candidate and no neighbour; ends are the farthest first."""
-    struck = {"LOC": Struck([("inside", [(2, 4)]), ("overlap", [(10, 11)])])}
-    proposals = proposed([(2, [(2, 4), (2, 5), (1, 6), (6, 10), (6, 11), (2, 6)], 0.8)], struck)
+    vetoes = [Veto(["LOC"], "inside", [(2, 4)]), Veto(["LOC", "ORG"], "overlap", [(10, 11)])]
+    added = [(2, [(2, 4), (2, 5), (1, 6), (6, 10), (6, 11), (2, 6)], 0.8)]
+    proposals = proposed(added, struck(vetoes))
     assert proposals.starts == {"LOC": {2: [5], 6: [10]}}
     after = Rule(id="d", kind="lexicon", why="a test", label="ORG", lexicon="x", after=("LOC",))
     assert proposals.beside(after, [(5, 6), (4, 6), (10, 12)]) == [(5, 6), (10, 12)]

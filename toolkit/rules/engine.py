@@ -20,7 +20,7 @@ from toolkit.rules.shadow import shadow
 from toolkit.rules.tokens import Tokenizer
 from toolkit.rules.values import Value
 from toolkit.rules.values.spans import NO_VALUE, date_of, value_of
-from toolkit.rules.vetoes import Struck
+from toolkit.rules.vetoes import Struck, Veto, struck
 from toolkit.rules.whole import WholeDocument
 from toolkit.spans import check_spans, trimmed
 
@@ -173,16 +173,12 @@ class Engine:
 
     def _struck(self, found: Mapping[int, list[Place]]) -> dict[str, Struck]:
         """For each label that a veto struck somewhere, where."""
-        strikers: dict[str, list[int]] = {}
-        for number in sorted(self._vetoes & found.keys()):
-            for label in self._rules[number].labels or self.pack.labels:
-                strikers.setdefault(label, []).append(number)
-        # Labels that the same vetoes strike share what these found.
-        known = {
-            numbers: Struck((self._rules[n].covers, found[n]) for n in numbers)
-            for numbers in set(map(tuple, strikers.values()))
-        }
-        return {label: known[tuple(numbers)] for label, numbers in strikers.items()}
+        return struck(
+            [
+                Veto(self._rules[n].labels or self.pack.labels, self._rules[n].covers, found[n])
+                for n in sorted(self._vetoes & found.keys())
+            ]
+        )
 
     def _rivals(self, proposals: Proposals) -> list[Rival]:
         """The candidates that compete; of those at one place only where spans may nest."""

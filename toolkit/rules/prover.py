@@ -148,6 +148,8 @@ class Prover:
         Apart: not inside of what proves it.
         """
         long = [one for one in proofs if self._look.min <= len(one) <= self._look.max]
+        if not long:
+            return {}
         places = leftmost_longest([(s, e) for s, e, _ in occurrences(long, seen.text, seen.within)])
         counts = Counter(seen.text[start:end] for start, end in places)
         texts = ((place, seen.text[place[0] : place[1]]) for place in places)
@@ -173,6 +175,8 @@ class Prover:
         Where a term of the lexicon follows, the next character belongs to that.
         """
         look, text = self._look, seen.text
+        if not stems:
+            return []
         places: dict[str, list[Place]] = {}
         for start, end, one in occurrences(list(stems), text, seen.within):
             places.setdefault(one, []).append((start, end))

@@ -5,27 +5,37 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
-from typing import Literal
+from operator import itemgetter
+from typing import Literal, NamedTuple
 
 from toolkit.rules.search import Place
 
 Covers = Literal["inside", "equal", "overlap"]
 
 
+class Veto(NamedTuple):
+    """What a veto found: the labels of the candidates it strikes, how, and its places."""
+
+    labels: Sequence[str]
+    covers: Covers
+    places: Sequence[Place]
+
+
+class _Reaches:
+    """Where places start, and how far to the right the first none, one, two … of them reach."""
+
+    def __init__(self, found: Iterable[Sequence[Place]]) -> None:
+        places = [place for those in found for place in those]
+        places.sort()
+        self.starts = list(map(itemgetter(0), places))
+        self.reach = list(accumulate(map(itemgetter(1), places), max, initial=-1))
+
+
 class Struck:
-    """The places that strike candidates of one label.
+    """The places that strike candidates of one label, by how they must cover them."""
 
-    Args:
-        found: for each veto how it covers, and its places.
-    """
-
-    def __init__(self, found: Iterable[tuple[Covers, Sequence[Place]]]) -> None:
-        places: dict[Covers, list[Place]] = {"inside": [], "equal": [], "overlap": []}
-        for covers, those in found:
-            places[covers].extend(those)
-        self._equal = frozenset(places["equal"])
-        self._inside = _reaches(places["inside"])
-        self._overlap = _reaches(places["overlap"])
+    def __init__(self, inside: _Reaches, equal: Iterable[Place], overlap: _Reaches) -> None:
+        self._inside, self._equal, self._overlap = inside, frozenset(equal), overlap
 
     def strikes(self, start: int, end: int) -> bool:
         """Whether a veto covers what stands there, in its own way."""
@@ -34,8 +44,8 @@ class Struck:
     def spared(self, places: Iterable[Place]) -> list[Place]:
         """The places that no veto covers, in its own way."""
         equal = self._equal
-        inside, inside_reach = self._inside
-        overlap, overlap_reach = self._overlap
+        inside, inside_reach = self._inside.starts, self._inside.reach
+        overlap, overlap_reach = self._overlap.starts, self._overlap.reach
         return [
             place
             for place in places
@@ -45,8 +55,26 @@ class Struck:
         ]
 
 
-def _reaches(places: list[Place]) -> tuple[list[int], list[int]]:
-    """Where places start, and how far to the right the first none, one, two … of them reach."""
-    places.sort()
-    starts = [start for start, _ in places]
-    return starts, list(accumulate((end for _, end in places), max, initial=-1))
+def struck(vetoes: Sequence[Veto]) -> dict[str, Struck]:
+    """For each label that a veto struck somewhere, where."""
+    numbers: dict[str, dict[Covers, list[int]]] = {}
+    for number, veto in enumerate(vetoes):
+        for label in veto.labels:
+            numbers.setdefault(label, {}).setdefault(veto.covers, []).append(number)
+    # Labels that the same vetoes strike share what these found: it may be much.
+    known: dict[tuple[int, ...], _Reaches] = {}
+
+    def reaches(those: Sequence[int]) -> _Reaches:
+        key = tuple(those)
+        if key not in known:
+            known[key] = _Reaches(vetoes[number].places for number in key)
+        return known[key]
+
+    return {
+        label: Struck(
+            reaches(by.get("inside", ())),
+            (place for number in by.get("equal", ()) for place in vetoes[number].places),
+            reaches(by.get("overlap", ())),
+        )
+        for label, by in numbers.items()
+    }

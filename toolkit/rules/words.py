@@ -4,7 +4,8 @@ Each word gets, once, the set of steps of all rules that it satisfies; words wit
 same set are one class. Reading a text's classes from right to left, an automaton knows at
 each word which rules may match from there, however many rules there are; its states are
 made when a text first needs them. Only there does a rule walk its steps, so that it takes
-the words that it would have taken had it been tried everywhere.
+the words that it would have taken had it been tried everywhere. The states lead the walk: a
+step takes no word behind which the steps that are left find nothing.
 """
 
 from __future__ import annotations
@@ -70,26 +71,25 @@ class WordRules:
         """
         if self._ways > _REMEMBERED:
             self._forget()
-        states = accumulate(reversed(classes), getitem, initial=self._start)
-        last = len(classes)
+        # Read from right to left; the state behind the last word is the automaton's start.
+        states = [*accumulate(reversed(classes), getitem, initial=self._start)]
+        states.reverse()
+        begun = [(word, state.rules) for word, state in enumerate(states) if state.rules]
         starts: dict[int, list[int]] = {}
-        begun = [(index, state.rules) for index, state in enumerate(states) if state.rules]
-        for index, numbers in begun:
+        for word, numbers in begun:
             for number in numbers:
-                starts.setdefault(number, []).append(last - index)
-        masks = self.classes.masks
+                starts.setdefault(number, []).append(word)
         return {
             number: found
             for number, at in starts.items()
-            if (found := self._spans(number, reversed(at), classes, masks, offsets))
+            if (found := self._spans(number, at, states, offsets))
         }
 
     def _spans(
         self,
         number: int,
         starts: Iterable[int],
-        classes: Sequence[int],
-        masks: Sequence[int],
+        states: Sequence[_State],
         offsets: Sequence[int],
     ) -> list[Place]:
         """A rule's spans: the longest from the first word that starts one, then from behind it."""
@@ -99,7 +99,7 @@ class WordRules:
         for start in starts:
             if start < free:
                 continue
-            span = _span(steps, classes, masks, start)
+            span = _span(steps, states, start)
             if span is not None:
                 places.append((offsets[span[0]], offsets[span[1]]))
                 free = span[1]
@@ -143,10 +143,10 @@ class WordRules:
                 if not rules or rules[-1] != number:
                     rules.append(number)
                 accepted ^= lowest
-            self._states[steps] = _State(self, self._before(steps), tuple(rules))
+            self._states[steps] = _State(self, steps, tuple(rules))
         return self._states[steps]
 
-    def _before(self, steps: int) -> int:
+    def before(self, steps: int) -> int:
         """The steps that a word may be, left of a word that is one of ``steps``."""
         left = ((steps & ~self._edges) >> 1) | self._last
         reached = left
@@ -161,13 +161,17 @@ class WordRules:
 
 
 class _State(dict[int, "_State"]):
-    """Which steps the word just read may be; the next state for each class of words."""
+    """Which ``steps`` the word just read may be; the next state for each class of words.
 
-    __slots__ = ("_owner", "_possible", "rules")
+    Only steps from which the words behind it complete the rule, however often a step repeats.
+    """
 
-    def __init__(self, owner: WordRules, possible: int, rules: tuple[int, ...]) -> None:
+    __slots__ = ("_owner", "_possible", "rules", "steps")
+
+    def __init__(self, owner: WordRules, steps: int, rules: tuple[int, ...]) -> None:
         self._owner = owner
-        self._possible = possible
+        self._possible = owner.before(steps)
+        self.steps = steps
         self.rules = rules
 
     def __missing__(self, class_: int) -> _State:
@@ -184,43 +188,39 @@ class _Walk:
         self.bit, self.least, self.most, self.span = bit, least, most, span
 
 
-def _span(
-    steps: Sequence[_Walk], classes: Sequence[int], masks: Sequence[int], start: int
-) -> tuple[int, int] | None:
+def _span(steps: Sequence[_Walk], states: Sequence[_State], start: int) -> tuple[int, int] | None:
     """First and last word, half-open, of the span that steps give from a word on, if any.
 
-    Each step takes as many words as it can; only if one finds none after that are all ways
-    tried.
+    Each step takes as many words as it can: the states know that the steps behind it find
+    theirs, but not how many words a step has had. Only if it has had too many for that are
+    all ways tried.
     """
-    at, end = start, len(classes)
+    at, end = start, len(states) - 1
     first = last = -1
-    may_turn_back = False
     for step in steps:
         begin, bit = at, step.bit
         most = min(begin + step.most, end)
-        while at < most and masks[classes[at]] & bit:
+        while at < most and states[at].steps & bit:
             at += 1
-        taken = at - begin
-        if taken < step.least:
-            return _span_with_turns(steps, classes, masks, start) if may_turn_back else None
-        may_turn_back = may_turn_back or taken > step.least
-        if step.span and taken:
+        if at - begin < step.least:
+            return _span_with_turns(steps, states, start)
+        if step.span and at > begin:
             first = begin if first < 0 else first
             last = at
     return None if first < 0 else (first, last)
 
 
 def _span_with_turns(
-    steps: Sequence[_Walk], classes: Sequence[int], masks: Sequence[int], start: int
+    steps: Sequence[_Walk], states: Sequence[_State], start: int
 ) -> tuple[int, int] | None:
     """The same, where a step may have to take fewer words than it could."""
-    taken = _walk(steps, classes, masks, start)
+    taken = _walk(steps, states, start)
     inside = [at for at, step in taken or () if steps[step].span]
     return (inside[0], inside[-1] + 1) if inside else None
 
 
 def _walk(
-    steps: Sequence[_Walk], classes: Sequence[int], masks: Sequence[int], start: int
+    steps: Sequence[_Walk], states: Sequence[_State], start: int
 ) -> list[tuple[int, int]] | None:
     """Which word each step takes, trying more words before fewer; none if no match."""
     dead: set[tuple[int, int]] = set()
@@ -232,9 +232,9 @@ def _walk(
         if (number, at) in dead:
             return False
         step = steps[number]
-        end = min(at + step.most, len(classes))
+        end = min(at + step.most, len(states) - 1)
         after = at
-        while after < end and masks[classes[after]] & step.bit:
+        while after < end and states[after].steps & step.bit:
             after += 1
         for behind in range(after, at + step.least - 1, -1):
             places.extend((index, number) for index in range(at, behind))

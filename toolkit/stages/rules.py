@@ -151,8 +151,10 @@ class Rules:
         def suggested(documents: Iterator[Document], counts: Counter[str]) -> Iterator[Suggestion]:
             for found in suggest(documents, engine):
                 suggestion = self.adjust(found)
-                counts["hidden"] += len(suggestion.spans) - len(shown(suggestion, self.least).spans)
-                counts.update(f"label {span.label}" for span in suggestion.spans)
+                if self.least:
+                    among = shown(suggestion, self.least).spans
+                    counts["hidden"] += len(suggestion.spans) - len(among)
+                counts.update([f"label {span.label}" for span in suggestion.spans])
                 counts["documents"] += 1
                 yield suggestion
 
@@ -230,7 +232,8 @@ class Adjustment:
 
     def __call__(self, found: Suggestion) -> Suggestion:
         """The suggestion with calibrated scores."""
-        from toolkit.rules.calibration import rescored
+        if self._scores:
+            from toolkit.rules.calibration import rescored
 
-        suggestion = rescored(found, self._scores)
-        return msgspec.structs.replace(suggestion, model_version=self.model_version)
+            found = rescored(found, self._scores)
+        return msgspec.structs.replace(found, model_version=self.model_version)
