@@ -1,7 +1,8 @@
 """Where one Label Studio project bends: the same few steps while a project grows.
 
     python -m benchmarks.studio_size --database sqlite --sizes 1000 10000 50000 -o size.json
-    python -m benchmarks.studio_size --database postgresql --team 1 8 30 --processes 2
+    python -m benchmarks.studio_size --database postgresql --team 1 8 30 --processes 1 2
+    python -m benchmarks.studio_size --database postgresql --pushing 5000 --processes 1 2
     python -m benchmarks.studio_size --plan 20000 100000
 
 A real server of its own (SQLite, or a PostgreSQL that is started here). Tasks have 500
@@ -16,6 +17,12 @@ characters and 10 suggestions, as push makes them; half of them are annotated. A
 
 ``--team``: so many annotators at once, each asking for a task and submitting it, over and over
 in a project of their own: tasks a second of all, and how long one of them waits.
+
+``--pushing``: 30 annotators who submit a task every 30 seconds, for a while alone and then while
+so many tasks are imported: how long they wait for the next task, and for submitting it.
+
+``--processes``: so many processes of Label Studio on one PostgreSQL, for ``--team`` and
+``--pushing``. All that are named are started, and measured in turn.
 
 ``--plan``: what push itself needs to plan so many passages for 30 annotators, two of them on
 each, where nothing is there yet: CPU seconds of ours, and the most memory.
@@ -35,21 +42,19 @@ import resource
 import statistics
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import httpx
 
 from benchmarks.label_studios import ADMIN, LabelStudio, label_studio
 from benchmarks.studio import RULES, documents, suggestions, whole
-from benchmarks.studio_pull import CHARS, SPANS, invented, task_of
+from benchmarks.studio_pull import invented, task_of
+from benchmarks.studio_team import BATCH, Row, Team, ask_next, give, schema
 from toolkit.model import Document
-from toolkit.resources import label_configs
-from toolkit.schema import LabelSchema, read_schema
 from toolkit.settings import (
     AssignmentSettings,
     LabelSettings,
@@ -57,24 +62,19 @@ from toolkit.settings import (
     Settings,
     Workspace,
 )
-from toolkit.studio.accounts import Account, client
+from toolkit.studio.accounts import client
 from toolkit.studio.gateway import Gateway
 from toolkit.studio.plan import plan
 from toolkit.studio.projects import own_projects
 from toolkit.studio.pull import pull
 
 T = TypeVar("T")
-Row = dict[str, Any]
 
-BATCH = 250
 LAST_BATCHES = 4
 REPEATS = 9
 NEW = 100
 REST = 62  # seconds; what changed in the minute before is looked at again by a pull
 TEAM = 30
-TEAM_SECONDS = 20.0
-TEAM_TASKS = 250
-"""In each of the team's projects, which is more than anybody gets done meanwhile."""
 
 
 class Meter:
@@ -179,46 +179,6 @@ class Growing:
                 give(http, ask_next(http, self._project))
 
 
-def measure_team(server: LabelStudio, people: int, folder: Path) -> Row:
-    """So many of the annotators at work at once, each on a project of their own."""
-    annotators = server.annotators[:people]
-    settings = Settings(
-        annotators={one.name: one.email for one in annotators}, labels=LabelSettings(guidelines="")
-    )
-    with Gateway(server.url, ADMIN.token, timeout=3600) as gateway:
-        names = [one.name for one in annotators]
-        own = own_projects(gateway, Workspace(folder, settings), schema(), names)
-        for name in names:
-            if not gateway.totals(own[name][0].id)[0]:
-                fill(gateway, own[name][0].id)
-    over = time.monotonic() + TEAM_SECONDS
-    waits: list[float] = []
-
-    def work(number: int, who: Account) -> None:
-        url = server.urls[number % len(server.urls)]
-        with client(url, who.token, seconds=600) as http:
-            while time.monotonic() < over:
-                began = time.perf_counter()
-                give(http, ask_next(http, own[who.name][0].id))
-                waits.append(time.perf_counter() - began)
-
-    cpu, began = server.seconds(), time.monotonic()
-    threads = [threading.Thread(target=work, args=one) for one in enumerate(annotators)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    seconds = time.monotonic() - began
-    return {
-        "annotators": people,
-        "processes": len(server.urls),
-        "tasks_per_second": round(len(waits) / seconds, 2),
-        "median_seconds": round(statistics.median(waits), 3),
-        "p95_seconds": round(statistics.quantiles(waits, n=20)[-1], 3),
-        "cpu_seconds_per_task": round((server.seconds() - cpu) / len(waits), 4),
-    }
-
-
 def measure_plan(server: LabelStudio, passages: int, folder: Path) -> Row:
     """A plan for a team of 30, whom no account is needed for yet."""
     people = {f"a{number}": f"a{number}@example.com" for number in range(TEAM)}
@@ -244,53 +204,10 @@ def measure_plan(server: LabelStudio, passages: int, folder: Path) -> Row:
     }
 
 
-def fill(gateway: Gateway, project: int) -> None:
-    """Tasks that nobody has begun."""
-    labels = schema()
-    for start in range(0, TEAM_TASKS, BATCH):
-        some = [invented(number) for number in range(start, start + BATCH)]
-        tasks = [task_of(one, labels, 0) for one in some]
-        for task in tasks:
-            task.pop("annotations", None)
-        gateway.import_tasks(project, tasks)
-
-
-def ask_next(http: httpx.Client, project: int) -> Row:
-    """The next task as the labelling stream asks for it."""
-    answer = http.post("/api/dm/actions", params={"id": "next_task", "project": project}, json={})
-    answer.raise_for_status()
-    found: Row = answer.json()
-    return found
-
-
-def give(http: httpx.Client, task: Row) -> None:
-    """Submit a task as a person would who agrees with its suggestions."""
-    text = task["data"]["text"]
-    regions = [
-        {
-            "id": f"r{start}",
-            "from_name": "label",
-            "to_name": "text",
-            "type": "labels",
-            "value": {"start": start, "end": start + 4, "text": text[start : start + 4]}
-            | {"labels": ["LOC"]},
-        }
-        for start in range(0, CHARS, CHARS // SPANS)
-    ]
-    http.post(
-        f"/api/tasks/{task['id']}/annotations/", json={"result": regions, "lead_time": 9}
-    ).raise_for_status()
-
-
 def ask_page(http: httpx.Client, project: int, page: int) -> None:
     """A page of the data manager, as it asks for one."""
     params = {"project": project, "page": page, "page_size": 30}
     http.get("/api/tasks", params=params).raise_for_status()
-
-
-def schema() -> LabelSchema:
-    """The labels that the package ships."""
-    return read_schema(label_configs() / "epidemic_news.xml")
 
 
 def main() -> int:
@@ -301,7 +218,8 @@ def main() -> int:
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     parser.add_argument("--sizes", type=int, nargs="*", default=[])
     parser.add_argument("--team", type=int, nargs="*", default=[], help="annotators at once")
-    parser.add_argument("--processes", type=int, default=1, help="of Label Studio, for --team")
+    parser.add_argument("--pushing", type=int, nargs="*", default=[], help="tasks")
+    parser.add_argument("--processes", type=int, nargs="+", default=[1], help="of Label Studio")
     parser.add_argument("--plan", type=int, nargs="*", default=[], help="passages")
     parser.add_argument("-o", "--output", type=Path)
     arguments = parser.parse_args()
@@ -312,27 +230,36 @@ def main() -> int:
         "database": arguments.database,
         "sizes": [],
         "team": [],
+        "pushing": [],
         "plan": [],
     }
 
     def keep(kind: str, row: Row) -> None:
+        row["load"] = round(os.getloadavg()[0], 1)
         result[kind].append(row)
         print(json.dumps(row), flush=True)
         if arguments.output:
             arguments.output.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
 
-    people = [f"person{number}" for number in range(max([1, *arguments.team]))]
+    count = max([1, *arguments.team, TEAM if arguments.pushing else 1])
+    people = [f"person{number}" for number in range(count)]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         here = Path(folder)
         (here / "workspace").mkdir()
         with label_studio(
-            here, arguments.database, people=people, processes=arguments.processes
+            here, arguments.database, people=people, processes=max(arguments.processes)
         ) as server:
             if arguments.sizes:
                 for row in Growing(server, here / "workspace").rows(sorted(arguments.sizes)):
                     keep("sizes", row)
             for count in arguments.team:
-                keep("team", measure_team(server, count, here / "workspace"))
+                team = Team(server, count, here / "workspace")
+                for processes in arguments.processes:
+                    keep("team", team.without_pause(processes))
+            for tasks in arguments.pushing:
+                team = Team(server, TEAM, here / "workspace")
+                for processes in arguments.processes:
+                    keep("pushing", team.while_somebody_pushes(processes, tasks))
             for passages in sorted(arguments.plan):
                 keep("plan", measure_plan(server, passages, here / "workspace"))
     return 0
