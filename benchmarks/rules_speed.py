@@ -28,6 +28,7 @@ from typing import Any
 import msgspec
 
 from toolkit import resources
+from toolkit.corpus.encodings import decode
 from toolkit.model import Document
 from toolkit.rules.engine import Engine, preannotate
 from toolkit.rules.pack import Pack, load_packs
@@ -61,7 +62,7 @@ def documents(data: Path) -> list[str]:
     """Documents of about 1,000 characters: the sample corpus, and public sentences joined."""
     texts = []
     for path in sorted(resources.sample_corpus().glob("*.txt")):
-        text = path.read_text("utf-8", errors="replace")
+        text, _ = decode(path.read_bytes(), path.name)
         texts += [text[at : at + LENGTH] for at in range(0, len(text), LENGTH)]
     for path in sorted(data.glob("*/dev.jsonl")):
         joined = ""

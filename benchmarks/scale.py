@@ -33,6 +33,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit import resources
+from toolkit.corpus.encodings import decode
 from toolkit.parallel.engines import open_engine
 from toolkit.parallel.parts import Part, open_input, parts, read
 from toolkit.parallel.run import run
@@ -86,7 +87,7 @@ def corpus(path: Path, *, size: int = 0, documents: int = 0) -> int:
     They are stretches of the sample corpus. Nothing is held in memory.
     """
     samples = sorted(resources.sample_corpus().glob("*.txt"))
-    text = "".join(one.read_text("utf-8", errors="replace") for one in samples)
+    text = "".join(decode(one.read_bytes(), one.name)[0] for one in samples)
     draw = random.Random(11)  # noqa: S311 - a corpus, no secret
     number = written = 0
     with path.open("w", encoding="utf-8") as out:
