@@ -20,7 +20,6 @@ from msgspec import Struct
 from toolkit.errors import RuleError
 from toolkit.rules import cache
 from toolkit.rules.lexicon import Lexicon, parse_lexicon
-from toolkit.rules.misread import misread
 from toolkit.rules.parts import Part
 from toolkit.rules.rule import Rule, with_labels
 from toolkit.rules.sequence import Step
@@ -171,6 +170,8 @@ class PackFile:
                 f"{self.path}, line {line}: is not UTF-8", "Save it as UTF-8."
             ) from None
         except msgspec.ValidationError as error:
+            from toolkit.rules.misread import misread
+
             key, what = misread(str(error), {"": _Tables, "pack": Head})
             path = re.search(r"`\$\.\w+\.(\w+)`", str(error))
             raise RuleError(
@@ -218,6 +219,8 @@ class PackFile:
         try:
             rule = with_labels(msgspec.convert(table, Rule), self._labels)
         except msgspec.ValidationError as error:
+            from toolkit.rules.misread import misread
+
             key, what = misread(str(error), {"": Rule, "tokens": Step, "parts": Part})
             where = f"{self._where(number, key)}: rule {name}"
             raise RuleError(f"{where}: {what}", _SEE_DOCS.format("rule")) from None
