@@ -56,11 +56,13 @@ def least_cost(work: Callable[[], object], rounds: int) -> Cost:
     return min((cost_of(work)[1] for _ in range(rounds)), key=lambda cost: cost.cpu)
 
 
-def cost_of_command(command: Sequence[str | Path]) -> Cost:
+def cost_of_command(
+    command: Sequence[str | Path], environment: Mapping[str, str] | None = None
+) -> Cost:
     """What a command takes in a process of its own, with all that it starts and waits for.
 
     The memory is that of the largest of its processes. It runs in an empty folder, so that
-    no workspace is taken for its own.
+    no workspace is taken for its own; the environment is ours, or another.
 
     Raises:
         Absent: it ended with another status than 0.
@@ -71,6 +73,7 @@ def cost_of_command(command: Sequence[str | Path]) -> Cost:
             stdout=subprocess.PIPE,
             stderr=said,
             cwd=empty,
+            env=environment,
             start_new_session=True,
         )
         try:

@@ -120,6 +120,27 @@ def test_a_wrong_line_is_named(tmp_path: Path, line: str, says: str) -> None:
     assert caught.value.hint
 
 
+@pytest.mark.parametrize(
+    "line", ["2020年2月8日，武汉。", "武汉", "<html>", "id,text", '[{"id":"a"}]']
+)
+def test_a_raw_file_is_sent_to_ingest(tmp_path: Path, line: str) -> None:
+    """Whoever gives raw text where records are wanted is told which command reads it."""
+    path = tmp_path / "one.txt"
+    path.write_text(f"\ufeff{line}\n", encoding="utf-8")
+    with pytest.raises(RecordError, match="line 1") as caught:
+        list(read_jsonl(path, Document))
+    assert "toolkit ingest" in caught.value.hint
+
+
+def test_a_wrong_record_is_to_be_mended(tmp_path: Path) -> None:
+    """A line that is a record, but for a mistake, is no raw text."""
+    path = tmp_path / "documents.jsonl"
+    path.write_text('\ufeff {"id":"d"}\n', encoding="utf-8")
+    with pytest.raises(RecordError) as caught:
+        list(read_jsonl(path, Document))
+    assert "Mend the line" in caught.value.hint
+
+
 def test_bytes_that_are_no_text_are_an_error(tmp_path: Path) -> None:
     """A line in another encoding is an error and not a guess."""
     path = tmp_path / "documents.jsonl"

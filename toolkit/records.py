@@ -35,6 +35,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_MEND = "Mend the line, or make the file again with the command that wrote it."
+
+_NO_RECORDS = (
+    "Records are JSON objects, one a line. Raw files go through 'toolkit ingest' first, "
+    "labelled ones of other formats through 'toolkit import'."
+)
+
 SCHEMA_VERSION = 1
 """Version of the record formats; it grows when a reader of older files would be misled."""
 
@@ -71,9 +78,11 @@ def decoded(lines: Iterable[bytes], type_: type[T], where: Callable[[int], str])
         try:
             yield decoder.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            is_object = line.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{")
+            kind = f"{'an' if type_.__name__[0] in 'AEIOU' else 'a'} {type_.__name__}"
             raise RecordError(
-                f"{where(number)}: not a {type_.__name__} record ({error})",
-                "Mend the line, or make the file again with the command that wrote it.",
+                f"{where(number)}: not {kind} record ({error})",
+                _MEND if is_object else _NO_RECORDS,
             ) from None
 
 

@@ -11,9 +11,10 @@ from toolkit.errors import InputError, RecordError, WorkspaceError
 from toolkit.model import AnnotatedSpan, Annotation, Document, GoldDocument, GoldSpan
 from toolkit.records import read_jsonl, write_jsonl
 from toolkit.settings import Workspace, open_workspace
+from toolkit.stages.calibrated import read_calibration
 from toolkit.stages.results import report
 from toolkit.stages.rules import preannotate
-from toolkit.stages.scoring import read_calibration, score
+from toolkit.stages.scoring import score
 from toolkit.stages.workspace import init, read_suggestions
 
 TEXT = "1月20日,石泉县投入5万元。"

@@ -10,15 +10,15 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from toolkit.errors import ToolkitError
 
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
 debug = False
 """Whether errors show a traceback; set by ``--debug``."""
-
-_UNLIMITED = 100_000
-"""Columns of a table that no terminal shows: no cell is broken into lines."""
 
 _MINUTE = 60
 
@@ -87,25 +87,18 @@ def table(
 
     ``tight`` leaves less room between columns, for a table of many.
     """
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    from toolkit.cli.tables import drawn
 
     rows = [tuple(row) for row in rows]
-    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=tight)
-    for position, column in enumerate(columns):
-        numeric = bool(rows) and all(isinstance(row[position], int | float) for row in rows)
-        grid.add_column(column, justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        grid.add_row(*(Text(visible(str(cell))) for cell in row))
-    wide = None if sys.stdout.isatty() else _UNLIMITED
-    console = Console(file=sys.stdout, width=wide, highlight=False, emoji=False)
+    numeric = [
+        bool(rows) and all(isinstance(row[position], int | float) for row in rows)
+        for position in range(len(columns))
+    ]
     if title:
         output(title)
-    with console.capture() as captured:
-        console.print(grid)
-    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+    heads = [visible(column) for column in columns]
+    cells = [[visible(str(cell)) for cell in row] for row in rows]
+    sys.stdout.write(drawn(heads, cells, numeric, tight=tight))
 
 
 def span_counts(
@@ -143,6 +136,28 @@ def progress(what: str, *, in_bytes: bool = False) -> Iterator[Callable[[int, in
     if not sys.stderr.isatty():
         yield _told_in_lines(what) if in_bytes else lambda _done, _total: None
         return
+    began = time.monotonic()
+    bar: Progress | None = None
+
+    def advance(done: int, total: int) -> None:
+        nonlocal bar
+        if bar is None:
+            if time.monotonic() - began <= _PATIENCE:
+                return
+            bar = _bar(in_bytes=in_bytes)
+            bar.add_task(what, total=None)
+            bar.start()
+        bar.update(bar.task_ids[0], completed=done, total=total)
+
+    try:
+        yield advance
+    finally:
+        if bar:
+            bar.stop()
+
+
+def _bar(*, in_bytes: bool) -> Progress:
+    """A bar on standard error; loaded when it is shown, since it takes longer than short work."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -154,7 +169,7 @@ def progress(what: str, *, in_bytes: bool = False) -> Iterator[Callable[[int, in
         TransferSpeedColumn,
     )
 
-    bar = Progress(
+    return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         *((DownloadColumn(), TransferSpeedColumn()) if in_bytes else (MofNCompleteColumn(),)),
@@ -162,22 +177,6 @@ def progress(what: str, *, in_bytes: bool = False) -> Iterator[Callable[[int, in
         console=Console(stderr=True),
         transient=True,
     )
-    task = bar.add_task(what, total=None)
-    began = time.monotonic()
-    shown = False
-
-    def advance(done: int, total: int) -> None:
-        nonlocal shown
-        if not shown and time.monotonic() - began > _PATIENCE:
-            bar.start()
-            shown = True
-        bar.update(task, completed=done, total=total)
-
-    try:
-        yield advance
-    finally:
-        if shown:
-            bar.stop()
 
 
 def _told_in_lines(what: str) -> Callable[[int, int], None]:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from toolkit.rules.cost import EditingWork
     from toolkit.rules.explain import Explanation
     from toolkit.rules.scorecard import RuleScore
-    from toolkit.stages.scoring import ScoreResult, Truth
+    from toolkit.stages.calibrated import Truth
+    from toolkit.stages.scoring import ScoreResult
 
 Against = Annotated[
     str, typer.Option("--against", metavar="gold|annotations", help="Whom to compare with.")

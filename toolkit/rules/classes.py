@@ -222,8 +222,10 @@ class _Terms:
     def add(self, terms: Iterable[str], bit: int) -> None:
         """A step names these terms."""
         self.steps |= bit
-        for term in terms:
-            self._steps[term] = self._steps.get(term, 0) | bit
+        known = self._steps
+        named = dict.fromkeys(terms, bit)
+        named |= {term: known[term] | bit for term in named.keys() & known.keys()}
+        known |= named
 
     def share(self, lexicon: Lexicon, bit: int) -> None:
         """A step names a lexicon, which other steps may name too."""
@@ -237,10 +239,11 @@ class _Terms:
 
     def index(self) -> None:
         """Write down how long the terms are that have a character at their edge."""
-        found: dict[str, set[int]] = {}
-        for term in self._steps:
-            found.setdefault(term[self._edge], set()).add(len(term))
-        self._lengths = {char: sorted(lengths) for char, lengths in found.items()}
+        edge = self._edge
+        lengths: dict[str, list[int]] = {}
+        for length, char in sorted({(len(term), term[edge]) for term in self._steps}):
+            lengths.setdefault(char, []).append(length)
+        self._lengths = lengths
 
     def equal(self, word: str) -> int:
         """The steps of which the word is a term."""

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from toolkit.rules.expression import pattern_at
 from toolkit.rules.parts import MOST, Parts, ReadyPart
 from toolkit.rules.search import Place
 
@@ -115,18 +114,18 @@ class _Finder:
         self.most = MOST if part.repeat in {"*", "+"} else 1
         self._terms = frozenset(part.terms)
         self._lengths = sorted({len(term) for term in part.terms}, reverse=True)
-        self._pattern = part.pattern
+        self._expression = part.expression
 
     @cached_property
     def _match(self) -> Any:
-        """Made when a text first asks for it, since to compile takes long."""
-        return pattern_at(self._pattern).match
+        """Made when a text first asks for it."""
+        return self._expression and self._expression.pattern().match
 
     def ends(
         self, text: str, at: int, by_label: Mapping[str, Ends], scanned: Ends
     ) -> Sequence[int]:
         """The places where the part may end, the farthest first."""
-        if self._pattern:
+        if self._expression:
             match = self._match(text, at)
             return [match.end()] if match and match.end() > at else []
         if self._terms:

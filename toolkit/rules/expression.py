@@ -52,17 +52,27 @@ class Expression(Struct, frozen=True, array_like=True):
         return _sre.compile(None, self.flags, code.tolist(), self.groups, {}, names)
 
 
+def expression_at(text: str) -> Expression:
+    """Compile a pattern that is matched at a place of joined texts."""
+    code, state = _code_at(text)
+    packed = array("I", code).tobytes()
+    return Expression(packed, state.flags, state.groups - 1, 1, 0, state.groupdict.get("span", 0))
+
+
 def pattern_at(text: str) -> Any:
-    """A regular expression to be matched at a place of joined texts."""
-    parsed = re_parser.parse(text)
-    state = parsed.state
-    whole = bordered(divided(parsed) if not ignores_case(parsed) else parsed)
-    code = re_compiler._code(whole, state.flags)  # noqa: SLF001
+    """A regular expression, with the names of its groups, to be matched at such a place."""
+    code, state = _code_at(text)
     names: list[str | None] = [None] * state.groups
     for name, number in state.groupdict.items():
         names[number] = name
-    index = state.groupdict
-    return _sre.compile(None, state.flags, code, state.groups - 1, index, tuple(names))
+    return _sre.compile(None, state.flags, code, state.groups - 1, state.groupdict, tuple(names))
+
+
+def _code_at(text: str) -> tuple[list[int], Any]:
+    parsed = re_parser.parse(text)
+    whole = bordered(divided(parsed) if not ignores_case(parsed) else parsed)
+    code: list[int] = re_compiler._code(whole, parsed.state.flags)  # noqa: SLF001
+    return code, parsed.state
 
 
 def expression(parsed: Any, reach: int, head: Head, *, anywhere: bool) -> Expression:

@@ -61,6 +61,7 @@ class Pack:
 
     def __init__(self, files: Sequence[PackFile], schema: LabelSchema) -> None:
         self._files = files
+        self._schema = schema
         self.name = "+".join(file.head.name for file in files)
         self.version = "+".join(file.head.version for file in files)
         self.rules = tuple({rule.id: rule for f in files for rule in f.rules.values()}.values())
@@ -118,12 +119,22 @@ class Pack:
         """
         known = cache.load(self._key, Compiled)
         if known is None:
+            self._check()
             prepared.recall([*(file.head.name for file in self._files), self.name])
             with fewer_collections():
                 known = compiled({n: self.looks[rule.id] for n, rule in enumerate(self.rules)})
             cache.store(self._key, known)
             prepared.keep(self.name)
         return known
+
+    def _check(self) -> None:
+        """See that rules say what they may; what is in the cache was without mistakes."""
+        for file in self._files:
+            file.check_nests(self.labels)
+            for rule in file.rules.values():
+                key, what = mistake(rule, self._schema)
+                if what:
+                    raise file.error(rule.id, what, key)
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
@@ -168,15 +179,8 @@ def load_packs(
     if not names:
         raise RuleError("no rule pack is named", 'Name one: packs = ["epidemic_news"].')
     files = [PackFile(_folder(name, root), labels) for name in names]
-    for file in files:
-        file.check_nests(schema.values)
-        for rule in file.rules.values():
-            key, what = mistake(rule, schema)
-            if what:
-                raise file.error(rule.id, what, key)
     pack = Pack(files, schema)
-    # What is in the cache was without mistakes when it was compiled.
-    _ = pack.ready
+    _ = pack.ready  # raises what is wrong
     return pack
 
 

@@ -6,6 +6,7 @@ a size that a person could have written.
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
@@ -19,7 +20,6 @@ from msgspec import Struct
 from toolkit.errors import RuleError
 from toolkit.rules import cache
 from toolkit.rules.lexicon import Lexicon, parse_lexicon
-from toolkit.rules.misread import misread
 from toolkit.rules.parts import Part
 from toolkit.rules.rule import Rule, with_labels
 from toolkit.rules.sequence import Step
@@ -76,7 +76,8 @@ class PackFile:
     def __init__(self, folder: Path, labels: Mapping[str, str] | None = None) -> None:
         self.path = folder / FILE_NAME
         self._labels = labels or {}
-        self._written = written = _bytes(folder, FILE_NAME, f"{self.path}")
+        home = Path(os.path.realpath(folder))
+        self._written = written = _bytes(home, FILE_NAME, f"{self.path}")
         key = cache.key_of(written) if len(written) > _SHORT else ""
         known = cache.load(key, _Tables, _KEPT) if key else None
         tables = known or self._parse(written)
@@ -88,7 +89,7 @@ class PackFile:
         self._lexicons: dict[str, tuple[Path, bytes]] = {}
         for name, place in tables.lexicons.items():
             where = f"{folder / place}: lexicon {name!r}"
-            self._lexicons[name] = (folder / place, _bytes(folder, place, where))
+            self._lexicons[name] = (folder / place, _bytes(home, place, where))
         self.rules: dict[str, Rule] = {}
         for number, table in enumerate(tables.rule):
             self._read_rule(number, table)
@@ -169,6 +170,8 @@ class PackFile:
                 f"{self.path}, line {line}: is not UTF-8", "Save it as UTF-8."
             ) from None
         except msgspec.ValidationError as error:
+            from toolkit.rules.misread import misread
+
             key, what = misread(str(error), {"": _Tables, "pack": Head})
             path = re.search(r"`\$\.\w+\.(\w+)`", str(error))
             raise RuleError(
@@ -216,6 +219,8 @@ class PackFile:
         try:
             rule = with_labels(msgspec.convert(table, Rule), self._labels)
         except msgspec.ValidationError as error:
+            from toolkit.rules.misread import misread
+
             key, what = misread(str(error), {"": Rule, "tokens": Step, "parts": Part})
             where = f"{self._where(number, key)}: rule {name}"
             raise RuleError(f"{where}: {what}", _SEE_DOCS.format("rule")) from None
@@ -238,11 +243,11 @@ class PackFile:
         return f"{self.path}, line {line + 1}"
 
 
-def _bytes(folder: Path, place: str, where: str) -> bytes:
-    """What a file of the pack holds."""
+def _bytes(home: Path, place: str, where: str) -> bytes:
+    """What a file of the pack holds whose folder, with no link in its path, is ``home``."""
     try:
-        path = (folder / place).resolve(strict=True)
-        if not path.is_relative_to(folder.resolve()):
+        path = (home / place).resolve(strict=True)
+        if not path.is_relative_to(home):
             raise RuleError(
                 f"{where} is outside of the pack's folder", "Copy the file into the folder."
             )

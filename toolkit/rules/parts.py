@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from toolkit.rules.expression import Expression, expression_at
 from toolkit.rules.lexicon import Lexicon, named_lexicons
 from toolkit.rules.pattern import check_pattern, expand
 from toolkit.rules.search import Look, Pattern, Terms, Words
@@ -41,7 +42,7 @@ class ReadyPart(Struct, frozen=True, array_like=True):
     """A part without names.
 
     ``labels``, ``terms`` and ``pattern`` are looked for where the part before ends, words
-    with ``tags`` or among ``words`` in the whole text.
+    with ``tags`` or among ``words`` in the whole text. ``expression`` is the pattern, compiled.
     """
 
     labels: tuple[str, ...]
@@ -51,6 +52,7 @@ class ReadyPart(Struct, frozen=True, array_like=True):
     words: tuple[str, ...]
     repeat: Repeat
     span: bool
+    expression: Expression | None = None
 
 
 class Parts(Struct, frozen=True, array_like=True):
@@ -99,6 +101,7 @@ def _ready(part: Part, macros: Mapping[str, str], lexicons: Mapping[str, Lexicon
         words=part.words,
         repeat=part.repeat,
         span=part.span,
+        expression=expression_at(pattern) if pattern else None,
     )
 
 

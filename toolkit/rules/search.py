@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from toolkit.rules.lexicon import Lexicon
 from toolkit.rules.sequence import Step
@@ -20,8 +21,7 @@ def unseen(_share: float) -> None:
     """Nobody watches."""
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """The terms of lexicons: leftmost, then longest; perhaps only where they cut no word.
 
     ``canonical`` has the canonical forms of terms that have another one than themselves;
@@ -35,15 +35,13 @@ class Terms:
     others: tuple[tuple[str, Terms], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(Struct, frozen=True):
     """A regular expression whose span is the group ``span`` or, without groups, the match."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """A sequence of words; its steps name some of the lexicons."""
 
     steps: tuple[Step, ...]

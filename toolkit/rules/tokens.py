@@ -8,9 +8,7 @@ for words.
 
 from __future__ import annotations
 
-import logging
 import re
-import tempfile
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
@@ -128,6 +126,8 @@ def pieces(text: str) -> Iterator[str]:
 @cache
 def _tagger() -> Any:
     """A tagger of our own, so that nobody's user dictionary changes our words."""
+    import logging
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # jieba 0.42 imports a deprecated module
         import jieba
@@ -144,6 +144,8 @@ def _cache_folder() -> str:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError:
+        import tempfile
+
         return tempfile.mkdtemp(prefix="zh-ner-toolkit-")
     return str(folder)
 

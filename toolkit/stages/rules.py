@@ -216,7 +216,7 @@ class Adjustment:
     """Calibrated scores of a workspace, as part of the model version."""
 
     def __init__(self, workspace: Workspace, pack: Pack) -> None:
-        from toolkit.stages.scoring import read_calibration
+        from toolkit.stages.calibrated import read_calibration
 
         calibration = read_calibration(workspace)
         self._scores = {r: c.score for r, c in calibration.rules.items()} if calibration else {}

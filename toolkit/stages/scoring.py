@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
 import msgspec
 from msgspec import Struct
 
 from toolkit import records
-from toolkit.errors import InputError, RecordError
+from toolkit.errors import InputError
 from toolkit.model import Document, GoldDocument
 from toolkit.rules.calibration import (
     Reliability,
-    RuleCalibration,
     as_taught,
     calibrate,
     held_out,
@@ -26,6 +25,7 @@ from toolkit.rules.outcomes import Judgement, against_annotation, against_gold
 from toolkit.rules.pack import Pack
 from toolkit.rules.scorecard import RuleScore, Scoring
 from toolkit.settings import Workspace
+from toolkit.stages.calibrated import Calibration, Truth, read_calibration
 from toolkit.stages.workspace import (
     Progress,
     pack_of,
@@ -34,9 +34,6 @@ from toolkit.stages.workspace import (
     read_suggestions,
     silent,
 )
-
-Truth = Literal["gold", "annotations"]
-"""Whom the suggestions are compared with: the merged spans, or each annotator's own."""
 
 TRUTHS: tuple[Truth, ...] = get_args(Truth)
 
@@ -60,15 +57,6 @@ class ScoreResult(Struct, frozen=True):
     reliability: Reliability
     calibrated: Reliability | None
     thresholds: dict[str, float]
-
-
-class Calibration(Struct, frozen=True):
-    """``calibration.json``: calibrated scores by rule id, and what taught them."""
-
-    model_version: str
-    truth: Truth
-    texts: int
-    rules: dict[str, RuleCalibration]
 
 
 def score(
@@ -128,23 +116,6 @@ def score(
         content = msgspec.json.format(msgspec.json.encode(taught), indent=1)
         records.write_text(workspace.calibration, content.decode() + "\n")
     return result
-
-
-def read_calibration(workspace: Workspace) -> Calibration | None:
-    """The calibrated scores of a workspace; null where there are none.
-
-    Raises:
-        RecordError: calibration.json isn't what ``score`` writes.
-    """
-    try:
-        return msgspec.json.decode(workspace.calibration.read_bytes(), type=Calibration)
-    except FileNotFoundError:
-        return None
-    except (msgspec.DecodeError, OSError) as error:
-        raise RecordError(
-            f"{workspace.calibration}: {error}",
-            "Delete it, or make it anew with 'toolkit rules score --calibrate'.",
-        ) from None
 
 
 def _on_gold(

@@ -9,12 +9,16 @@ from __future__ import annotations
 import html
 import re
 import secrets
+from http import HTTPStatus
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import httpx
 from msgspec import Struct
 
 from toolkit.errors import ServerFailed, ServerRefused, ServerUnreachable, StudioError
+
+if TYPE_CHECKING:
+    import httpx
 
 ADMIN_EMAIL = "admin@localhost"
 
@@ -63,6 +67,8 @@ def client(url: str, token: str = "", *, seconds: float = 60.0) -> httpx.Client:
 
     Raises nothing by itself; ``seconds`` bounds each wait for the network.
     """
+    import httpx
+
     headers = {"Authorization": f"Token {token}"} if token else {}
     return httpx.Client(
         base_url=url,
@@ -83,6 +89,8 @@ def who_answers(url: str, token: str, *, seconds: float = 30.0) -> str:
     Raises:
         httpx.HTTPError: nobody answers, or the token is refused.
     """
+    import httpx
+
     with client(url, token, seconds=seconds) as http:
         answer = http.get("/api/current-user/whoami")
         answer.raise_for_status()
@@ -112,6 +120,8 @@ def add_account(
         ServerRefused: the server doesn't take the address.
         ServerFailed: the server didn't do it.
     """
+    import httpx
+
     try:
         with client(url) as http:
             if not _log_in(http, wanted) and not _sign_up(
@@ -154,7 +164,7 @@ def wanted_addresses(annotators: dict[str, str]) -> dict[str, str]:
 
 
 def _log_in(http: httpx.Client, account: Account) -> bool:
-    return _post_form(http, "/user/login/", account).status_code == httpx.codes.FOUND
+    return _post_form(http, "/user/login/", account).status_code == HTTPStatus.FOUND
 
 
 def _sign_up(http: httpx.Client, admin_token: str, account: Account, *, renew_invite: bool) -> bool:
@@ -165,7 +175,7 @@ def _sign_up(http: httpx.Client, admin_token: str, account: Account, *, renew_in
         answer = _post_form(http, "/user/signup/", account, token=invite)
         if renew_invite:
             _json(as_admin.post("/api/invite/reset-token"), account)
-    if answer.status_code == httpx.codes.FOUND:
+    if answer.status_code == HTTPStatus.FOUND:
         return True
     told = " ".join(
         html.unescape(re.sub(r"<[^<>]*>|\s+", " ", block)).strip()
@@ -185,7 +195,7 @@ def _authorization(http: httpx.Client, token: str) -> str:
     if token.count(".") != _DOTS_OF_A_PERSONAL_TOKEN:
         return f"Token {token}"
     answer = http.post("/api/token/refresh/", json={"refresh": token})
-    if answer.status_code != httpx.codes.OK:
+    if answer.status_code != HTTPStatus.OK:
         raise ServerRefused(
             f"Label Studio at {http.base_url} refuses the token ({answer.status_code})",
             "Is LABEL_STUDIO_API_KEY this server's, and still valid?",
@@ -205,6 +215,8 @@ def _post_form(http: httpx.Client, form: str, account: Account, **query: str) ->
 
 
 def _json(answer: httpx.Response, account: Account) -> dict[str, object]:
+    import httpx
+
     try:
         answer.raise_for_status()
         found = answer.json()

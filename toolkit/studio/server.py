@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 from msgspec import Struct
 
 from toolkit.errors import ServerFailed, ServerRefused, ServerUnreachable, StudioError
@@ -143,6 +142,8 @@ def _running(places: Places) -> Server | None:
         return None
     if places.unproven.exists():
         return None  # the next first start throws its data away, so nobody shall use it
+    import httpx
+
     try:
         email = who_answers(server.url, server.admin.token)
     except httpx.ReadTimeout:
@@ -275,6 +276,8 @@ def _comes_up(server: Server, log: Path) -> bool:
     Raises:
         ServerFailed: it ended, refused its own token, or took too long.
     """
+    import httpx
+
     began = time.monotonic()
     refused_since: float | None = None
     while (now := time.monotonic()) - began < _START_SECONDS:

@@ -18,7 +18,6 @@ from typing import Literal, get_args
 from msgspec import Struct
 
 from toolkit.rules.shadow import shadow
-from toolkit.rules.values import amounts, times
 
 ValueKind = Literal["time", "money", "number"]
 
@@ -52,9 +51,14 @@ def shown_value(kind: ValueKind, shown: str, written: date | None = None) -> Val
     """The same of a text as rules see it (``toolkit.rules.shadow``)."""
     plain = shown.strip()
     found: tuple[str, tuple[str, ...]] | None
+    # Their patterns take long to compile, and a start may need few of them or none.
     if kind == "time":
+        from toolkit.rules.values import times
+
         found = times.normal(plain, written)
     else:
+        from toolkit.rules.values import amounts
+
         read: Callable[[str], tuple[str, tuple[str, ...]] | None]
         read = amounts.money if kind == "money" else amounts.number
         found = read(plain)
