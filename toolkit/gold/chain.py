@@ -192,12 +192,13 @@ class Chain:
             state = score[:, before.start : before.start + now.stop - now.start]
             best, came_from[:, now] = _ways(state, transitions)
             score[:, now] += best
-        tags = score.argmax(axis=0)
+        tags: Integers = score.argmax(axis=0)
         for after, now in itertools.pairwise(reversed(self._slices)):
             units = np.arange(after.start, after.stop)
             before = slice(now.start, now.start + len(units))
             tags[before] = came_from[tags[after], units]
-        return tags[self._place]
+        placed: Integers = tags[self._place]
+        return placed
 
 
 def _ways(state: Floats, transitions: Floats) -> tuple[Floats, NDArray[np.int16]]:
