@@ -104,15 +104,11 @@ class Shapes:
 
     def __init__(self, cases: Iterable[Case]) -> None:
         borne: dict[tuple[str, _Look | None], list[float]] = defaultdict(lambda: [0.0, 0.0])
-        for case in cases:
-            people = {view.annotator for view in case.views}
-            text = case.document.text
-            given: Counter[Key] = Counter(span.key for view in case.views for span in view.spans)
-            for (start, end, label), count in given.items():
-                for look in (None, _look(text[start:end])):
-                    tally = borne[label, look]
-                    tally[0] += count * (count - 1)
-                    tally[1] += count * (len(people) - 1)
+        for (label, string, count, others), times in _given(cases).items():
+            for look in (None, _look(string)):
+                tally = borne[label, look]
+                tally[0] += times * count * (count - 1)
+                tally[1] += times * count * others
         self._said: dict[tuple[str, _Look], float] = {}
         for (label, look), tally in borne.items():
             if look is not None:
@@ -123,6 +119,21 @@ class Shapes:
     def said(self, string: str, label: str) -> float:
         """The difference in log odds between spans that look so and all of this label."""
         return self._said.get((label, _look(string)), 0.0)
+
+
+def _given(cases: Iterable[Case]) -> Counter[tuple[str, str, int, int]]:
+    """How often so many gave a label to a string, of them and so many others who read there."""
+    given: Counter[tuple[str, str, int, int]] = Counter()
+    for case in cases:
+        others = len({view.annotator for view in case.views}) - 1
+        counts: dict[Key, int] = {}
+        for view in case.views:
+            for span in view.spans:
+                key = (span.start, span.end, span.label)
+                counts[key] = counts.get(key, 0) + 1
+        text = case.document.text
+        given.update([(label, text[s:e], count, others) for (s, e, label), count in counts.items()])
+    return given
 
 
 _Look = tuple[bool, bool, bool]
