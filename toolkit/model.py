@@ -27,10 +27,11 @@ GoldStatus = Literal["agreed", "merged", "disputed", "single"]
 and the merge settled it; the merge left a tie undecided; there was one annotator."""
 
 
-class Span(Struct, frozen=True, omit_defaults=True):
+class Span(Struct, frozen=True, omit_defaults=True, gc=False):
     """A labelled stretch of ``Document.text``: ``start`` inclusive, ``end`` exclusive.
 
-    Spans of all kinds sort together: by start, end and label.
+    Spans of all kinds sort together: by start, end and label. No span can hold itself, so
+    the garbage collector, which looks for circles, passes them over (``gc``).
     """
 
     start: int

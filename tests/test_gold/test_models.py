@@ -14,7 +14,7 @@ from toolkit.errors import UsageError
 from toolkit.gold.cases import Case, View
 from toolkit.gold.chain import Chain
 from toolkit.gold.decoding import Runs, given_runs, probabilities, runs_of
-from toolkit.gold.expert import by_order, parse_trust
+from toolkit.gold.expert import by_order, parse_trust, shares
 from toolkit.gold.merge import merge
 from toolkit.gold.methods import METHODS, Choices
 from toolkit.gold.special import digamma
@@ -199,6 +199,17 @@ def test_an_order_of_trust_is_taken_literally() -> None:
     choices = Choices(trust=dict(by_order(["a", "b"])))
     (gold,) = merge(annotations, documents, method="expert", choices=choices)
     assert [s.key for s in gold.spans] == [(0, 3, "LOC")]
+
+
+def test_weights_are_summed_exactly() -> None:
+    """Who is asked first doesn't show in the last digit: five of ten tenths are one half."""
+    names = [f"annotator {number}" for number in range(10)]
+    views = tuple(
+        View(name, 0, 4, (Span(0, 2, "LOC"),) if place < 5 else ())
+        for place, name in enumerate(names)
+    )
+    trust = dict.fromkeys(names, 0.1)
+    assert shares(Case(Document("d", "武汉封城"), views), trust) == {(0, 2, "LOC"): 0.5}
 
 
 def test_trust_is_written_as_an_order_or_as_weights() -> None:

@@ -177,7 +177,8 @@ class _Patterns:
 
     def say(self, logs: Floats) -> Floats:
         """The sum of ``logs[code]`` for each unit."""
-        return self._by_pattern(logs[self._code])[self._of_unit]
+        said: Floats = self._by_pattern(np.take(logs, self._code, axis=0))
+        return np.take(said, self._of_unit, axis=0)
 
     @cached_property
     def _units_by_pattern(self) -> SumByKey:
@@ -185,7 +186,7 @@ class _Patterns:
 
     def count(self, tags: Floats) -> Floats:
         """The sum of ``tags[unit]`` for each code."""
-        return self._by_code(self._units_by_pattern(tags)[self._of_row])
+        return self._by_code(np.take(self._units_by_pattern(tags), self._of_row, axis=0))
 
 
 def _scattered(code: Integers) -> NDArray[np.uint64]:

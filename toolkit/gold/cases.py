@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
+from itertools import accumulate
 from operator import attrgetter
 
 from msgspec import Struct
@@ -74,10 +75,13 @@ DOUBT = 0.6
 
 def is_doubtful(spans: Iterable[GoldSpan], rejected: Iterable[Alternative]) -> bool:
     """Whether what won is hardly credible, or what lost is too credible."""
-    lost = chain(rejected, (one for span in spans for one in span.alternatives))
-    return any(span.confidence < DOUBT for span in spans) or any(
-        one.confidence > 1 - DOUBT for one in lost
-    )
+    for span in spans:
+        if span.confidence < DOUBT:
+            return True
+        for one in span.alternatives:
+            if one.confidence > 1 - DOUBT:
+                return True
+    return any(one.confidence > 1 - DOUBT for one in rejected)
 
 
 def decision(
@@ -101,13 +105,14 @@ def decision(
         )
         for negative, key in losers
     ]
+    winners = sorted(won)
+    rivals = _rivals(winners, [key for _, key in losers])
+    beaten = {place for places in rivals.values() for place in places}
     spans: list[GoldSpan] = []
-    beaten: set[int] = set()
-    for key, confidence in sorted(won.items()):
+    for number, key in enumerate(winners):
+        confidence = won[key]
         start, end, _ = key
         votes = _votes_at(ballots, start, end)
-        rivals = [place for place, (_, (s, e, _)) in enumerate(losers) if s < end and start < e]
-        beaten.update(rivals)
         spans.append(
             GoldSpan(
                 *key,
@@ -115,7 +120,7 @@ def decision(
                 confidence=confidence,
                 votes=votes,
                 decided_by=method if len(votes) > 1 else "single",
-                alternatives=tuple([lost[place] for place in rivals]),
+                alternatives=tuple([lost[place] for place in rivals.get(number, ())]),
             )
         )
     return Decision(
@@ -124,6 +129,20 @@ def decision(
         or any(-negative > 1 - DOUBT for negative, _ in losers),
         tuple([one for place, one in enumerate(lost) if place not in beaten]),
     )
+
+
+def _rivals(winners: Sequence[Key], losers: Sequence[Key]) -> dict[int, list[int]]:
+    """By the number of a winner, which are in order, the numbers of losers that overlap it."""
+    rivals: dict[int, list[int]] = {}
+    if winners and losers:
+        starts = [start for start, _, _ in winners]
+        reach = list(accumulate((end for _, end, _ in winners), max))
+        for place, (start, end, _) in enumerate(losers):
+            # All before the first have ended by then; all from the last on begin too late.
+            for number in range(bisect_right(reach, start), bisect_left(starts, end)):
+                if start < winners[number][1]:
+                    rivals.setdefault(number, []).append(place)
+    return rivals
 
 
 _Ballot = tuple[int, int, str, dict[tuple[int, int], str]]

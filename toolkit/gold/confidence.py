@@ -104,15 +104,11 @@ class Shapes:
 
     def __init__(self, cases: Iterable[Case]) -> None:
         borne: dict[tuple[str, _Look | None], list[float]] = defaultdict(lambda: [0.0, 0.0])
-        for case in cases:
-            people = {view.annotator for view in case.views}
-            text = case.document.text
-            given: Counter[Key] = Counter(span.key for view in case.views for span in view.spans)
-            for (start, end, label), count in given.items():
-                for look in (None, _look(text[start:end])):
-                    tally = borne[label, look]
-                    tally[0] += count * (count - 1)
-                    tally[1] += count * (len(people) - 1)
+        for (label, string, count, others), times in _given(cases).items():
+            for look in (None, _look(string)):
+                tally = borne[label, look]
+                tally[0] += times * count * (count - 1)
+                tally[1] += times * count * others
         self._said: dict[tuple[str, _Look], float] = {}
         for (label, look), tally in borne.items():
             if look is not None:
@@ -123,6 +119,21 @@ class Shapes:
     def said(self, string: str, label: str) -> float:
         """The difference in log odds between spans that look so and all of this label."""
         return self._said.get((label, _look(string)), 0.0)
+
+
+def _given(cases: Iterable[Case]) -> Counter[tuple[str, str, int, int]]:
+    """How often so many gave a label to a string, of them and so many others who read there."""
+    given: Counter[tuple[str, str, int, int]] = Counter()
+    for case in cases:
+        others = len({view.annotator for view in case.views}) - 1
+        counts: dict[Key, int] = {}
+        for view in case.views:
+            for span in view.spans:
+                key = (span.start, span.end, span.label)
+                counts[key] = counts.get(key, 0) + 1
+        text = case.document.text
+        given.update([(label, text[s:e], count, others) for (s, e, label), count in counts.items()])
+    return given
 
 
 _Look = tuple[bool, bool, bool]
@@ -142,6 +153,10 @@ def _look(string: str) -> _Look:
         any(word[:1].islower() for word in string.split()),
         string.isupper(),
     )
+
+
+_Signals = tuple[float, float, float, float]
+"""``Signals`` without their names, which take time where there are very many."""
 
 
 class Scale(Struct, frozen=True):
@@ -164,19 +179,15 @@ class Scale(Struct, frozen=True):
         return cls(Strings(cases), Shapes(cases))
 
     def calibrated(self, settled: Decision) -> Decision:
-        """The same decision, with confidences in the place of the model's probabilities.
+        """The same decision, calibrated as by ``Calibration``."""
+        return Calibration(self)(settled)
 
-        Whether it is disputed is decided anew, by the confidences.
-        """
-        spans = tuple(self._span(span, settled.words) for span in settled.spans)
-        rejected = self._alternatives(settled.rejected, settled.words)
-        return Decision(spans, is_doubtful(spans, rejected), rejected)
-
-    def confidence(self, signals: Signals, label: str) -> float:
+    def confidence(self, signals: _Signals, label: str) -> float:
         """How often a span like this is right."""
-        constant, model, words, named, shape = self.weights
-        score = constant + model * signals.model + words * signals.words
-        score += named * signals.named + shape * signals.shape + self.labels.get(label, 0.0)
+        constant, for_model, for_words, for_named, for_shape = self.weights
+        model, words, named, shape = signals
+        score = constant + for_model * model + for_words * words
+        score += for_named * named + for_shape * shape + self.labels.get(label, 0.0)
         return round(1.0 / (1.0 + math.exp(-score)), DIGITS)
 
     def signals(
@@ -190,24 +201,48 @@ class Scale(Struct, frozen=True):
             words: as in ``Decision``.
             here: how many people gave exactly this span.
         """
-        string = span.text or ""
-        model = log_odds(probability)
-        by_words = words.get(span.key)
-        return Signals(
-            model,
-            UNTOLD * model if by_words is None else log_odds(by_words),
-            self.strings.named(string, span.label, here),
-            self.shapes.said(string, span.label),
-        )
+        return Signals(*_signals(span, probability, words, self.of_string(span, here)))
+
+    def of_string(self, span: Span, here: int) -> tuple[float, float]:
+        """Of a span's signals those that its string gives: ``named`` and ``shape``."""
+        string, label = span.text or "", span.label
+        return self.strings.named(string, label, here), self.shapes.said(string, label)
 
     def of_gold(self, span: GoldSpan, words: Mapping[Key, float]) -> Signals:
         """What tells of a span that won, as the model left it."""
         return self.signals(span, span.confidence, words, votes_for(span))
 
+
+def _signals(
+    span: Span, probability: float, words: Mapping[Key, float], of_string: tuple[float, float]
+) -> _Signals:
+    model = log_odds(probability)
+    by_words = words.get((span.start, span.end, span.label))
+    told = UNTOLD * model if by_words is None else log_odds(by_words)
+    return model, told, *of_string
+
+
+class Calibration:
+    """Calibrates decisions by a scale; remembers what it knows of the strings in them."""
+
+    def __init__(self, scale: Scale) -> None:
+        self._scale = scale
+        self._of_string: dict[tuple[str | None, str, int], tuple[float, float]] = {}
+
+    def __call__(self, settled: Decision) -> Decision:
+        """The same decision, with confidences in the place of the model's probabilities.
+
+        Whether it is disputed is decided anew, by the confidences.
+        """
+        words = settled.words
+        spans = tuple([self._span(span, words) for span in settled.spans])
+        rejected = self._alternatives(settled.rejected, words)
+        return Decision(spans, is_doubtful(spans, rejected), rejected)
+
     def _span(self, span: GoldSpan, words: Mapping[Key, float]) -> GoldSpan:
         return structs.replace(
             span,
-            confidence=self.confidence(self.of_gold(span, words), span.label),
+            confidence=self._confidence(span, span.confidence, words, votes_for(span)),
             alternatives=self._alternatives(span.alternatives, words),
         )
 
@@ -218,11 +253,21 @@ class Scale(Struct, frozen=True):
             return ()
         found = []
         for one in lost:
-            said = self.signals(one, one.confidence, words, len(one.annotators))
-            found.append(structs.replace(one, confidence=self.confidence(said, one.label)))
+            said = self._confidence(one, one.confidence, words, len(one.annotators))
+            found.append(structs.replace(one, confidence=said))
         if len(found) > 1:
             found.sort(key=lambda one: (-one.confidence, one.key))
         return tuple(found)
+
+    def _confidence(
+        self, span: Span, probability: float, words: Mapping[Key, float], here: int
+    ) -> float:
+        """How often a span like this is right; the arguments are those of ``Scale.signals``."""
+        label = span.label
+        of_string = self._of_string.get((span.text, label, here))
+        if of_string is None:
+            of_string = self._of_string[span.text, label, here] = self._scale.of_string(span, here)
+        return self._scale.confidence(_signals(span, probability, words, of_string), label)
 
 
 def reviewed_scale(

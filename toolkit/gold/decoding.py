@@ -52,8 +52,13 @@ def given_runs(units: Units) -> Runs:
     goes_on = (units.tag[by_view] > 0) & (units.tag[by_view] % 2 == 0)
     stops = np.append(np.flatnonzero(~goes_on), len(by_view))
     last = units.unit[by_view[stops[np.searchsorted(stops, place[row], side="right")] - 1]]
-    runs = np.stack([units.unit[row], last, (units.tag[row] - 1) // 2], axis=1)
-    return Runs(*np.unique(runs, axis=0).reshape(-1, 3).T)
+    first, label = units.unit[row], (units.tag[row] - 1) // 2
+    # One number for three, so that they are sorted fast.
+    length, labels = last - first, len(units.labels)
+    longest = int(length.max(initial=0)) + 1
+    runs = np.unique((first * longest + length) * labels + label)
+    first, length = np.divmod(runs // max(labels, 1), longest)
+    return Runs(first, first + length, runs % max(labels, 1))
 
 
 def probabilities(beliefs: Beliefs, runs: Runs) -> Floats:
@@ -87,12 +92,15 @@ def found(units: Units, tags: Integers, beliefs: Beliefs, words: Beliefs | None 
     ``words``: what the chain would believe of the strings alone, where it was asked.
     """
     won, given = runs_of(tags), given_runs(units)
-    by_words: dict[int, dict[Key, float]] = {}
-    if words is not None:
-        by_words = _by_case(units, won, words)
-        for case, spans in _by_case(units, given, words).items():
-            by_words.setdefault(case, {}).update(spans)
-    return Found(_by_case(units, won, beliefs), _by_case(units, given, beliefs), by_words)
+    count = len(won.first)
+    runs = Runs(*map(np.concatenate, zip(_columns(won), _columns(given), strict=True)))
+    cases, keys = _named(units, runs)
+    said = probabilities(beliefs, runs).tolist()
+    return Found(
+        _by_case(cases[:count], keys[:count], said[:count]),
+        _by_case(cases[count:], keys[count:], said[count:]),
+        {} if words is None else _by_case(cases, keys, probabilities(words, runs).tolist()),
+    )
 
 
 def decided(cases: Sequence[Case], spans: Found, method: str) -> Iterator[Decision]:
@@ -103,16 +111,20 @@ def decided(cases: Sequence[Case], spans: Found, method: str) -> Iterator[Decisi
         yield replace(settled, words=words) if words else settled
 
 
-def _by_case(units: Units, runs: Runs, beliefs: Beliefs) -> dict[int, dict[Key, float]]:
-    """Spans in terms of characters, with their probabilities, by case."""
+def _columns(runs: Runs) -> tuple[Integers, Integers, Integers]:
+    return runs.first, runs.last, runs.label
+
+
+def _named(units: Units, runs: Runs) -> tuple[list[int], list[Key]]:
+    """The case of each span, and the span in terms of characters."""
+    starts, ends = units.start[runs.first].tolist(), units.end[runs.last].tolist()
+    labels = [units.labels[label] for label in runs.label.tolist()]
+    return units.case[runs.first].tolist(), list(zip(starts, ends, labels, strict=True))
+
+
+def _by_case(cases: list[int], keys: list[Key], said: list[float]) -> dict[int, dict[Key, float]]:
+    """Spans with their probabilities, by case."""
     spans: dict[int, dict[Key, float]] = defaultdict(dict)
-    for case, start, end, label, probability in zip(
-        units.case[runs.first].tolist(),
-        units.start[runs.first].tolist(),
-        units.end[runs.last].tolist(),
-        runs.label.tolist(),
-        probabilities(beliefs, runs).tolist(),
-        strict=True,
-    ):
-        spans[case][start, end, units.labels[label]] = probability
+    for case, key, probability in zip(cases, keys, said, strict=True):
+        spans[case][key] = probability
     return spans

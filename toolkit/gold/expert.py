@@ -8,6 +8,7 @@ With weights, a span needs at least half of the weight of those who saw it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import fsum
 
 from toolkit.errors import UsageError
 from toolkit.gold.cases import Case, Decision, Key, decision
@@ -86,7 +87,8 @@ def shares(case: Case, trust: Trust) -> dict[Key, float]:
         start, end, _ = key
         # In a set, who has two views there counts once.
         saw = {view.annotator for view in case.views if view.start <= start and end <= view.end}
-        total = sum([trust.get(name, 1.0) for name in saw])
-        behind = sum([trust.get(name, 1.0) for name in givers[key]])
+        # Summed exactly: a set has another order in every process, which must not show.
+        total = fsum(trust.get(name, 1.0) for name in saw)
+        behind = fsum(trust.get(name, 1.0) for name in givers[key])
         found[key] = behind / total if total else 0.0
     return found

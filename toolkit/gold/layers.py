@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from toolkit.gold.cases import Case, View
+from toolkit.model import Span
 
 Key = tuple[int, int, str]
 
@@ -24,6 +25,8 @@ def layers_of(case: Case) -> list[Case]:
     There is always a first layer. Which layer a span is in depends on the spans of the
     case and not on who gave them.
     """
+    if all(_are_apart(view.spans) for view in (*case.views, *case.truth)):
+        return [case]
     together = _given_together((*case.views, *case.truth))
     if not together:
         return [_without_repeats(case)]
@@ -32,11 +35,21 @@ def layers_of(case: Case) -> list[Case]:
     return [_layer(case, layer, number) for number in range(max(layer.values()) + 1)]
 
 
+def _are_apart(spans: Iterable[Span]) -> bool:
+    """Whether each span ends before the next one begins."""
+    end = 0
+    for span in spans:
+        if span.start < end:
+            return False
+        end = span.end
+    return True
+
+
 def _given_together(views: Iterable[View]) -> dict[Key, set[Key]]:
     """Spans that overlap another one of the same annotator, with those they overlap."""
     together: dict[Key, set[Key]] = defaultdict(set)
     for view in views:
-        if all(one.end <= after.start for one, after in itertools.pairwise(view.spans)):
+        if _are_apart(view.spans):
             continue
         open_keys: list[Key] = []
         for key in sorted({span.key for span in view.spans}):
@@ -91,10 +104,6 @@ def _layer(case: Case, layer: dict[Key, int], number: int) -> Case:
 
 def _without_repeats(case: Case) -> Case:
     views = (*case.views, *case.truth)
-    if all(
-        all(one.end <= after.start for one, after in itertools.pairwise(view.spans))
-        or len({s.key for s in view.spans}) == len(view.spans)
-        for view in views
-    ):
+    if all(len({span.key for span in view.spans}) == len(view.spans) for view in views):
         return case
     return _layer(case, {s.key: 0 for view in views for s in view.spans}, 0)

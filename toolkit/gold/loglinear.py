@@ -85,9 +85,9 @@ def train(
     for _ in range(epochs):
         for number in rng.permutation(len(made)):
             batch = made[number]
-            here = weights[batch.features]
-            slope = _softmax(summed(here, batch.local)) - wanted[batch.units]
-            slopes = np.add.reduceat(slope[batch.owner], batch.begins, axis=0)
+            here = np.take(weights, batch.features, axis=0)
+            slope = _softmax(summed(here, batch.local)) - np.take(wanted, batch.units, axis=0)
+            slopes = np.add.reduceat(np.take(slope, batch.owner, axis=0), batch.begins, axis=0)
             seen = squares[batch.features] + np.square(slopes).mean(axis=1, keepdims=True)
             squares[batch.features] = seen
             here -= RATE * slopes / np.sqrt(seen)
@@ -106,9 +106,9 @@ def predict(weights: Weights, found: Integers, rows: Integers) -> Floats:
 
 def summed(weights: Weights, features: Integers) -> Weights:
     """Units x tags: the sum of the weights of each unit's features (templates x units)."""
-    total: Weights = weights[features[0]]
+    total: Weights = np.take(weights, features[0], axis=0)
     for template in features[1:]:
-        total += weights[template]
+        total += np.take(weights, template, axis=0)
     return total
 
 

@@ -165,7 +165,9 @@ def _gold_of(
     cases: Sequence[Case], settled: Iterable[Decision], scale: Scale | None
 ) -> Iterator[GoldDocument]:
     if scale is not None:
-        settled = map(scale.calibrated, settled)
+        from toolkit.gold.confidence import Calibration
+
+        settled = map(Calibration(scale), settled)
     return (_gold(case, overruled(case, one)) for case, one in zip(cases, settled, strict=True))
 
 

@@ -92,7 +92,7 @@ class Learnt:
         for place in range(int(several.max(initial=0))):
             there = several > place
             row = begins[:-1][there] + place
-            said = self.said[code[row]]
+            said = np.take(self.said, code[row], axis=0)
             if busy is not None:
                 said *= busy[units.view[row], None]
             heard[there] += said

@@ -157,7 +157,7 @@ def _likeness(given: Integers, believed: Integers) -> float:
 
 def _numbered(numbers: _Numbers, hashed: _Numbers) -> Integers:
     """The numbers of features by their hashes; the unknown share the first, one a template."""
-    found = numbers[hashed]
+    found = np.take(numbers, hashed)
     numbered: Integers = np.where(found == 0, np.arange(found.shape[1]), found)
     return numbered
 

@@ -50,11 +50,13 @@ class SumByKey:
         """The weighted sum of ``rows[source]`` by key; as many sources as keys."""
         if not self._sorted:
             source, weight = source[self._order], weight[self._order]
-        return self._add(rows[source] * weight[:, None])
+        taken: Floats = np.take(rows, source, axis=0)
+        taken *= weight[:, None]
+        return self._add(taken)
 
     def __call__(self, rows: Floats) -> Floats:
         """The sum of the rows of each key; zero for a key that doesn't occur."""
-        return self._add(rows if self._sorted else rows[self._order])
+        return self._add(rows if self._sorted else np.take(rows, self._order, axis=0))
 
     def _add(self, rows: Floats) -> Floats:
         total = np.zeros((self._size, *rows.shape[1:]))

@@ -192,7 +192,7 @@ def _kinds(codes: Integers) -> NDArray[np.uint8]:
     kinds[codes] = 1
     present = np.flatnonzero(kinds)
     kinds[present] = [_kind(chr(code)) for code in present.tolist()]
-    return kinds[codes]
+    return np.take(kinds, codes)
 
 
 _IDEOGRAPHS = 0x2E80
@@ -256,7 +256,8 @@ def _table(line: _Line, start: Integers, end: Integers, near: Booleans) -> Units
     follows[:1] = False
     previous = np.where(follows, np.roll(tag, 1), OUTSIDE)
 
-    order = np.lexsort((line.views[view, 2], unit))
+    annotator = line.views[view, 2]
+    order = np.argsort(unit * len(line.annotators) + annotator, kind="stable")
     word, words = _words(line, start, end)
     return Units(
         labels=line.labels,
@@ -269,7 +270,7 @@ def _table(line: _Line, start: Integers, end: Integers, near: Booleans) -> Units
         known=_known(line, start, end),
         first=np.flatnonzero(jump),
         unit=unit[order],
-        annotator=line.views[view[order], 2],
+        annotator=annotator[order],
         tag=tag[order],
         before=previous[order],
         view=view[order],

@@ -31,7 +31,7 @@ class Words:
         counts = self._by_word(tags) + RARE
         self._counts = counts
         logs: Floats = digamma(counts) - digamma(counts.sum(axis=0))
-        return logs[self._word]
+        return np.take(logs, self._word, axis=0)
 
     def table(self) -> WordTable:
         """What was learnt last of each string."""
@@ -63,7 +63,7 @@ class WordTable:
 
         What was seen seldom says little, and what was never seen says nothing.
         """
-        logs: Floats = self._logs[self._row(units)]
+        logs: Floats = np.take(self._logs, self._row(units), axis=0)
         return logs
 
     def beside(self, units: Units, tags: Floats) -> Floats:
@@ -73,7 +73,8 @@ class WordTable:
         """
         row = self._row(units)
         # By the recurrence of digamma, expected over whether it was seen with the tag.
-        said: Floats = self._seen[row] + tags * self._once_more[row]
+        said: Floats = np.take(self._seen, row, axis=0)
+        said += tags * np.take(self._once_more, row, axis=0)
         return said
 
     def _row(self, units: Units) -> Integers:
