@@ -19,6 +19,7 @@ from msgspec import Struct
 from toolkit.errors import RecordError, ToolkitError
 from toolkit.parallel.engines import Engine
 from toolkit.parallel.parts import Input, Part, open_input, parts
+from toolkit.parallel.places import plain
 from toolkit.parallel.targets import beside, put_together, write_beside
 from toolkit.parallel.work import (
     ID_BYTES,
@@ -93,8 +94,9 @@ def run(
             f"{given.name}: two documents have the id {_spelled(twice, files)!r}",
             "Give each document its own id.",
         )
-    put_together(str(target), files)
-    aside = beside(str(target), "put_aside")
+    place = plain(str(target))
+    put_together(place, files)
+    aside = beside(place, "put_aside")
     if aside:
         write_beside(aside, put_aside)
     return RunResult(counts, tuple(put_aside), len(files), all_parts.reused)

@@ -17,7 +17,7 @@ import msgspec
 
 from toolkit import records
 from toolkit.errors import InputError
-from toolkit.parallel.places import filesystem, is_address
+from toolkit.parallel.places import explaining, filesystem, is_address
 
 _BLOCK = 1 << 20
 """Bytes that are written at once: what packs them may give other bytes for other blocks."""
@@ -91,13 +91,13 @@ def _writing(target: str) -> Iterator[IO[bytes]]:
             yield out
         return
     system, path = filesystem(target)
-    try:
-        with system.transaction, system.open(path, "wb") as raw, records.packed(raw, path) as out:
-            yield out
-    except OSError as error:
-        raise InputError(
-            f"{target}: can't be written ({error})", "Name another place; nothing was changed."
-        ) from None
+    with (
+        explaining(target, "written"),
+        system.transaction,
+        system.open(path, "wb") as raw,
+        records.packed(raw, path) as out,
+    ):
+        yield out
 
 
 def _copy(parts: Iterable[Path], out: IO[bytes]) -> None:
