@@ -199,10 +199,7 @@ def test_what_an_address_raises_is_said(monkeypatch: pytest.MonkeyPatch, doing: 
     else:
         monkeypatch.setattr(type(memory), doing, refused)
     with pytest.raises(InputError, match=r"memory://locked/in.jsonl: .*who are you") as caught:
-        if doing == "size":
-            open_input("memory://locked/in.jsonl")
-        else:
-            read(taken[0].pieces[0])
+        open_input("memory://locked/in.jsonl") if doing == "size" else read(taken[0].pieces[0])
     assert "environment" in caught.value.hint
 
 
