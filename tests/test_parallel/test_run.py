@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.test_parallel.sample_stages import Length, Lengths
-from toolkit.errors import InputError, OffsetError, RecordError
+from toolkit.errors import InputError, OffsetError, RecordError, UsageError
 from toolkit.model import Document
 from toolkit.parallel.engines import Engine, InProcess
 from toolkit.parallel.run import RunResult, run
@@ -296,6 +296,32 @@ def test_workers_may_stand_in_another_folder(
     monkeypatch.chdir(tmp_path)
     run(Lengths(), "in.jsonl", "out.jsonl", two_cores, tmp_path / "parts", part_size=1e-4)
     assert (tmp_path / "out.jsonl").read_bytes() == lengths(TEXTS)
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("in.jsonl", "in.jsonl"),
+        ("", "in.jsonl"),
+        ("", "i*.jsonl"),
+        ("*.jsonl", "./"),
+        ("", "../{name}/in.jsonl"),
+        ("part-1.jsonl", "./"),
+        ("file://{folder}/in.jsonl", "i*.jsonl"),
+    ],
+)
+def test_nothing_that_is_read_is_replaced(tmp_path: Path, source: str, target: str) -> None:
+    """Neither by a result, nor as an old file in the result's folder."""
+    (tmp_path / "parts").mkdir()
+    before = write(tmp_path / "in.jsonl", TEXTS).read_bytes()
+    write(tmp_path / "part-1.jsonl", TEXTS)
+    names = {"folder": tmp_path, "name": tmp_path.name}
+    source = source.format(**names) if "//" in source else f"{tmp_path}/{source}"
+    place = f"{tmp_path}/{target.format(**names)}"
+    with pytest.raises(UsageError, match="would replace it"):
+        run(Lengths(), source, place, InProcess(), tmp_path / "parts", part_size=1e-4)
+    assert (tmp_path / "in.jsonl").read_bytes() == before
+    assert (tmp_path / "part-1.jsonl").exists()
 
 
 def test_a_target_that_can_not_be_written_is_an_error(tmp_path: Path) -> None:

@@ -7,16 +7,19 @@ stands for the number of the part: ``out/part-*.jsonl.gz``.
 from __future__ import annotations
 
 import contextlib
+import glob
+import os
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import IO
 
 import msgspec
 
 from toolkit import records
-from toolkit.errors import InputError
+from toolkit.errors import InputError, UsageError
 from toolkit.parallel.places import explaining, filesystem, is_address
 
 _BLOCK = 1 << 20
@@ -43,6 +46,33 @@ def put_together(target: str, parts: Sequence[Path]) -> None:
         _into_remote_folder(*folder, parts)
     else:
         _into_folder(Path(folder[0]), folder[1], parts)
+
+
+def refuse_to_replace(target: str, sources: Iterable[str]) -> None:
+    """See to it that no file that is read is one that is written or, as an old one, removed.
+
+    Args:
+        target: as of ``put_together``.
+        sources: paths and addresses of files.
+
+    Raises:
+        UsageError: one is.
+    """
+    folder = folder_of(target)
+    head, name = folder or target.rpartition("/")[::2]
+    pattern = name if folder else glob.escape(name)
+    place = _place_of(head)
+    for source in sources:
+        of_source, _, called = source.rpartition("/")
+        if fnmatchcase(called, pattern) and _place_of(of_source) == place:
+            raise UsageError(
+                f"{source} is read, and {target} would replace it",
+                "Name another place for the result.",
+            )
+
+
+def _place_of(folder: str) -> str:
+    return folder.rstrip("/") if is_address(folder) else os.path.realpath(folder)
 
 
 def folder_of(target: str) -> tuple[str, str] | None:
