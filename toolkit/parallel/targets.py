@@ -58,6 +58,8 @@ def refuse_to_replace(target: str, sources: Iterable[str]) -> None:
     Raises:
         UsageError: one is.
     """
+    if target == "-":
+        return
     folder = folder_of(target)
     head, name = folder or target.rpartition("/")[::2]
     pattern = name if folder else glob.escape(name)
