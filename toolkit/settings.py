@@ -251,6 +251,12 @@ class Workspace(Struct, frozen=True):
         return self.root / Path(relative).expanduser()
 
 
+def workspace_around() -> Path | None:
+    """The nearest folder around the current one, or itself, that is a workspace."""
+    here = Path.cwd()
+    return next((p for p in (here, *here.parents) if (p / FILE_NAME).is_file()), None)
+
+
 def open_workspace(folder: Path | None = None) -> Workspace:
     """The workspace of ``folder``, or the nearest one around the current folder.
 
@@ -258,11 +264,10 @@ def open_workspace(folder: Path | None = None) -> Workspace:
         WorkspaceError: there is none, or its toolkit.toml is wrong.
     """
     if folder is None:
-        here = Path.cwd()
-        root = next((p for p in (here, *here.parents) if (p / FILE_NAME).is_file()), None)
+        root = workspace_around()
         if root is None:
             raise WorkspaceError(
-                f"no {FILE_NAME} in {here} or a folder around it",
+                f"no {FILE_NAME} in {Path.cwd()} or a folder around it",
                 "Make a workspace with 'toolkit init', or name one with --workspace.",
             )
     else:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -141,6 +143,50 @@ def test_a_scheduler_that_does_not_answer_is_an_error(monkeypatch: pytest.Monkey
     settings = ParallelSettings(engine="dask", scheduler="tcp://127.0.0.1:9")
     with pytest.raises(ToolkitError, match="no Dask scheduler answers"), open_engine(settings):
         pytest.fail("nobody is there")
+
+
+@pytest.fixture
+def existing() -> Iterator[Any]:
+    """A cluster of somebody else's: its workers are threads of this process."""
+    distributed = pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
+    ) as cluster:
+        yield cluster
+
+
+def test_a_worker_with_another_version_is_an_error(
+    existing: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it made could be other bytes; the version to install there is said."""
+    from toolkit.parallel import cluster
+
+    delivery = cluster._delivery
+
+    def from_another_version(name: str, content: bytes) -> Any:
+        plugin = delivery(name, content)
+        plugin.setup = partial(cluster._take, name, "0.0.7", content)
+        return plugin
+
+    monkeypatch.setattr(cluster, "_delivery", from_another_version)
+    settings = ParallelSettings(engine="dask", scheduler=existing.scheduler_address)
+    with (
+        open_engine(settings) as engine,
+        pytest.raises(ToolkitError, match=r"can't take the work .*not 0\.0\.7") as caught,
+    ):
+        list(engine.each(shout, ["a"]))
+    assert "zh-ner-toolkit==" in caught.value.hint
+
+
+def test_a_scheduler_that_goes_is_an_error(existing: Any) -> None:
+    """It is said to be gone, and no work is taken for what made its worker die."""
+    settings = ParallelSettings(engine="dask", scheduler=existing.scheduler_address)
+    with open_engine(settings) as engine:
+        outcomes = engine.outcomes(shout, ["a", *["!sleep 0.2"] * 9])
+        next(outcomes)
+        existing.sync(existing.scheduler.close)
+        with pytest.raises(ToolkitError, match="scheduler has gone"):
+            list(outcomes)
 
 
 def test_dask_that_is_not_installed_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -179,6 +179,30 @@ def test_what_can_not_be_read_is_said(
     assert source.rpartition("/")[2] in caught.value.what or source == "."
 
 
+@pytest.mark.parametrize("doing", ["size", "open", "read"])
+def test_what_an_address_raises_is_said(monkeypatch: pytest.MonkeyPatch, doing: str) -> None:
+    """Libraries behind fsspec have errors of their own; each names the address and a way out."""
+    fsspec = pytest.importorskip("fsspec", reason="comes with the extras [cluster] and [s3]")
+
+    class NoKeysError(Exception):
+        """As botocore has one."""
+
+    def refused(*_: object, **__: object) -> None:
+        raise NoKeysError("who are you")
+
+    memory = fsspec.filesystem("memory")
+    memory.pipe("/locked/in.jsonl", lines_of(["a"]))
+    found = open_input("memory://locked/in.jsonl")
+    taken = list(parts(found, 1.0))
+    if doing == "read":
+        monkeypatch.setattr(type(memory.open("/locked/in.jsonl")), "read", refused)
+    else:
+        monkeypatch.setattr(type(memory), doing, refused)
+    with pytest.raises(InputError, match=r"memory://locked/in.jsonl: .*who are you") as caught:
+        open_input("memory://locked/in.jsonl") if doing == "size" else read(taken[0].pieces[0])
+    assert "environment" in caught.value.hint
+
+
 def test_a_file_that_shrinks_meanwhile_is_an_error(tmp_path: Path) -> None:
     """What was cut must be there when it is read."""
     path = tmp_path / "in.jsonl"

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.test_parallel.sample_stages import Length, Lengths
-from toolkit.errors import InputError, OffsetError, RecordError
+from toolkit.errors import InputError, OffsetError, RecordError, UsageError
 from toolkit.model import Document
 from toolkit.parallel.engines import Engine, InProcess
 from toolkit.parallel.run import RunResult, run
@@ -257,15 +257,71 @@ def test_addresses_are_written_as_paths_are(tmp_path: Path) -> None:
     (tmp_path / "work").mkdir()
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "part-09999.jsonl").write_text("old")
-    for target in ("one.jsonl", "folder/"):
+    for target in ("one.jsonl", "folder/", "new/"):
         run(
             *(Lengths(), f"file://{tmp_path}/in.jsonl", f"file://{tmp_path}/{target}"),
             *(InProcess(), tmp_path / "work"),
             part_size=5e-4,
         )
     assert (tmp_path / "one.jsonl").read_bytes() == lengths(TEXTS)
-    files = sorted((tmp_path / "folder").iterdir())
-    assert b"".join(file.read_bytes() for file in files) == lengths(TEXTS)
+    for folder in ("folder", "new"):
+        files = sorted((tmp_path / folder).iterdir())
+        assert b"".join(file.read_bytes() for file in files) == lengths(TEXTS)
+
+
+def test_results_go_to_addresses_that_are_no_paths(tmp_path: Path) -> None:
+    """One file, and a folder that had more files before: no old one is left."""
+    fsspec = pytest.importorskip("fsspec", reason="comes with the extras [cluster] and [s3]")
+    source = write(tmp_path / "in.jsonl", TEXTS)
+    memory = fsspec.filesystem("memory")
+    memory.pipe("/elsewhere/folder/part-09999.jsonl", b"old")
+    for target in ("one.jsonl", "folder/"):
+        run(
+            *(Lengths(), source, f"memory://elsewhere/{target}", InProcess(), tmp_path),
+            part_size=5e-4,
+        )
+    assert memory.cat_file("/elsewhere/one.jsonl") == lengths(TEXTS)
+    files = sorted(memory.find("/elsewhere/folder"))
+    assert len(files) > 1
+    assert b"".join(memory.cat_file(file) for file in files) == lengths(TEXTS)
+
+
+def test_workers_may_stand_in_another_folder(
+    two_cores: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Relative paths are those of who began the run: a cluster was started elsewhere."""
+    write(tmp_path / "in.jsonl", TEXTS)
+    (tmp_path / "parts").mkdir()
+    list(two_cores.each(len, ["", ""]))  # its processes are there, in a folder of their own
+    monkeypatch.chdir(tmp_path)
+    run(Lengths(), "in.jsonl", "out.jsonl", two_cores, tmp_path / "parts", part_size=1e-4)
+    assert (tmp_path / "out.jsonl").read_bytes() == lengths(TEXTS)
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("in.jsonl", "in.jsonl"),
+        ("", "in.jsonl"),
+        ("", "i*.jsonl"),
+        ("*.jsonl", "./"),
+        ("", "../{name}/in.jsonl"),
+        ("part-1.jsonl", "./"),
+        ("file://{folder}/in.jsonl", "i*.jsonl"),
+    ],
+)
+def test_nothing_that_is_read_is_replaced(tmp_path: Path, source: str, target: str) -> None:
+    """Neither by a result, nor as an old file in the result's folder."""
+    (tmp_path / "parts").mkdir()
+    before = write(tmp_path / "in.jsonl", TEXTS).read_bytes()
+    write(tmp_path / "part-1.jsonl", TEXTS)
+    names = {"folder": tmp_path, "name": tmp_path.name}
+    source = source.format(**names) if "//" in source else f"{tmp_path}/{source}"
+    place = f"{tmp_path}/{target.format(**names)}"
+    with pytest.raises(UsageError, match="would replace it"):
+        run(Lengths(), source, place, InProcess(), tmp_path / "parts", part_size=1e-4)
+    assert (tmp_path / "in.jsonl").read_bytes() == before
+    assert (tmp_path / "part-1.jsonl").exists()
 
 
 def test_a_target_that_can_not_be_written_is_an_error(tmp_path: Path) -> None:

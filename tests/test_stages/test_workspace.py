@@ -52,3 +52,13 @@ def test_outside_of_a_workspace_the_shipped_labels_are_used(
     monkeypatch.chdir(tmp_path)
     space = files.workspace_or_defaults(None)
     assert files.schema_of(space).values[:2] == ("PERSON", "TITLE")
+
+
+def test_wrong_settings_are_not_passed_over(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a workspace whose toolkit.toml is wrong nothing is done by the settings that we ship."""
+    (workspace.root / "toolkit.toml").write_text("[parallel]\nworkers = -3\n", encoding="utf-8")
+    monkeypatch.chdir(workspace.root / "corpus")
+    with pytest.raises(WorkspaceError, match="workers"):
+        files.workspace_or_defaults(None)

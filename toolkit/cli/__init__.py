@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 
 _STOPPED = 130
@@ -42,6 +43,8 @@ def run() -> None:
         sys.exit(1)
     except SystemExit as leaving:
         if leaving.code == _STOPPED:  # what typer makes of a KeyboardInterrupt
+            # What is left to do takes a moment; whoever can't wait needn't see a traceback.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             console.say("Stopped. Every file is whole; run the command again to go on.")
         raise
     except Exception as error:

@@ -12,13 +12,16 @@ from __future__ import annotations
 import logging
 import pickle
 import secrets
+import signal
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from itertools import islice
+from multiprocessing import resource_tracker
 from typing import Any, TypeVar
 
+from toolkit import __version__
 from toolkit.errors import ToolkitError, UsageError
 from toolkit.parallel.engines import Crash, Engine, without_crashes
 
@@ -63,20 +66,49 @@ def on_dask(workers: int, scheduler: str = "") -> Iterator[Engine]:
     library: Any = distributed  # it has no types
     with ExitStack() as stack:
         if scheduler:
+            stack.enter_context(_quiet())
             client = stack.enter_context(_connected(library.Client, scheduler))
         else:
             stack.enter_context(dask.config.set(_OWN_CLUSTER))
-            cluster = stack.enter_context(
-                library.LocalCluster(
+            with _deaf_to_interrupts():
+                cluster = library.LocalCluster(
                     n_workers=workers,
                     threads_per_worker=1,
                     processes=True,
                     dashboard_address="127.0.0.1:0",
                     silence_logs=logging.CRITICAL,
                 )
-            )
+            stack.enter_context(cluster)
             client = stack.enter_context(library.Client(cluster, timeout=_PATIENCE))
         yield OnDask(client, None if scheduler else workers)
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Threads and processes that start meanwhile, and theirs, never hear of a Ctrl-C.
+
+    It is for this process, which ends them; each of them would print a traceback.
+    """
+    resource_tracker.ensure_running()  # it hears signals again when it has started
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Dask's log says nothing: what goes wrong is raised, and said once."""
+    logs = [logging.getLogger(name) for name in ("distributed", "distributed.client")]
+    before = [log.level for log in logs]
+    for log in logs:
+        log.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for log, level in zip(logs, before, strict=True):
+            log.setLevel(level)
 
 
 @contextmanager
@@ -114,7 +146,10 @@ class OnDask:
         """How many there are now; on a cluster that exists that may change at any time."""
         if self._own:
             return self._own
-        threads: dict[str, int] = self._client.nthreads()
+        try:
+            threads: dict[str, int] = self._client.nthreads()
+        except OSError:
+            raise _gone() from None
         return max(1, sum(threads.values()))
 
     def each(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[tuple[T, R]]:
@@ -147,13 +182,14 @@ class OnDask:
                 done.add(self._submitted(name, task, under_way))
             for future in done:
                 task = under_way.pop(future)
-                outcome = _outcome(future)
+                outcome = self._outcome(future)
                 future.release()
                 for another in islice(tasks, max(0, _AHEAD * self.workers - len(under_way))):
                     done.add(self._submitted(name, another, under_way))
                 yield task, outcome
         finally:
-            self._client.cancel(list(under_way))
+            if self._is_connected:
+                self._client.cancel(list(under_way))
 
     def _submitted(self, name: str, task: T, under_way: dict[Any, T]) -> Any:
         with warnings.catch_warnings():
@@ -167,11 +203,47 @@ class OnDask:
     def _sent(self, function: Callable[[Any], Any]) -> Iterator[str]:
         name = f"toolkit-{secrets.token_hex(8)}"
         content = pickle.dumps(function, pickle.HIGHEST_PROTOCOL)
-        self._client.register_plugin(_delivery(name, content))
+        try:
+            self._client.register_plugin(_delivery(name, content))
+        except Exception as error:
+            raise _misfit(error) from None
         try:
             yield name
         finally:
-            self._client.unregister_worker_plugin(name)
+            if self._is_connected:
+                self._client.unregister_worker_plugin(name)
+
+    @property
+    def _is_connected(self) -> bool:
+        return bool(self._client.status == "running")
+
+    def _outcome(self, future: Any) -> Any:
+        from distributed import CancelledError, KilledWorker
+
+        try:
+            return future.result()
+        except KilledWorker:
+            return Crash("its worker on the Dask cluster ended, perhaps for want of memory")
+        except CancelledError:
+            if not self._is_connected:
+                raise _gone() from None
+            return Crash("it was lost on the Dask cluster")
+        except ImportError as error:
+            raise _misfit(error) from None
+
+
+def _gone() -> ToolkitError:
+    return ToolkitError(
+        "the Dask scheduler has gone, and the work with it",
+        "Start it again, and then the command.",
+    )
+
+
+def _misfit(error: Exception) -> ToolkitError:
+    return ToolkitError(
+        f"a worker of the Dask cluster can't take the work ({error})",
+        f'Install the same there as here: pip install "zh-ner-toolkit=={__version__}"',
+    )
 
 
 def _delivery(name: str, content: bytes) -> Any:
@@ -180,12 +252,19 @@ def _delivery(name: str, content: bytes) -> Any:
 
     plugin: Any = WorkerPlugin()
     plugin.name = name
-    plugin.setup = partial(_take, name, content)
+    plugin.setup = partial(_take, name, __version__, content)
     plugin.teardown = partial(_drop, name)
     return plugin
 
 
-def _take(name: str, content: bytes, worker: Any) -> None:  # noqa: ARG001 - Dask's signature
+def _take(
+    name: str,
+    version: str,
+    content: bytes,
+    worker: Any,  # noqa: ARG001 - Dask's signature
+) -> None:
+    if version != __version__:
+        raise ImportError(f"it has version {__version__} of this toolkit, not {version}")
     _functions[name] = pickle.loads(content)  # noqa: S301 - from whoever started the run
 
 
@@ -194,15 +273,6 @@ def _drop(name: str, worker: Any) -> None:  # noqa: ARG001 - Dask's signature
 
 
 def _call(name: str, task: Any) -> Any:
+    if name not in _functions:
+        raise ImportError("it has another version of this toolkit")
     return _functions[name](task)
-
-
-def _outcome(future: Any) -> Any:
-    from distributed import CancelledError, KilledWorker
-
-    try:
-        return future.result()
-    except KilledWorker:
-        return Crash("its worker on the Dask cluster ended, perhaps for want of memory")
-    except CancelledError:
-        return Crash("it was lost on the Dask cluster")

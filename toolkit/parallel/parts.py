@@ -12,14 +12,16 @@ from __future__ import annotations
 import codecs
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import IO, Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from toolkit import records
 from toolkit.errors import InputError
-from toolkit.parallel.places import Place, opened, places
+from toolkit.parallel.places import Place, explaining, is_address, opened, places
 
 MEGABYTE = 1_000_000
 
@@ -58,6 +60,18 @@ class Part(Struct, frozen=True):
     place: tuple[int, int]
     pieces: tuple[Piece, ...]
     size: int
+
+    def seen_from(self, folder: Path) -> Part:
+        """The same with whole paths, its relative ones being from this folder."""
+        return replace(
+            self,
+            pieces=tuple(
+                piece
+                if piece.content is not None or is_address(piece.address)
+                else replace(piece, address=str(folder / piece.address))
+                for piece in self.pieces
+            ),
+        )
 
 
 class Input(Struct, frozen=True):
@@ -110,8 +124,9 @@ def read(piece: Piece) -> bytes:
     with opened(piece.address) as file:
         if piece.is_rows:
             return _rows(file, piece)
-        file.seek(piece.start)
-        content = file.read(piece.end - piece.start)
+        with explaining(piece.address, "read"):
+            file.seek(piece.start)
+            content = file.read(piece.end - piece.start)
     if len(content) < piece.end - piece.start:
         raise InputError(f"{piece.address} was changed while it was read", "Run the command again.")
     return content.removeprefix(codecs.BOM_UTF8) if piece.start == 0 else content

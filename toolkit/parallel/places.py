@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from msgspec import Struct
 
-from toolkit.errors import InputError, UsageError
+from toolkit.errors import InputError, ToolkitError, UsageError
 
 FORMATS = ("jsonl", "ndjson", "parquet")
 """What parts in a folder end in, before ``.gz`` or ``.zst``; other files there are not ours."""
@@ -45,6 +45,11 @@ def is_address(name: str) -> bool:
     return "://" in name
 
 
+def plain(name: str) -> str:
+    """A name as it is, but ``file:///a/b`` as a path: only those are replaced whole."""
+    return name.removeprefix("file://") if name.startswith("file:///") else name
+
+
 def places(source: str) -> list[Place]:
     """The files that a path, a folder, a glob or an address means, in order.
 
@@ -56,8 +61,9 @@ def places(source: str) -> list[Place]:
     """
     if source == "-":
         return [Place("-", None)]
-    with _explaining(source):
-        found = _remote(source) if is_address(source) else _local(source)
+    place = plain(source)
+    with explaining(source):
+        found = _remote(place) if is_address(place) else _local(place)
     if not found:
         raise InputError(
             f"{source}: no parts there",
@@ -74,7 +80,7 @@ def opened(address: str) -> Iterator[IO[bytes]]:
         InputError: it isn't there, or can't be read.
     """
     with contextlib.ExitStack() as stack:
-        with _explaining(address):
+        with explaining(address):
             if is_address(address):
                 system, path = filesystem(address)
                 file = stack.enter_context(system.open(path, "rb"))
@@ -145,15 +151,32 @@ def _is_part(names: tuple[str, ...]) -> bool:
 
 
 @contextlib.contextmanager
-def _explaining(name: str) -> Iterator[None]:
+def explaining(name: str, doing: str = "opened") -> Iterator[None]:
+    """Say of a file that can't be opened, read or written what the matter is.
+
+    Raises:
+        InputError: instead of what the system, or the library behind an address, raises.
+    """
     try:
         yield
+    except ToolkitError:
+        raise
     except FileNotFoundError:
         raise InputError(
             f"{name}: no such file", "Is this the right workspace, and did the step before run?"
         ) from None
     except OSError as error:
         reason = error.strerror or str(error)
-        raise InputError(
-            f"{name}: can't be opened ({reason})", "Name a file that you may read."
-        ) from None
+        raise InputError(f"{name}: can't be {doing} ({reason})", _advice(name, doing)) from None
+    except Exception as error:
+        if not is_address(name):
+            raise
+        # Each library behind fsspec has errors of its own: no keys, no such host.
+        reason = f"{type(error).__name__}: {error}"
+        raise InputError(f"{name}: can't be {doing} ({reason})", _advice(name, doing)) from None
+
+
+def _advice(name: str, doing: str) -> str:
+    if is_address(name):
+        return "Keys and endpoint come from the environment, or from fsspec's configuration."
+    return "Name another place." if doing == "written" else "Name a file that you may read."

@@ -19,7 +19,8 @@ from msgspec import Struct
 from toolkit.errors import RecordError, ToolkitError
 from toolkit.parallel.engines import Engine
 from toolkit.parallel.parts import Input, Part, open_input, parts
-from toolkit.parallel.targets import beside, put_together, write_beside
+from toolkit.parallel.places import plain
+from toolkit.parallel.targets import beside, put_together, refuse_to_replace, write_beside
 from toolkit.parallel.work import (
     ID_BYTES,
     Made,
@@ -75,8 +76,11 @@ def run(
     Raises:
         RecordError: a line isn't a record, or two have the same id.
         ToolkitError: the input can't be read, or the target can't be written.
+        UsageError: the target would replace what is read.
     """
     given = source if isinstance(source, Input) else open_input(source)
+    place = plain(str(target))
+    refuse_to_replace(place, (file.address for file in given.files))
     all_parts = _AllParts(given, part_size, folder, progress)
     all_parts.make(engine, _work(stage, folder, engine, all_parts, distinct=distinct))
     files = [folder / all_parts.made[place] for place in sorted(all_parts.made)]
@@ -93,8 +97,8 @@ def run(
             f"{given.name}: two documents have the id {_spelled(twice, files)!r}",
             "Give each document its own id.",
         )
-    put_together(str(target), files)
-    aside = beside(str(target), "put_aside")
+    put_together(place, files)
+    aside = beside(place, "put_aside")
     if aside:
         write_beside(aside, put_aside)
     return RunResult(counts, tuple(put_aside), len(files), all_parts.reused)

@@ -7,17 +7,20 @@ stands for the number of the part: ``out/part-*.jsonl.gz``.
 from __future__ import annotations
 
 import contextlib
+import glob
+import os
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import IO
 
 import msgspec
 
 from toolkit import records
-from toolkit.errors import InputError
-from toolkit.parallel.places import filesystem, is_address
+from toolkit.errors import InputError, UsageError
+from toolkit.parallel.places import explaining, filesystem, is_address
 
 _BLOCK = 1 << 20
 """Bytes that are written at once: what packs them may give other bytes for other blocks."""
@@ -43,6 +46,35 @@ def put_together(target: str, parts: Sequence[Path]) -> None:
         _into_remote_folder(*folder, parts)
     else:
         _into_folder(Path(folder[0]), folder[1], parts)
+
+
+def refuse_to_replace(target: str, sources: Iterable[str]) -> None:
+    """See to it that no file that is read is one that is written or, as an old one, removed.
+
+    Args:
+        target: as of ``put_together``.
+        sources: paths and addresses of files.
+
+    Raises:
+        UsageError: one is.
+    """
+    if target == "-":
+        return
+    folder = folder_of(target)
+    head, name = folder or target.rpartition("/")[::2]
+    pattern = name if folder else glob.escape(name)
+    place = _place_of(head)
+    for source in sources:
+        of_source, _, called = source.rpartition("/")
+        if fnmatchcase(called, pattern) and _place_of(of_source) == place:
+            raise UsageError(
+                f"{source} is read, and {target} would replace it",
+                "Name another place for the result.",
+            )
+
+
+def _place_of(folder: str) -> str:
+    return folder.rstrip("/") if is_address(folder) else os.path.realpath(folder)
 
 
 def folder_of(target: str) -> tuple[str, str] | None:
@@ -91,13 +123,13 @@ def _writing(target: str) -> Iterator[IO[bytes]]:
             yield out
         return
     system, path = filesystem(target)
-    try:
-        with system.transaction, system.open(path, "wb") as raw, records.packed(raw, path) as out:
-            yield out
-    except OSError as error:
-        raise InputError(
-            f"{target}: can't be written ({error})", "Name another place; nothing was changed."
-        ) from None
+    with (
+        explaining(target, "written"),
+        system.transaction,
+        system.open(path, "wb") as raw,
+        records.packed(raw, path) as out,
+    ):
+        yield out
 
 
 def _copy(parts: Iterable[Path], out: IO[bytes]) -> None:

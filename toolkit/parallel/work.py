@@ -119,6 +119,8 @@ class Work(Struct, frozen=True):
         may_die: whether the process that the work is done in is the one that the user
             started, which nobody starts again. What kills it is found by the next run.
         told: is called with the bytes that are read so far.
+        here: the folder that relative paths start from, which is not where workers of a
+            cluster that exists were started.
     """
 
     stage: Stage[Any]
@@ -128,6 +130,7 @@ class Work(Struct, frozen=True):
     distinct: bool = False
     may_die: bool = False
     told: Callable[[int], None] | None = None
+    here: Path = msgspec.field(default_factory=Path.cwd)
 
     def __call__(self, task: Task) -> Made | Trouble:
         """Work on a part.
@@ -136,7 +139,8 @@ class Work(Struct, frozen=True):
             ToolkitError: a record isn't one, or something else is wrong that is no
                 record's fault.
         """
-        pieces = [(piece, read(piece)) for piece in task.part.pieces]
+        part = task.part if Path.cwd() == self.here else task.part.seen_from(self.here)
+        pieces = [(piece, read(piece)) for piece in part.pieces]
         file = f"{_digest(self.stage, (content for _, content in pieces))}.result"
         if file in self.kept:
             return Made(file)
@@ -144,7 +148,7 @@ class Work(Struct, frozen=True):
         if task.alone or (self.may_die and begun.exists()):
             from toolkit.parallel.alone import one_at_a_time
 
-            tally, results = one_at_a_time(self.stage, task.part, distinct=self.distinct)
+            tally, results = one_at_a_time(self.stage, part, distinct=self.distinct)
         else:
             if self.may_die:
                 begun.touch()

@@ -69,15 +69,17 @@ def preannotate(
         RecordError: a line isn't a document, or two have the same id.
     """
     from toolkit.parallel.engines import fitted, open_engine
+    from toolkit.parallel.places import plain
     from toolkit.parallel.run import open_input, run
 
-    check_target(workspace, target, workspace.suggestions, [source])
+    place = plain(str(target or workspace.suggestions))
+    read = plain(str(source)) if source else None
+    check_target(workspace, place, workspace.suggestions, [read])
     schema = schema_of(workspace)
     pack = pack_of(workspace)
     if source is None and not workspace.documents.exists():
         raise no_documents(workspace)
-    given = open_input(source or workspace.documents)
-    place = str(target or workspace.suggestions)
+    given = open_input(read or workspace.documents)
     stage = rules_stage(workspace, pack)
     adjust = stage.adjust
     settings = fitted(workspace.settings.parallel, given.size)

@@ -16,7 +16,7 @@ from toolkit.settings import FILE_NAME, Workspace
 
 @contextlib.contextmanager
 def working_folder(
-    workspace: Workspace, command: str, target: Path, *, resumed: bool = False
+    workspace: Workspace, command: str, target: Path | str, *, resumed: bool = False
 ) -> Iterator[Path]:
     """A folder below ``.toolkit``, for one run of a command; gone when it ends well.
 
@@ -26,7 +26,7 @@ def working_folder(
     Args:
         workspace: below whose ``.toolkit`` it is.
         command: names folder and lock.
-        target: what the run writes.
+        target: what the run writes; at an address there are no parts to remove.
         resumed: whether the folder of a run that didn't end well is left to the next one. Then
             each target has its own, so that runs with several targets can be at work.
 
@@ -38,7 +38,7 @@ def working_folder(
 
     name = command
     if resumed:
-        place = str(target) if "://" in str(target) else str(target.resolve())
+        place = str(target) if "://" in str(target) else str(Path(target).resolve())
         name = f"{command}-{hashlib.sha256(place.encode()).hexdigest()[:12]}"
     folder = workspace.private / name
     with _explaining(workspace.private):
@@ -54,7 +54,8 @@ def working_folder(
     try:
         if not resumed:
             shutil.rmtree(folder, ignore_errors=True)
-        records.remove_parts(target)
+        if "://" not in str(target):
+            records.remove_parts(Path(target))
         with _explaining(workspace.private):
             folder.mkdir(exist_ok=resumed)
         try:
@@ -72,14 +73,13 @@ def working_folder(
 def run_folder(workspace: Workspace, command: str, target: str) -> Iterator[Path]:
     """The folder of a run over parts (``toolkit.parallel.run``), which the next one goes on with.
 
-    Without a
-    workspace, and where the result goes to standard output, it is a temporary one.
+    Without a workspace, and where the result goes to standard output, it is a temporary one.
     """
     if target == "-" or not (workspace.root / FILE_NAME).is_file():
         with tempfile.TemporaryDirectory(prefix=f"toolkit-{command}-") as folder:
             yield Path(folder)
         return
-    with working_folder(workspace, command, Path(target), resumed=True) as folder:
+    with working_folder(workspace, command, target, resumed=True) as folder:
         yield folder
 
 

@@ -12,7 +12,13 @@ from toolkit import records, resources
 from toolkit.errors import InputError, RecordError, UsageError, WorkspaceError
 from toolkit.model import Annotation, Document, GoldDocument, Suggestion
 from toolkit.schema import LabelSchema, read_schema
-from toolkit.settings import FILE_NAME, Workspace, open_workspace, read_settings
+from toolkit.settings import (
+    FILE_NAME,
+    Workspace,
+    open_workspace,
+    read_settings,
+    workspace_around,
+)
 
 if TYPE_CHECKING:
     from toolkit.rules.pack import Pack
@@ -64,12 +70,13 @@ def init(folder: Path) -> tuple[Workspace, list[str]]:
 
 
 def workspace_or_defaults(folder: Path | None) -> Workspace:
-    """The workspace, or the settings we ship, for commands that work on files alone."""
-    try:
+    """The workspace, or the settings we ship, for commands that work on files alone.
+
+    Raises:
+        WorkspaceError: there is a workspace, and its toolkit.toml is wrong.
+    """
+    if folder is not None or workspace_around() is not None:
         return open_workspace(folder)
-    except WorkspaceError:
-        if folder is not None:
-            raise
     # Outside of a workspace: the label config that we ship, wherever it lies.
     shipped = read_settings(resources.settings_template())
     configs = resources.label_configs()
