@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from toolkit.rules.lexicon import Lexicon
@@ -10,14 +10,6 @@ from toolkit.rules.sequence import Step
 
 Place = tuple[int, int]
 """Half-open offsets of what a rule found."""
-
-
-Seen = Callable[[float], None]
-"""Is told which share of the work on a text is done, from 0 to 1."""
-
-
-def unseen(_share: float) -> None:
-    """Nobody watches."""
 
 
 @dataclass(frozen=True, slots=True)
