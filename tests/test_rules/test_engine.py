@@ -146,13 +146,3 @@ def test_seed_documents_get_spans_of_every_kind(engine: Engine) -> None:
     assert all(len(suggestion.spans) > 20 for suggestion in suggestions)
     labels = {span.label for suggestion in suggestions for span in suggestion.spans}
     assert len(labels) == 13
-
-
-def test_progress_moves_within_a_long_document(engine: Engine) -> None:
-    """It counts characters, never backwards, up to all of them."""
-    documents = [Document("a", "在武汉"), Document("b", "副市长刘建党2月8日在武汉市说。" * 6_500)]
-    told: list[int] = []
-    assert len(list(preannotate(documents, engine, told.append))) == 2
-    assert told == sorted(told)
-    assert told[-1] == sum(len(document.text) for document in documents)
-    assert len({share for share in told if 0 < share < told[-1]}) > 10

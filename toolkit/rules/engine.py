@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -15,7 +15,7 @@ from toolkit.rules.proposals import Proposals
 from toolkit.rules.repeats import repeated
 from toolkit.rules.rule import Rule
 from toolkit.rules.scan import Scan
-from toolkit.rules.search import Place, Seen, unseen
+from toolkit.rules.search import Place
 from toolkit.rules.shadow import shadow
 from toolkit.rules.tokens import Tokenizer
 from toolkit.rules.values import Value
@@ -32,12 +32,6 @@ _REMEMBERED = 10_000
 
 _BATCH = 30_000
 """Characters of documents that are worked on together, in ``preannotate``."""
-
-_LONG = 100_000
-"""Characters that take so long that it is told how far the work on them is."""
-
-_SCANNED = 0.9
-"""About which share of the work is done when the rules have found what they look for."""
 
 
 class Engine:
@@ -72,15 +66,14 @@ class Engine:
         """
         return self.suggest_all([document])[0]
 
-    def suggest_all(self, documents: Sequence[Document], seen: Seen = unseen) -> list[Suggestion]:
+    def suggest_all(self, documents: Sequence[Document]) -> list[Suggestion]:
         """A suggestion for each document, as ``suggest`` gives it, in less time together.
 
         Args:
             documents: any number; they are read as one text.
-            seen: is told which share of the work is done; of use for long documents.
         """
         joined = Joined([document.text for document in documents])
-        rivals = self._rivals(self._proposed(joined, seen))
+        rivals = self._rivals(self._proposed(joined))
         chosen = iter(standing(rivals, self.pack.nests))
         suggestions = []
         one = next(chosen, None)
@@ -155,8 +148,8 @@ class Engine:
             return best([self._span(text, p, rule, rule.score) for p in places if p[0] < p[1]])
         return best([s for s in self.candidates(Document("", text)) if s.rule == rule.id])
 
-    def _proposed(self, joined: Joined, seen: Seen = unseen) -> Proposals:
-        found = self._scan.find(joined.shown, lambda share: seen(_SCANNED * share))
+    def _proposed(self, joined: Joined) -> Proposals:
+        found = self._scan.find(joined.shown)
         proposals = Proposals(joined.text, self._rules, self._struck(found), self._neighbours)
         for number, places in found.items():
             if number in self._plain:
@@ -203,30 +196,11 @@ class Engine:
         return SuggestedSpan(start, end, rule.label, text[start:end], rule=rule.id, score=score)
 
 
-def preannotate(
-    documents: Iterable[Document], engine: Engine, progress: Callable[[int], None] | None = None
-) -> Iterator[Suggestion]:
-    """A suggestion for every document, in order; an empty one where nothing is found.
-
-    ``progress`` is told how many characters the rules have read, within long documents too.
-    """
+def preannotate(documents: Iterable[Document], engine: Engine) -> Iterator[Suggestion]:
+    """A suggestion for every document, in order; an empty one where nothing is found."""
     with fewer_collections():
-        done = 0
         for batch in _batches(documents):
-            length = sum(len(document.text) for document in batch)
-            if progress is None or length < _LONG:
-                suggestions = engine.suggest_all(batch)
-            else:
-                suggestions = engine.suggest_all(batch, _counter(progress, done, length))
-            done += length
-            if progress:
-                progress(done)
-            yield from suggestions
-
-
-def _counter(progress: Callable[[int], None], done: int, length: int) -> Seen:
-    """What tells ``progress`` how many of the next ``length`` characters are read."""
-    return lambda share: progress(done + int(share * length))
+            yield from engine.suggest_all(batch)
 
 
 def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:

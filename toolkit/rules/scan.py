@@ -8,13 +8,10 @@ from collections.abc import Sequence
 from toolkit.rules.compiled import Compiled
 from toolkit.rules.hits import Hits
 from toolkit.rules.lexicon import Lexicon
-from toolkit.rules.search import Place, Seen, unseen
+from toolkit.rules.search import Place
 from toolkit.rules.tokens import Tokenizer
 from toolkit.rules.windows import Windowed
 from toolkit.rules.words import WordRules
-
-_LITERALS_DONE, _PATTERNS_DONE = 0.2, 0.6
-"""About which share of the work is done then."""
 
 
 class Scan:
@@ -40,29 +37,20 @@ class Scan:
         self._has_words = bool(ready.words)
         self._tokenizer: Tokenizer = tokenizer
 
-    def find(self, text: str, seen: Seen = unseen) -> dict[int, list[Place]]:
+    def find(self, text: str) -> dict[int, list[Place]]:
         """The places of each rule that found any, left to right.
 
         Args:
             text: a shadow text, or several with borders between them.
-            seen: is told from time to time which share of the work is done.
         """
         terms, starts = self._hits.of(text)
-        seen(_LITERALS_DONE)
         found = {number: self._patterns[number].anywhere(text) for number in self._anywhere}
-        tried, all_tries = 0, sum(map(len, starts.values()))
         for number, ranges in starts.items():
             found[number] = self._patterns[number].within(text, ranges)
-            tried += len(ranges)
-            seen(_LITERALS_DONE + (_PATTERNS_DONE - _LITERALS_DONE) * tried / all_tries)
         whole = self._whole.intersection(terms)
         offsets: list[int] = []
         if self._has_words or whole:
-            classes, offsets = self._words.read(
-                text,
-                self._tokenizer,
-                lambda share: seen(_PATTERNS_DONE + (1 - _PATTERNS_DONE) * share),
-            )
+            classes, offsets = self._words.read(text, self._tokenizer)
             found |= self._words.find(classes, offsets)
         for number in whole:
             terms[number] = [

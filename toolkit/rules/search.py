@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from msgspec import Struct, field
 
@@ -11,14 +11,6 @@ from toolkit.rules.sequence import Step
 
 Place = tuple[int, int]
 """Half-open offsets of what a rule found."""
-
-
-Seen = Callable[[float], None]
-"""Is told which share of the work on a text is done, from 0 to 1."""
-
-
-def unseen(_share: float) -> None:
-    """Nobody watches."""
 
 
 class Terms(Struct, frozen=True):

@@ -16,7 +16,7 @@ from operator import getitem
 
 from toolkit.rules.classes import Classes
 from toolkit.rules.lexicon import Lexicon
-from toolkit.rules.search import Place, Seen, unseen
+from toolkit.rules.search import Place
 from toolkit.rules.sequence import MOST, Step
 from toolkit.rules.tokens import Tokenizer, pieces, tagged, words_of
 
@@ -41,9 +41,7 @@ class WordRules:
         self.classes.settle()
         self._forget()
 
-    def read(
-        self, text: str, tokenizer: Tokenizer, seen: Seen = unseen
-    ) -> tuple[list[int], list[int]]:
+    def read(self, text: str, tokenizer: Tokenizer) -> tuple[list[int], list[int]]:
         """The class of each word of a text; where each starts, and where the last ends."""
         if len(self.classes.masks) > _REMEMBERED:
             self.classes.forget()
@@ -59,7 +57,6 @@ class WordRules:
                 words = [word for word, _ in pairs]
                 classes.extend(self.classes.learn(*pair) for pair in pairs)
             offsets.extend(accumulate(map(len, words), initial=offsets.pop()))
-            seen(offsets[-1] / max(len(text), 1))
         return classes, offsets
 
     def find(self, classes: Sequence[int], offsets: Sequence[int]) -> dict[int, list[Place]]:
