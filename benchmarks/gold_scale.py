@@ -10,7 +10,7 @@ own, from reading the files to having written gold.
 
 from __future__ import annotations
 
-import sys
+import argparse
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -61,8 +61,9 @@ def quality(found: Iterable[tuple[str, Keys]], length: int = LENGTH) -> float:
 
 def main() -> int:
     """Print a line for each size and method."""
-    sizes = [int(argument) for argument in sys.argv[1:]] or SIZES
-    for passages in sizes:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("passages", type=int, nargs="*", default=SIZES)
+    for passages in parser.parse_args().passages:
         with tempfile.TemporaryDirectory() as folder:
             directory = Path(folder)
             make(directory, passages)

@@ -1,7 +1,7 @@
 """Several projects behind one annotator: which passage goes into which; pure.
 
 Label Studio's work for the next task, a page of the list, or a count grows with the project: at
-50,000 tasks it is two to three times what it is up to 10,000 (``benchmarks/studio_size.py``).
+50,000 tasks it is about twice what it is up to 10,000 (``benchmarks/studio_size.py``).
 So an annotator's passages are dealt to projects of at most so many, one after the other. What
 is in a project stays there.
 """
