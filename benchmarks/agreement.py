@@ -9,9 +9,9 @@ imported: install it beside the toolkit in an environment of its own.
 
 from __future__ import annotations
 
+import argparse
 import csv
 import importlib.util
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -36,7 +36,10 @@ T = TypeVar("T")
 
 def main() -> int:
     """Print the figures."""
-    tables = {name: read(Path(name)) for name in sys.argv[1:]} or {"made here": made()}
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("continua", type=Path, nargs="*", metavar="CONTINUUM.csv")
+    continua = parser.parse_args().continua
+    tables = {path.name: read(path) for path in continua} or {"made here": made()}
     for name, rows in tables.items():
         measure_gamma(name, rows)
     measure_all()

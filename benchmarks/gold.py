@@ -14,16 +14,17 @@ seen while the model was made (weights of the voices, by the small jobs of
 from __future__ import annotations
 
 import hashlib
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
 from msgspec import Struct
 
+from benchmarks.measuring import directory_given
 from toolkit.agreement.breakdown import agreement
 from toolkit.gold.confidence import Scale, learnt
-from toolkit.gold.merge import _by_layers, cases_of, merge
+from toolkit.gold.layers import by_layers
+from toolkit.gold.merge import cases_of, merge
 from toolkit.gold.methods import METHODS, Choices
 from toolkit.gold.skills import ALL, Skills
 from toolkit.model import Annotation, Document, GoldDocument, Span
@@ -85,7 +86,7 @@ def read_crowd(directory: Path) -> Crowd:
 
 def main() -> int:
     """Print the figures; 0 also where there is nothing to measure."""
-    directory = Path(sys.argv[1]) if len(sys.argv) > 1 else CROWD
+    directory = directory_given(__doc__, CROWD)
     if not directory.is_dir():
         print(f"{directory}: not there, nothing measured")
         return 0
@@ -205,7 +206,7 @@ def measure_reviews(crowd: Crowd) -> None:
         (case, settled)
         for case, settled in zip(
             cases,
-            _by_layers(cases, lambda _, flat: METHODS["sequence"].decide(flat, Choices())),
+            by_layers(cases, lambda _, flat: METHODS["sequence"].decide(flat, Choices())),
             strict=True,
         )
         if case.document.id in crowd.answers

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import json
 import random
-import sys
 import time
 from pathlib import Path
 
 from benchmarks.gold import Keys
 from benchmarks.gold_small import strict_f1
+from benchmarks.measuring import directory_given
 from toolkit.gold.merge import merge
 from toolkit.gold.methods import Choices
 from toolkit.model import AnnotatedSpan, Annotation, Document
@@ -40,7 +40,7 @@ Job = tuple[list[Annotation], dict[str, Document], dict[str, Keys]]
 
 def main() -> int:
     """Print a line of strict F1 for each job."""
-    directory = Path(sys.argv[1]) if len(sys.argv) > 1 else GROUPS
+    directory = directory_given(__doc__, GROUPS)
     for people in (3, 6, 9):
         show(f"invented, {people} each", [invented(300, people, seed) for seed in range(2)])
     if directory.is_dir():

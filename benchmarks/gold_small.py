@@ -8,16 +8,15 @@ and two regimes: all workers, and those whose own strict F1 is at least 60.
 
 from __future__ import annotations
 
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Sequence
-from pathlib import Path
 from statistics import mean
 
 import numpy as np
 
 from benchmarks.gold import CROWD, Crowd, Keys, counts, f1, read_crowd
+from benchmarks.measuring import directory_given
 from toolkit.gold.merge import merge
 from toolkit.gold.methods import Choices
 from toolkit.model import Annotation
@@ -35,7 +34,7 @@ SEEDS = range(4)
 
 def main() -> int:
     """Print a line for each cell: the best rule, the models, and the lead of the default."""
-    directory = Path(sys.argv[1]) if len(sys.argv) > 1 else CROWD
+    directory = directory_given(__doc__, CROWD)
     if not directory.is_dir():
         print(f"{directory}: not there, nothing measured")
         return 0

@@ -6,6 +6,7 @@ compared is run in one process after another on the same machine, and in the sam
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
@@ -42,6 +43,14 @@ class Cost(Struct, frozen=True):
     cpu: float
     wall: float
     megabytes: float = 0.0
+
+
+def directory_given(script: str | None, otherwise: Path) -> Path:
+    """The directory that a script was called with, if any; ``script`` says what it does."""
+    parser = argparse.ArgumentParser(description=(script or "").strip().splitlines()[0])
+    parser.add_argument("directory", type=Path, nargs="?", default=otherwise, help="of the data")
+    found: Path = parser.parse_args().directory
+    return found
 
 
 def cost_of(work: Callable[[], T]) -> tuple[T, Cost]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.gold import CROWD, Crowd, read_crowd
-from benchmarks.measuring import cost_of
+from benchmarks.measuring import cost_of, directory_given
 from toolkit.gold.merge import merge
 from toolkit.gold.simulate import simulate
 from toolkit.model import Annotation, Document
@@ -29,7 +29,7 @@ SEED = 0
 
 def main() -> int:
     """Print the figures; 0 also where there is nothing to measure."""
-    directory = Path(sys.argv[1]) if len(sys.argv) > 1 else CROWD
+    directory = directory_given(__doc__, CROWD)
     if not directory.is_dir():
         print(f"{directory}: not there, nothing measured")
         return 0

@@ -8,6 +8,7 @@ Starts a server of its own (SQLite) in a temporary folder. Every task has 10 sug
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import os
 import random
@@ -43,15 +44,19 @@ HELD = 100_000
 
 def main() -> int:
     """Print the figures; 0 also where no Label Studio is installed."""
-    if sys.argv[1:2] == ["--memory"]:
-        hold(Path(sys.argv[2]))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("tasks", type=int, nargs="?", default=10_000)
+    parser.add_argument("--memory", type=Path, metavar="FILE", help="hold its history, and say so")
+    options = parser.parse_args()
+    if options.memory:
+        hold(options.memory)
         return 0
     with tempfile.TemporaryDirectory() as folder:
         measure_memory(Path(folder))
         if importlib.util.find_spec("label_studio") is None:
             print("label-studio is not installed, nothing else measured")
             return 0
-        count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+        count = options.tasks
         settings = Settings(
             annotators={"anna": "anna@example.com"}, labels=LabelSettings(guidelines="")
         )

@@ -2,21 +2,25 @@
 
 Two spans that one annotator gave together and that overlap are both meant, so they are
 of different layers. Two that overlap and that nobody gave together are two answers to
-one question, so they are of one layer. Each layer is merged for itself.
+one question, so they are of one layer. Each layer is merged for itself, and a case's
+decisions are put together again.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
-from toolkit.gold.cases import Case, View
+from toolkit.gold.cases import Case, Decision, View
 from toolkit.model import Span
 
 Key = tuple[int, int, str]
+
+AtDepth = Callable[[int, Sequence[Case]], Iterable[Decision]]
+"""Decides flat cases of the layer at this depth."""
 
 
 def layers_of(case: Case) -> list[Case]:
@@ -33,6 +37,36 @@ def layers_of(case: Case) -> list[Case]:
     given = {s.key for view in (*case.views, *case.truth) for s in view.spans}
     layer = _assign(given, together)
     return [_layer(case, layer, number) for number in range(max(layer.values()) + 1)]
+
+
+def by_layers(cases: Sequence[Case], decide: AtDepth) -> Iterator[Decision]:
+    """A decision for each case, put together from those for its layers."""
+    layers = [layers_of(case) for case in cases]
+    deeper = _deeper(layers, decide)
+    for number, outer in enumerate(decide(0, [of_case[0] for of_case in layers])):
+        if number not in deeper:
+            yield outer
+            continue
+        more = [outer, *deeper[number]]
+        yield Decision(
+            tuple(sorted(span for one in more for span in one.spans)),
+            any(one.disputed for one in more),
+            tuple(
+                sorted((a for one in more for a in one.rejected), key=lambda a: (-a.confidence, a))
+            ),
+            {key: said for one in more for key, said in one.words.items()},
+        )
+
+
+def _deeper(layers: Sequence[Sequence[Case]], decide: AtDepth) -> dict[int, list[Decision]]:
+    """The decisions for second and further layers, by the number of their case."""
+    decided: dict[int, list[Decision]] = defaultdict(list)
+    for depth in range(1, max(map(len, layers), default=0)):
+        numbers = [number for number, of_case in enumerate(layers) if len(of_case) > depth]
+        cases = [layers[number][depth] for number in numbers]
+        for number, one in zip(numbers, decide(depth, cases), strict=True):
+            decided[number].append(one)
+    return decided
 
 
 def _are_apart(spans: Iterable[Span]) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from toolkit.gold.cases import Case, Decision, View, annotators_in, joined, labels_in
-from toolkit.gold.layers import layers_of
+from toolkit.gold.layers import by_layers, layers_of
 from toolkit.gold.methods import (
     DEFAULT,
     METHODS,
@@ -108,7 +108,7 @@ def merged_whole(
     chosen, told = METHODS[method], choices or Choices()
 
     def decide(some: Sequence[Case]) -> Iterator[Decision]:
-        return _by_layers(some, lambda _depth, flat: chosen.decide(flat, told))
+        return by_layers(some, lambda _depth, flat: chosen.decide(flat, told))
 
     return _gold_of(cases, decide(cases), _scale(cases, decide) if chosen.calibrated else None)
 
@@ -152,7 +152,7 @@ def _models(
 
 def _by_models(cases: Sequence[Case], models: Sequence[Model]) -> Iterator[Decision]:
     last = len(models) - 1
-    return _by_layers(cases, lambda depth, flat: models[min(depth, last)](flat))
+    return by_layers(cases, lambda depth, flat: models[min(depth, last)](flat))
 
 
 def _scale(cases: Sequence[Case], decide: Callable[[Sequence[Case]], Iterable[Decision]]) -> Scale:
@@ -169,40 +169,6 @@ def _gold_of(
 
         settled = map(Calibration(scale), settled)
     return (_gold(case, overruled(case, one)) for case, one in zip(cases, settled, strict=True))
-
-
-_AtDepth = Callable[[int, Sequence[Case]], Iterable[Decision]]
-"""Decides flat cases of the layer at this depth."""
-
-
-def _by_layers(cases: Sequence[Case], decide: _AtDepth) -> Iterator[Decision]:
-    """A decision for each case, put together from those for its layers."""
-    layers = [layers_of(case) for case in cases]
-    deeper = _deeper(layers, decide)
-    for number, outer in enumerate(decide(0, [of_case[0] for of_case in layers])):
-        if number not in deeper:
-            yield outer
-            continue
-        more = [outer, *deeper[number]]
-        yield Decision(
-            tuple(sorted(span for one in more for span in one.spans)),
-            any(one.disputed for one in more),
-            tuple(
-                sorted((a for one in more for a in one.rejected), key=lambda a: (-a.confidence, a))
-            ),
-            {key: said for one in more for key, said in one.words.items()},
-        )
-
-
-def _deeper(layers: Sequence[Sequence[Case]], decide: _AtDepth) -> dict[int, list[Decision]]:
-    """The decisions for second and further layers, by the number of their case."""
-    decided: dict[int, list[Decision]] = defaultdict(list)
-    for depth in range(1, max(map(len, layers), default=0)):
-        numbers = [number for number, of_case in enumerate(layers) if len(of_case) > depth]
-        cases = [layers[number][depth] for number in numbers]
-        for number, one in zip(numbers, decide(depth, cases), strict=True):
-            decided[number].append(one)
-    return decided
 
 
 def unseen(cases: Iterable[Case]) -> dict[str, int]:
