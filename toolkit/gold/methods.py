@@ -182,8 +182,8 @@ METHODS: dict[str, Method] = {
 
 DEFAULT = "auto"
 """The method's name for ``majority`` where there is too little overlap to learn from, for
-``spans`` where spans are long and loose, or else where a model of units would break them up,
-and else for ``sequence``."""
+``spans`` where whole spans serve better (people differ about their ends, and they are long or
+would be broken up), and else for ``sequence``."""
 
 ENOUGH = 200
 """How many spans have to be given in text that several people saw, to learn how they work."""
@@ -199,10 +199,9 @@ def method_for(cases: Sequence[Case]) -> str:
     )
     if spans < ENOUGH:
         return "majority"
-    from toolkit.gold.whole_spans import broken_up, long_and_loose
+    from toolkit.gold.whole_spans import serve_better
 
-    flat = [layers_of(case)[0] for case in cases]
-    return "spans" if long_and_loose(flat) or broken_up(flat) else "sequence"
+    return "spans" if serve_better([layers_of(case)[0] for case in cases]) else "sequence"
 
 
 def check_method(method: str) -> None:
