@@ -17,8 +17,9 @@ from toolkit.records import read_jsonl, write_jsonl
 from toolkit.schema import LabelSchema
 from toolkit.settings import Workspace, replace
 from toolkit.studio.gateway import Gateway
+from toolkit.studio.project_pull import PullResult
 from toolkit.studio.projects import marker
-from toolkit.studio.pull import PullResult, pull
+from toolkit.studio.pull import pull
 from toolkit.studio.push import push
 from toolkit.studio.state import opened_state
 from toolkit.studio.submit import Submission, submit
@@ -505,7 +506,7 @@ def test_what_changes_while_the_changes_are_listed_is_pulled_next(  # noqa: PLR0
             task = gateway.tasks_by_key(project, [key(last)])[key(last)][0].id
             return {**listed, task: gateway.updated_tasks(project)[task]}
 
-    monkeypatch.setattr("toolkit.studio.pull._OVERLAP", timedelta())
+    monkeypatch.setattr("toolkit.studio.project_pull._OVERLAP", timedelta())
     with Slow(studio.url, studio.admin.token) as slow:
         _pull(slow, workspace, schema)
     with opened_state(workspace, gateway.url) as state:
