@@ -26,6 +26,11 @@ _OVERLAP = timedelta(seconds=60)
 """How far before the last change seen we look again: what was begun earlier may be
 committed later."""
 
+_FEWEST_OF_MANY = 10
+_SHARE_OF_MANY = 0.1
+"""People take back few at a time. At least so many of a project that are gone at once, and more
+than this share of it, may be the doing of whoever restored the server's database."""
+
 _MISSED = {"new": "was missing", "changed": "had been submitted again"}
 """What is wrong with an incremental pull to whose file an annotation is new, or changed."""
 
@@ -89,7 +94,7 @@ def pull_project(
     differs where somebody submits in this moment: first we look for that.
     """
     since = None if whole else state.watermark(project.id)
-    reading = _Reading(annotator, project, state.unresolved(project.id))
+    reading = reader.begin(annotator, project, state.unresolved(project.id))
     reached = reader.read(reading, since)
     if since is not None and reader.miscounts(reading):
         reached = reader.read(reading, reached)
@@ -104,16 +109,29 @@ def pull_project(
     reader.tell(reading)
 
 
-class _Reading:
-    """What is known of a project while it is read; ``owner`` is empty where all share it."""
+def are_many(gone: int, there: int) -> bool:
+    """Whether so many of a project's annotations are gone at once that somebody should look."""
+    return gone >= _FEWEST_OF_MANY and gone > there * _SHARE_OF_MANY
 
-    def __init__(self, owner: str, project: ServerProject, unresolved: dict[int, int]) -> None:
+
+class _Reading:
+    """What is known of a project while it is read; ``owner`` is empty where all share it.
+
+    ``there`` is how many of its annotations in the file should be on the server, ``gone``
+    how many of them are not.
+    """
+
+    def __init__(
+        self, owner: str, project: ServerProject, unresolved: dict[int, int], history: History
+    ) -> None:
         self.owner = owner
         self.id = project.id
         self.name = _name(project)
         self.unresolved = unresolved
         self.problems: dict[int, str] = {}
         self.looked_at: set[int] = set()
+        self.there = len(history.annotations(self.name))
+        self.gone = 0
         self.others: Counter[str] = Counter()
 
 
@@ -142,6 +160,11 @@ class Reader:
         self._result = result
         self._now = datetime.now(UTC).strftime(_TIME)
         self._predictions: dict[int, dict[str, Any]] = {}
+        self._emptied: list[str] = []
+
+    def begin(self, owner: str, project: ServerProject, unresolved: dict[int, int]) -> _Reading:
+        """What is known of a project before it is read."""
+        return _Reading(owner, project, unresolved, self._history)
 
     def read(self, reading: _Reading, since: str | None) -> str | None:
         """Read what changed since then, or everything; returns up to when it was read."""
@@ -194,10 +217,22 @@ class Reader:
             f"project {reading.id}: {count} annotations in {reading.owner}'s project are by {other}"
             for other, count in sorted(reading.others.items())
         ]
+        if are_many(reading.gone, reading.there):
+            self._emptied.append(f"{reading.gone} of {reading.there} of project {reading.id}")
 
     def tell_elsewhere(self, projects: Iterable[ServerProject]) -> None:
         """Add what is in the file from other projects than these to the result."""
         self._result.elsewhere = self._history.elsewhere(map(_name, projects))
+
+    def tell_emptied(self) -> None:
+        """Add to the result where much is gone from the server at once, and what to do."""
+        if self._emptied:
+            self._result.problems.append(
+                f"annotations that were pulled are not on the server any more: "
+                f"{', '.join(self._emptied)}. They are kept and not counted, with the deleted_at "
+                f"{self._now}. If nobody deleted them, and an older backup of the server was put "
+                "back, docs/scale-label-studio.md says how they count again (Backups)"
+            )
 
     def _read_tasks(
         self, reading: _Reading, times: Mapping[int, str], *, is_whole: bool
@@ -281,6 +316,7 @@ class Reader:
             del reading.unresolved[id_]
             reading.problems.pop(id_, None)
         gone &= self._history.annotations(reading.name).keys()
+        reading.gone += len(gone)
         for annotator in self._history.withdraw(reading.name, gone, self._now):
             self._counts(annotator).deleted += 1
 

@@ -131,6 +131,7 @@ def _pull_projects(
         if progress:
             progress(done, len(projects))
     reader.tell_elsewhere(project for _, project in projects)
+    reader.tell_emptied()
 
 
 def _with_totals(result: PullResult) -> PullResult:
