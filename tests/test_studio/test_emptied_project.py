@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import httpx
 import pytest
 
+from tests.test_studio.people import act_on
 from tests.test_studio.sync_samples import documents, plan_for
 from toolkit.model import Annotation, latest_annotations
 from toolkit.records import read_jsonl
@@ -48,11 +48,7 @@ def test_what_an_older_backup_lost_can_count_again(
         for task in tasks:
             anna.create_annotation(task, [])
     assert pull(gateway, workspace, schema, documents(3)).problems == []
-    httpx.post(
-        f"{studio.url}/api/dm/actions?id=delete_tasks_annotations&project={project}",
-        json={"selectedItems": {"all": False, "included": tasks[1:]}},
-        headers={"Authorization": f"Token {studio.admin.token}"},
-    ).raise_for_status()
+    act_on(studio, project, "delete_tasks_annotations", tasks[1:])
     (problem,) = pull(gateway, workspace, schema, documents(3)).problems
     assert f"11 of 12 of project {project}. They are kept" in problem
     assert pull(gateway, workspace, schema, documents(3)).problems == []
