@@ -13,10 +13,10 @@ from toolkit.records import read_jsonl
 from toolkit.settings import Workspace
 from toolkit.studio import pull as pulling
 from toolkit.studio.gateway import Gateway
+from toolkit.studio.names import key
 from toolkit.studio.project_pull import PullResult
 from toolkit.studio.submit import Submission
 from toolkit.studio.submit import submit as submit_all
-from toolkit.studio.tasks import key
 
 SCHEMA = schema()
 CORPUS = documents(2)

@@ -20,7 +20,7 @@ from toolkit.schema import LabelSchema
 from toolkit.settings import Workspace, replace
 from toolkit.studio import pull as pulling
 from toolkit.studio.gateway import Gateway
-from toolkit.studio.tasks import key
+from toolkit.studio.names import key
 
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("studio")]
 

@@ -20,14 +20,15 @@ from toolkit.model import Document, Passage, SuggestedSpan, Suggestion
 from toolkit.schema import LabelSchema, parse_schema
 from toolkit.settings import Workspace
 from toolkit.settings import replace as changed
+from toolkit.studio.annotations import from_annotation
 from toolkit.studio.answers import ServerTask
 from toolkit.studio.gateway import Gateway
+from toolkit.studio.names import key
 from toolkit.studio.plan import plan
 from toolkit.studio.projects import EVERYONE, workspace_projects
 from toolkit.studio.push import push
 from toolkit.studio.push_plan import PushPlan
 from toolkit.studio.state import opened_state
-from toolkit.studio.tasks import from_annotation, key
 from toolkit.studio.versions import Texts, earlier_version
 
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("studio")]

@@ -14,11 +14,11 @@ from msgspec.structs import replace
 from toolkit.errors import InputError, SchemaError, ServerFailed
 from toolkit.model import Annotation, Document, Suggestion
 from toolkit.schema import LabelSchema
+from toolkit.studio.annotations import document_id, from_annotation
 from toolkit.studio.answers import ServerProject
 from toolkit.studio.gateway import Gateway
 from toolkit.studio.history import History, Kind
 from toolkit.studio.state import State
-from toolkit.studio.tasks import document_id, from_annotation
 from toolkit.studio.unusable import UnusableFile
 from toolkit.studio.versions import Texts
 
