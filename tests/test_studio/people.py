@@ -1,4 +1,4 @@
-"""What people do on the server with two pushed documents, and what a pull makes of it."""
+"""What people do on the server with what was pushed, and what push and pull make of it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from toolkit.studio import pull as pulling
 from toolkit.studio.gateway import Gateway
 from toolkit.studio.names import key
 from toolkit.studio.project_pull import PullResult
+from toolkit.studio.projects import workspace_projects
 from toolkit.studio.submit import Submission
 from toolkit.studio.submit import submit as submit_all
 
@@ -80,6 +81,23 @@ def counts_of(result: PullResult) -> tuple[int, int, int, int]:
 def records_of(workspace: Workspace) -> list[Annotation]:
     """What was pulled until now."""
     return list(read_jsonl(workspace.annotations, Annotation))
+
+
+def keys_of(count: int) -> set[str]:
+    """The keys of all passages of ``count`` documents."""
+    return {key(passage) for document in documents(count).values() for passage in cut(document)}
+
+
+def assert_each_once(gateway: Gateway, workspace: Workspace, count: int) -> None:
+    """Both annotators' projects hold every passage of ``count`` documents once, and no more."""
+    projects = workspace_projects(gateway, workspace)
+    assert [annotator for annotator, _ in projects] == ["anna", "bo"]
+    for _, project in projects:
+        found = gateway.tasks_by_key(project.id, keys_of(count))
+        assert found.keys() == keys_of(count)
+        tasks = {task.id for tasks in found.values() for task in tasks}
+        assert len(tasks) == len(keys_of(count))
+        assert gateway.updated_tasks(project.id).keys() == tasks
 
 
 def _ask(who: Any, method: str, url: str, body: object = None) -> None:
