@@ -38,7 +38,7 @@ PUBLIC = {
     "toolkit.settings": """
         FILE_NAME Nesting ProjectSettings CorpusSettings LabelSettings RuleSettings StudioSettings
         AssignmentSettings AgreementSettings GoldSettings ExportSettings ParallelSettings Settings
-        Workspace is_scheduler
+        Workspace is_scheduler workspace_around
         open_workspace read_settings replace check_version check_annotator is_fold_count
     """,
     "toolkit.each": "Each in_turn results",

@@ -166,8 +166,8 @@ def _enter_labels(
     Returns:
         How many passages are labelled in all, those of earlier runs included.
     """
+    from toolkit.studio.names import key
     from toolkit.studio.submit import Submission, submit
-    from toolkit.studio.tasks import key
 
     schema = schema_of(workspace)
     documents = read_documents(workspace)

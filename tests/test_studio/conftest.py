@@ -13,6 +13,7 @@ from tests.test_studio import sync_samples
 from toolkit.schema import LabelSchema
 from toolkit.settings import Workspace, open_workspace
 from toolkit.studio.gateway import Gateway
+from toolkit.studio.push import push
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +44,24 @@ def gateway(studio: Any) -> Iterator[Gateway]:
     """The server as its administrator."""
     with Gateway(studio.url, studio.admin.token) as opened:
         yield opened
+
+
+@pytest.fixture
+def anna(studio: Any) -> Iterator[Gateway]:
+    """The server as anna."""
+    with Gateway(studio.url, studio.annotators["anna"].token) as opened:
+        yield opened
+
+
+@pytest.fixture
+def bo(studio: Any) -> Iterator[Gateway]:
+    """The server as bo."""
+    with Gateway(studio.url, studio.annotators["bo"].token) as opened:
+        yield opened
+
+
+@pytest.fixture
+def projects(gateway: Gateway, workspace: Workspace) -> dict[str, int]:
+    """The two documents of ``people.CORPUS`` pushed; the projects of anna and bo."""
+    made = push(gateway, sync_samples.plan_for(gateway, workspace, 2)).projects
+    return {annotator: project for annotator, (project,) in made.items()}

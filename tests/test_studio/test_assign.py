@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from toolkit.errors import UsageError
 from toolkit.model import Passage
 from toolkit.studio.assign import Whole, assign
-from toolkit.studio.tasks import key
+from toolkit.studio.names import key
 
 Assigned = Mapping[str, list[Passage]]
 

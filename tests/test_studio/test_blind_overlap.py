@@ -10,9 +10,9 @@ import pytest
 from tests.test_studio.sync_samples import cut, documents, plan_for
 from toolkit.settings import Workspace, replace
 from toolkit.studio.gateway import Gateway
+from toolkit.studio.names import key
 from toolkit.studio.projects import workspace_projects
 from toolkit.studio.push import push
-from toolkit.studio.tasks import key
 
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("studio")]
 

@@ -221,9 +221,8 @@ class TestServer:
             gateway.updated_tasks(10**9)
 
     def test_deleting_twice_is_deleting(self, gateway: Gateway, schema: LabelSchema) -> None:
-        """A task that is gone already is no error."""
+        """A project that is gone already is no error."""
         project = gateway.create_project(title="gone", label_config=schema.xml)
-        (task,) = gateway.import_tasks(project, [{"data": {"text": "x", "key": "k"}}]).tasks
-        gateway.delete_task(task)
-        gateway.delete_task(task)
-        assert gateway.tasks_by_key(project, ["k"]) == {}
+        gateway.delete_project(project)
+        gateway.delete_project(project)
+        assert gateway.projects([project]) == []

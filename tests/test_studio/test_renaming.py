@@ -15,11 +15,11 @@ from toolkit.schema import LabelSchema
 from toolkit.settings import FILE_NAME, Workspace, open_workspace
 from toolkit.stages.renaming import rename
 from toolkit.studio.gateway import Gateway
+from toolkit.studio.names import key
 from toolkit.studio.projects import by_annotator, workspace_projects
 from toolkit.studio.pull import pull
 from toolkit.studio.push import push
 from toolkit.studio.submit import Submission, submit
-from toolkit.studio.tasks import key
 
 
 @pytest.fixture

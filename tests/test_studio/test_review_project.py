@@ -19,6 +19,7 @@ from toolkit.settings import Workspace
 from toolkit.stages import results
 from toolkit.stages import review as stage
 from toolkit.studio.gateway import Gateway
+from toolkit.studio.names import key
 from toolkit.studio.projects import workspace_projects
 from toolkit.studio.pull import pull
 from toolkit.studio.push import push
@@ -26,7 +27,6 @@ from toolkit.studio.review import review_projects
 from toolkit.studio.review_tasks import pseudonyms, review_config
 from toolkit.studio.state import opened_state
 from toolkit.studio.submit import Submission, submit
-from toolkit.studio.tasks import key
 
 SCHEMA = schema_()
 CORPUS = documents(3)

@@ -15,12 +15,12 @@ from toolkit.settings import Workspace
 from toolkit.settings import replace as changed
 from toolkit.studio.check import check_projects
 from toolkit.studio.gateway import Gateway
+from toolkit.studio.names import document_of_key, key
 from toolkit.studio.projects import EVERYONE, by_annotator, number_of, workspace_projects
 from toolkit.studio.pull import pull
 from toolkit.studio.push import push
 from toolkit.studio.status import status
 from toolkit.studio.submit import Submission, submit
-from toolkit.studio.tasks import document_of_key, key
 
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("studio")]
 

@@ -7,8 +7,8 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from toolkit.studio.names import document_of_key
 from toolkit.studio.shards import deal
-from toolkit.studio.tasks import document_of_key
 
 
 def _keys(*documents: tuple[str, int]) -> list[str]:

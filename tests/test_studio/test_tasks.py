@@ -1,4 +1,4 @@
-"""Tests of toolkit.studio.tasks; no server."""
+"""Tests of toolkit.studio.tasks, names and annotations; no server."""
 
 from __future__ import annotations
 
@@ -11,20 +11,12 @@ from hypothesis import strategies as st
 
 from tests.test_studio import sync_samples
 from toolkit.errors import InputError, OffsetError, SchemaError
-from toolkit.model import Document, Passage, Span, SuggestedSpan, Suggestion
+from toolkit.model import Annotation, Document, Passage, Span, SuggestedSpan, Suggestion
 from toolkit.schema import LabelSchema
 from toolkit.settings import replace
-from toolkit.studio.tasks import (
-    document_of_key,
-    from_annotation,
-    from_task,
-    is_of,
-    key,
-    shown_version,
-    to_result,
-    to_task,
-    unsendable,
-)
+from toolkit.studio.annotations import from_annotation
+from toolkit.studio.names import document_of_key, is_of, key, shown_version
+from toolkit.studio.tasks import to_result, to_task, unsendable
 
 TEXT = "前言。😀岳文柏\n市长在𠮷野家  说。完。"
 DOCUMENT = Document("d", TEXT, meta={"title": "题"})
@@ -59,6 +51,12 @@ def _answered(task: dict[str, Any], result: list[dict[str, Any]], **fields: Any)
     }
     answered = {"id": 2, "data": task["data"], "predictions": [9], "annotations": [annotation]}
     return json.loads(json.dumps(answered))  # type: ignore[no-any-return]
+
+
+def _came_back(task: dict[str, Any], schema: LabelSchema, document: Document) -> Annotation:
+    """The one annotation of an exported task."""
+    (annotation,) = task["annotations"]
+    return from_annotation(task, annotation, schema, document, PEOPLE)
 
 
 def test_the_key_names_document_place_and_text() -> None:
@@ -158,7 +156,7 @@ def test_what_the_server_cant_keep_is_sent_as_one_other_character(
     result = to_result(passage, [Span(3, 6, "ORG")], task["predictions"][0], schema)
     assert not unsendable(repr(result))
     assert result[0]["value"]["text"] == "一\ufffd二"
-    (annotation,) = from_task(_answered(task, result), schema, document, PEOPLE)
+    annotation = _came_back(_answered(task, result), schema, document)
     assert [span.text for span in annotation.spans] == [f"一{bad}二"]
     with pytest.raises(InputError, match="its id holds a character"):
         to_task(Passage(f"d{bad}", 0, 1, "前"), None, schema, Document(f"d{bad}", "前"))
@@ -206,7 +204,7 @@ def test_line_breaks_at_a_passages_end_come_back(schema: LabelSchema) -> None:
     task = to_task(passage, _suggestion(_span("岳文柏", "PERSON", document.text)), schema, document)
     assert task["data"]["text"] == passage.text
     result = to_result(passage, [Span(0, 3, "PERSON")], task["predictions"][0], schema)
-    (annotation,) = from_task(_answered(task, result), schema, document, PEOPLE)
+    annotation = _came_back(_answered(task, result), schema, document)
     assert (annotation.start, annotation.end) == (0, 7)
     assert [span.text for span in annotation.spans] == ["岳文柏"]
 
@@ -219,7 +217,7 @@ def test_a_passage_that_isnt_the_documents_is_an_error(schema: LabelSchema) -> N
         to_task(replace(PASSAGE, doc_id="e"), None, schema, DOCUMENT)
     task = _answered(to_task(PASSAGE, None, schema, DOCUMENT), [])
     with pytest.raises(OffsetError, match="was the document changed"):
-        from_task(task, schema, replace(DOCUMENT, text=TEXT.replace("市长", "书记")), PEOPLE)
+        _came_back(task, schema, replace(DOCUMENT, text=TEXT.replace("市长", "书记")))
 
 
 def test_an_annotation_comes_back_with_origins_and_times(schema: LabelSchema) -> None:
@@ -229,7 +227,7 @@ def test_an_annotation_comes_back_with_origins_and_times(schema: LabelSchema) ->
     given = [_span("岳文柏", "PERSON"), _span("市长", "TITLE"), _span("𠮷野家", "ORG")]
     result = to_result(PASSAGE, given, task["predictions"][0], schema)
     assert [region["origin"] for region in result] == ["prediction", "prediction-changed", "manual"]
-    (annotation,) = from_task(_answered(task, result), schema, DOCUMENT, PEOPLE)
+    annotation = _came_back(_answered(task, result), schema, DOCUMENT)
     assert [(s.text, s.label, s.origin, s.rule) for s in annotation.spans] == [
         ("岳文柏", "PERSON", "suggested", "r.1"),
         ("市长", "TITLE", "changed", "r.1"),
@@ -265,11 +263,11 @@ def test_the_editors_text_is_only_compared_loosely(schema: LabelSchema) -> None:
     )
     result[0]["value"]["text"] = "岳文柏\\n市长"
     result[1]["value"]["text"] = "家 说"
-    (annotation,) = from_task(_answered(task, result), schema, DOCUMENT, PEOPLE)
+    annotation = _came_back(_answered(task, result), schema, DOCUMENT)
     assert [span.text for span in annotation.spans] == ["岳文柏\n市长", "家  说"]
     result[1]["value"]["text"] = "家里说"
     with pytest.raises(OffsetError, match="家里说"):
-        from_task(_answered(task, result), schema, DOCUMENT, PEOPLE)
+        _came_back(_answered(task, result), schema, DOCUMENT)
 
 
 @pytest.mark.parametrize(
@@ -290,7 +288,7 @@ def test_a_region_that_cant_be_a_span_is_an_error(
     result = to_result(PASSAGE, [_span("岳文柏", "PERSON")], None, schema)
     task = _answered(to_task(PASSAGE, None, schema, DOCUMENT), [{**result[0], **change}])
     with pytest.raises(error, match="task 2, annotation 3"):
-        from_task(task, schema, DOCUMENT, PEOPLE)
+        _came_back(task, schema, DOCUMENT)
 
 
 def test_odd_annotations(schema: LabelSchema) -> None:
@@ -302,24 +300,22 @@ def test_odd_annotations(schema: LabelSchema) -> None:
     odd = _answered(
         task, [both, relation, region], completed_by=77, was_cancelled=True, parent_prediction=None
     )
-    (annotation,) = from_task(odd, schema, DOCUMENT, PEOPLE)
+    annotation = _came_back(odd, schema, DOCUMENT)
     assert [span.label for span in annotation.spans] == ["FAC", "ORG"]
     assert (annotation.annotator, annotation.skipped, annotation.suggested) == (
         "user 77",
         True,
         None,
     )
-    (by_dict,) = from_task(_answered(task, [], completed_by={"id": 5}), schema, DOCUMENT, PEOPLE)
-    (by_none,) = from_task(_answered(task, [], completed_by=None), schema, DOCUMENT, PEOPLE)
+    by_dict = _came_back(_answered(task, [], completed_by={"id": 5}), schema, DOCUMENT)
+    by_none = _came_back(_answered(task, [], completed_by=None), schema, DOCUMENT)
     assert (by_dict.annotator, by_none.annotator) == ("anna", "unknown user")
 
 
 def test_a_task_that_isnt_ours_is_an_error(schema: LabelSchema) -> None:
     """A task made in the UI has no address; it is reported."""
     with pytest.raises(InputError, match="task 1 on the server has no 'doc_id'"):
-        from_task(
-            {"id": 1, "data": {"text": "x"}, "annotations": [{"id": 1}]}, schema, DOCUMENT, PEOPLE
-        )
+        _came_back({"id": 1, "data": {"text": "x"}, "annotations": [{"id": 1}]}, schema, DOCUMENT)
 
 
 @st.composite
@@ -361,7 +357,7 @@ def test_what_is_given_comes_back(
     task = to_task(passage, Suggestion("d", "v1", tuple(suggested)), schema, document)
     result = to_result(passage, wanted, task["predictions"][0], schema)
     assert len({region["id"] for region in result}) == len(result)
-    (annotation,) = from_task(_answered(task, result), schema, document, PEOPLE)
+    annotation = _came_back(_answered(task, result), schema, document)
     assert [span.key for span in annotation.spans] == sorted(span.key for span in wanted)
     assert all(document.text[s.start : s.end] == s.text for s in annotation.spans)
     keys = {span.key for span in suggested}

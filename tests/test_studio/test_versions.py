@@ -8,7 +8,8 @@ from tests.test_studio.sync_samples import cut, documents
 from toolkit.model import Passage
 from toolkit.schema import LabelSchema
 from toolkit.settings import replace
-from toolkit.studio.tasks import key, to_task
+from toolkit.studio.names import key
+from toolkit.studio.tasks import to_task
 from toolkit.studio.versions import Texts, earlier_version
 
 OLD = next(iter(documents(1).values()))

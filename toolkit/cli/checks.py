@@ -145,8 +145,7 @@ def _push(
 
 
 def _sent(pushed: ReviewPushed) -> None:
-    for problem in pushed.problems:
-        console.say(f"problem: {problem}")
+    console.say_each("problem", pushed.problems)
     console.output(
         f"{console.count(pushed.disputes, 'passage')} in doubt; "
         f"{console.count(pushed.created, 'task')} created, {pushed.left} were there already, "

@@ -37,6 +37,12 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
+def say_each(kind: str, those: Iterable[object]) -> None:
+    """A line for each: ``problem: …``, ``note: …``, ``left out: …``."""
+    for one in those:
+        say(f"{kind}: {one}")
+
+
 def error(problem: ToolkitError) -> None:
     """One line for what is wrong and where, one for what to do."""
     say(f"toolkit: {problem.what}.")
@@ -47,6 +53,18 @@ def error(problem: ToolkitError) -> None:
 def count(number: int, noun: str) -> str:
     """``1 document``, ``1,234 documents``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def named(names: Sequence[str], most: int, of: int | None = None) -> str:
+    """The first names, and how many there are besides: ``a, b and 3 more``.
+
+    Args:
+        names: all, or the first of them.
+        most: how many are told.
+        of: how many there are where ``names`` doesn't have all.
+    """
+    more = (len(names) if of is None else of) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def json_result(result: Any) -> None:
@@ -74,6 +92,13 @@ def json_line(result: Any) -> None:
 def output(text: str = "") -> None:
     """A line of the result itself, on standard output."""
     sys.stdout.write(visible(text) + "\n")
+
+
+def output_counts(counts: Iterable[tuple[int, str]]) -> None:
+    """An indented line for each count that is not 0, and what it counts."""
+    for number, what in counts:
+        if number:
+            output(f"  {number} {what}")
 
 
 def table(

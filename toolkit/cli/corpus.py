@@ -145,8 +145,7 @@ def ingest(
 
 def _left_out(result: IngestResult) -> None:
     """What gave no document, and why."""
-    for reason in (*result.rejected, *result.duplicates)[:_SHOWN]:
-        console.say(f"left out: {reason}")
+    console.say_each("left out", (*result.rejected, *result.duplicates)[:_SHOWN])
     more = result.duplicate_count + result.rejected_count - _SHOWN
     if more > 0:
         console.say(f"and {more:,} more: see {result.rejected_file}")

@@ -106,10 +106,8 @@ def _notes(result: ImportResult) -> None:
     if result.empty:
         console.say(f"left out: {console.count(result.empty, 'text')} without a character")
     if result.kept_count:
-        named = ", ".join(result.kept[:_SHOWN])
-        more = f" and {result.kept_count - _SHOWN} more" if result.kept_count > _SHOWN else ""
         console.say(
             f"kept: {console.count(result.kept_count, 'document')} that have other gold already: "
-            f"{named}{more}."
+            f"{console.named(result.kept, _SHOWN, result.kept_count)}."
         )
         console.say("  'toolkit diff gold FILE' shows what differs; --as annotations takes both.")

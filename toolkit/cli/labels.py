@@ -112,10 +112,8 @@ def _change(  # a command each, one way to do it
         keeps = "keeps the old label until drafts are submitted; run it again" if one.keeps else ""
         rows.append((f"project {one.project} ({one.annotations} annotations)", one.regions, keeps))
     console.table(["where", "spans", ""], rows)
-    for problem in result.problems:
-        console.say(f"problem: {problem}")
-    for place in result.to_mend:
-        console.say(f"to mend by hand: {place}")
+    console.say_each("problem", result.problems)
+    console.say_each("to mend by hand", result.to_mend)
     if not dry_run:
         console.say(
             "Next: 'toolkit preannotate' and 'toolkit push', for suggestions by the new labels."

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from toolkit.errors import ToolkitError
     from toolkit.stages.live import Teller
     from toolkit.stages.scoring import ScoreResult
-    from toolkit.studio.pull import PullResult
+    from toolkit.studio.project_pull import PullResult
 
 Every = Annotated[
     float, typer.Option("--every", metavar="SECONDS", help="From one pull to the next.", min=1)

@@ -216,11 +216,10 @@ def _say_unseen(unseen: dict[str, int], *, partial: bool) -> None:
     """Which documents nobody has seen all of, and what became of them."""
     if not unseen:
         return
-    named = [f"{doc_id} ({characters:,} characters)" for doc_id, characters in unseen.items()]
-    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    documents = [f"{doc_id} ({characters:,} characters)" for doc_id, characters in unseen.items()]
     console.say(
-        f"{'note' if partial else 'left out'}: {console.count(len(named), 'document')} of which"
-        f" nobody has submitted all: {', '.join(named[:_NAMED])}{more}."
+        f"{'note' if partial else 'left out'}: {console.count(len(documents), 'document')} of"
+        f" which nobody has submitted all: {console.named(documents, _NAMED)}."
     )
     if not partial:
         console.say("  --partial takes them too, as if what is missing held no entity.")

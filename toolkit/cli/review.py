@@ -36,8 +36,7 @@ def push(
     space = open_workspace(workspace)
     with studio.gateway_to(space) as gateway, console.progress("Sending") as progress:
         result = stage.push_disputes(space, gateway, most=most, minutes=minutes, progress=progress)
-    for problem in result.problems:
-        console.say(f"problem: {problem}")
+    console.say_each("problem", result.problems)
     if as_json:
         console.json_result(result)
         return
@@ -48,14 +47,13 @@ def push(
         f"{console.count(result.disputes, 'passage')} in dispute; "
         f"{console.count(result.created, 'task')} created, {result.left} were there already."
     )
-    notes = [
-        (result.renewed, "of them in place of one that showed something else"),
-        (result.begun, "are decided or begun, and were left alone ('toolkit review pull')"),
-        (result.withdrawn, "were withdrawn: they are no dispute any more"),
-    ]
-    for count, note in notes:
-        if count:
-            console.output(f"  {count} {note}")
+    console.output_counts(
+        [
+            (result.renewed, "of them in place of one that showed something else"),
+            (result.begun, "are decided or begun, and were left alone ('toolkit review pull')"),
+            (result.withdrawn, "were withdrawn: they are no dispute any more"),
+        ]
+    )
     if result.seconds:
         console.output(
             f"  What is open takes about {result.seconds / 60:.0f} minutes and is expected to "
@@ -86,8 +84,7 @@ def pull(
     with studio.gateway_to(space) as gateway, console.progress("Fetching") as progress:
         result = stage.pull_decisions(space, gateway, full=full, progress=progress)
     came = result.submissions
-    for problem in came.problems:
-        console.say(f"problem: {problem}")
+    console.say_each("problem", came.problems)
     if as_json:
         console.json_result(result)
         return

@@ -80,8 +80,7 @@ def preannotate(
         target = "-"
     with console.progress("Documents read", in_bytes=True) as progress:
         result = stage.preannotate(space, source, target, progress=progress, watched=say_dashboard)
-    for warning in result.warnings:
-        console.say(f"note: {warning}")
+    console.say_each("note", result.warnings)
     if result.hidden:
         console.say(
             f"{console.count(result.hidden, 'span')} of these below [rules.thresholds]: "
@@ -123,8 +122,7 @@ def check(
     space = files.workspace_or_defaults(workspace)
     pack = files.pack_of(space, packs)
     failures = check_pack(pack)
-    for warning in pack.warnings:
-        console.say(f"note: {warning}")
+    console.say_each("note", pack.warnings)
     if as_json:
         console.json_result(
             {"pack": pack.model_version, "rules": len(pack.rules), "failures": failures}

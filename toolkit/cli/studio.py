@@ -152,8 +152,7 @@ def push(
             result = stage.push(
                 space, gateway, order=order, new_version=new_version, progress=progress
             )
-    for problem in result.problems:
-        console.say(f"problem: {problem}")
+    console.say_each("problem", result.problems)
     _say_conflicts(result.conflicts)
     if as_json:
         console.json_result(result)
@@ -161,16 +160,18 @@ def push(
     console.output(
         f"{console.count(result.created, 'task')} created, {result.left} were there already."
     )
-    notes = [
-        (result.replaced, "got other suggestions, since the rules have changed"),
-        (result.begun, "keep the suggestions they had, since they are begun"),
-        (result.withdrawn, "were withdrawn: their text is gone, or is not their annotator's"),
-        (result.removed, "were doubled and were removed"),
-        (result.replaced_characters, "characters that the server can't hold were sent as U+FFFD"),
-    ]
-    for count, note in notes:
-        if count:
-            console.output(f"  {count} {note}")
+    console.output_counts(
+        [
+            (result.replaced, "got other suggestions, since the rules have changed"),
+            (result.begun, "keep the suggestions they had, since they are begun"),
+            (result.withdrawn, "were withdrawn: their text is gone, or is not their annotator's"),
+            (result.removed, "were doubled and were removed"),
+            (
+                result.replaced_characters,
+                "characters that the server can't hold were sent as U+FFFD",
+            ),
+        ]
+    )
     if result.opened:
         console.output(
             f"  {console.count(len(result.opened), 'project')} opened, since others are full"
@@ -248,8 +249,7 @@ def _print_plan(plan: PushPlan, *, as_json: bool) -> None:
         )
         return
     console.table(columns, rows)
-    for what in plan.left_out:
-        console.say(f"problem: {what}")
+    console.say_each("problem", plan.left_out)
     _say_conflicts(plan.conflicts)
     console.say(
         "Nothing was sent. Begun tasks keep the suggestions they had; kept ones are begun and"
@@ -277,8 +277,7 @@ def pull(
     space = open_workspace(workspace)
     with stage.gateway_to(space) as gateway, console.progress("Fetching") as progress:
         result = stage.pull(space, gateway, full=full, progress=progress)
-    for problem in result.problems:
-        console.say(f"problem: {problem}")
+    console.say_each("problem", result.problems)
     if as_json:
         console.json_result(result)
         return
@@ -286,16 +285,18 @@ def pull(
         f"{console.count(result.new, 'new annotation')}, {result.changed} changed,"
         f" {result.unchanged} as they were."
     )
-    notes = [
-        (result.skipped, "skipped by their annotator (kept, not counted)"),
-        (result.edited, "last changed by somebody else than their annotator (see edited_by)"),
-        (result.deleted, "deleted on the server since the last pull (kept here, not counted)"),
-        (result.drafts, "drafts not submitted yet (not fetched)"),
-        (result.elsewhere, "of projects that are not there (any more) (kept here, and counted)"),
-    ]
-    for count, note in notes:
-        if count:
-            console.output(f"  {count} {note}")
+    console.output_counts(
+        [
+            (result.skipped, "skipped by their annotator (kept, not counted)"),
+            (result.edited, "last changed by somebody else than their annotator (see edited_by)"),
+            (result.deleted, "deleted on the server since the last pull (kept here, not counted)"),
+            (result.drafts, "drafts not submitted yet (not fetched)"),
+            (
+                result.elsewhere,
+                "of projects that are not there (any more) (kept here, and counted)",
+            ),
+        ]
+    )
     if result.compared is not None:
         _print_comparison(result.compared, result.differences)
 

@@ -50,8 +50,7 @@ def diff(
         ("with another text", found.texts_changed),
     ):
         if ids:
-            more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
-            console.output(f"{len(ids)} {what}: {', '.join(ids[:_SHOWN])}{more}")
+            console.output(f"{len(ids)} {what}: {console.named(ids, _SHOWN)}")
     for title, table in (("by label", found.by_label), ("by whom", found.by_person)):
         if table:
             rows = [(name or "—", *(row[kind] for kind in KINDS)) for name, row in table.items()]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import uvicorn
 
     from toolkit.stages.scoring import ScoreResult
-    from toolkit.studio.pull import PullResult
+    from toolkit.studio.project_pull import PullResult
     from toolkit.studio.watch import Watch
 
 _GOODBYE_SECONDS = 10.0

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from toolkit.datasets.checks.finding import Finding
     from toolkit.gold.disputes import Dispute
     from toolkit.studio.gateway import Gateway
-    from toolkit.studio.pull import PullResult
+    from toolkit.studio.project_pull import PullResult
     from toolkit.studio.review import ReviewPushed
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from toolkit.studio.check import ProjectCheck
     from toolkit.studio.gateway import Gateway
-    from toolkit.studio.pull import PullResult
+    from toolkit.studio.project_pull import PullResult
     from toolkit.studio.push_plan import PushPlan, PushResult
     from toolkit.studio.server import Connection
     from toolkit.studio.status import AnnotatorStatus

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from toolkit.studio.tasks import digest_of_region
+from toolkit.studio.names import digest_of_region
 
 _FIRST_ID = re.compile(r"\[\{id: ?([^,}]*)")
 

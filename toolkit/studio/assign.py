@@ -16,7 +16,7 @@ from typing import Literal
 
 from toolkit.errors import UsageError
 from toolkit.model import Passage
-from toolkit.studio.tasks import document_of_key, key
+from toolkit.studio.names import document_of_key, key
 
 Whole = Literal["document", "passage"]
 """What stays together: the passages of a document go to the same people, or each its own way."""

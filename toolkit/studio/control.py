@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 
 from toolkit.model import Passage
-from toolkit.studio.tasks import key
+from toolkit.studio.names import key
 
 _HASHES = 2**64
 

@@ -319,10 +319,6 @@ class Gateway:
             }
             self._http.post("api/dm/actions", {"id": "delete_tasks", "project": project}, body)
 
-    def delete_task(self, task: int) -> None:
-        """Delete a task with all that hangs on it; one that is gone already is no error."""
-        self._http.delete(lambda sdk: sdk.tasks.delete(str(task)))
-
     # Annotations
 
     def export(self, project: int, tasks: Sequence[int]) -> Iterator[dict[str, Any]]:

@@ -17,18 +17,12 @@ from toolkit.studio.assign import assign
 from toolkit.studio.gateway import Gateway
 from toolkit.studio.label_config import check_config
 from toolkit.studio.listing import Listing, list_tasks
+from toolkit.studio.names import VERSION_OF, document_of_key, key, shown_version
 from toolkit.studio.order import in_order
 from toolkit.studio.projects import EVERYONE, by_annotator, one_line, workspace_projects
 from toolkit.studio.push_plan import PushPlan, Shard, Share, Source
 from toolkit.studio.state import remembered
-from toolkit.studio.tasks import (
-    VERSION_OF,
-    document_of_key,
-    key,
-    shown_version,
-    to_task,
-    unsendable,
-)
+from toolkit.studio.tasks import to_task, unsendable
 from toolkit.studio.versions import Texts
 
 

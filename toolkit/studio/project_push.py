@@ -16,10 +16,11 @@ from toolkit.studio.doubled import undo_doubled
 from toolkit.studio.failures import in_doubt, retry_after
 from toolkit.studio.gateway import Gateway
 from toolkit.studio.listing import Listing, earlier, list_tasks
+from toolkit.studio.names import shown_version, suggestions_digest
 from toolkit.studio.push_plan import ProjectPlan, PushPlan, PushResult, Shard, Share
 from toolkit.studio.replace import Replacer
 from toolkit.studio.state import State
-from toolkit.studio.tasks import shown_version, suggestions_digest, to_task
+from toolkit.studio.tasks import to_task
 
 _ATTEMPTS = 3
 _SETTLE_SECONDS = 20.0

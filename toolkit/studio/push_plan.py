@@ -13,8 +13,8 @@ from toolkit.settings import Workspace
 from toolkit.studio.answers import ServerTask
 from toolkit.studio.control import is_control
 from toolkit.studio.listing import Listing
+from toolkit.studio.names import VERSION_OF, document_of_key, shown_version, suggestions_digest
 from toolkit.studio.shards import deal
-from toolkit.studio.tasks import VERSION_OF, document_of_key, shown_version, suggestions_digest
 from toolkit.studio.versions import Texts
 
 Source = tuple[Passage, Document, Suggestion | None]

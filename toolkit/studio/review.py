@@ -30,10 +30,10 @@ from toolkit.studio.answers import ServerProject
 from toolkit.studio.failures import in_doubt, retry_after
 from toolkit.studio.gateway import Gateway
 from toolkit.studio.label_config import check_config
+from toolkit.studio.names import key
 from toolkit.studio.projects import guidelines_html, one_line, project_title
 from toolkit.studio.review_tasks import GOLD, pseudonyms, review_config, review_task
 from toolkit.studio.state import State, opened_state
-from toolkit.studio.tasks import key
 
 _ATTEMPTS = 3
 _SETTLE_SECONDS = 20.0

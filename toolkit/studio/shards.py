@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from toolkit.studio.tasks import document_of_key
+from toolkit.studio.names import document_of_key
 
 
 def deal(

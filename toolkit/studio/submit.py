@@ -9,7 +9,8 @@ from toolkit.errors import InputError
 from toolkit.model import Passage, Span
 from toolkit.schema import LabelSchema
 from toolkit.studio.gateway import Gateway
-from toolkit.studio.tasks import key, to_result
+from toolkit.studio.names import key
+from toolkit.studio.tasks import to_result
 
 
 @dataclass(frozen=True, slots=True)

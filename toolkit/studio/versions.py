@@ -14,7 +14,8 @@ from typing import Any
 
 from toolkit.model import Document
 from toolkit.schema import LabelSchema
-from toolkit.studio.tasks import VERSION_OF, document_id, document_of_key, is_of
+from toolkit.studio.annotations import document_id
+from toolkit.studio.names import VERSION_OF, document_of_key, is_of
 
 _LOST = "\ufffd"
 

@@ -38,6 +38,7 @@ from toolkit.records import read_jsonl, write_jsonl
 from toolkit.settings import Workspace, open_workspace
 from toolkit.studio.answers import ServerProject
 from toolkit.studio.gateway import Gateway
+from toolkit.studio.names import key
 from toolkit.studio.projects import (
     EVERYONE,
     by_annotator,
@@ -48,7 +49,7 @@ from toolkit.studio.projects import (
 from toolkit.studio.pull import pull
 from toolkit.studio.push_plan import PushPlan
 from toolkit.studio.submit import Submission, submit
-from toolkit.studio.tasks import key, to_task
+from toolkit.studio.tasks import to_task
 
 _TIMEOUT = 4.0
 _SETTLE = 8.0

@@ -11,9 +11,9 @@ from toolkit.model import Document, Passage
 from toolkit.records import read_jsonl
 from toolkit.settings import Workspace
 from toolkit.studio.gateway import Gateway
+from toolkit.studio.names import VERSION_OF
 from toolkit.studio.plan import plan
 from toolkit.studio.push_plan import PushPlan
-from toolkit.studio.tasks import VERSION_OF
 
 
 @dataclass(frozen=True, slots=True)
