@@ -24,7 +24,7 @@ that was changed, or the annotator's own hand."""
 
 GoldStatus = Literal["agreed", "merged", "disputed", "single"]
 """How a gold document came about: all annotators gave the same spans; they differed
-and the merge settled it; the merge left a tie undecided; there was one annotator."""
+and the merge settled it; the evidence is thin or tied; there was one annotator."""
 
 
 class Span(Struct, frozen=True, omit_defaults=True, gc=False):

@@ -81,6 +81,7 @@ def checks(quick: bool) -> Iterator[Figure]:
     """Of the first hundred doubts of ``check --model``, those that are on a planted error."""
     from benchmarks import checks as script
     from toolkit.datasets.checks.finding import Material
+    from toolkit.datasets.checks.places import by_place
     from toolkit.datasets.checks.registry import find
 
     if find_spec("pycrfsuite") is None:
@@ -89,7 +90,7 @@ def checks(quick: bool) -> Iterator[Figure]:
     if not path.is_file():
         raise Absent("../shared/data/zh-ner/resume is not here")
     gold, planted = script.plant(script.read(path, 400 if quick else None), 0.02, 1)
-    found, spent = cost_of(lambda: list(find(Material(gold=lambda: gold), ["model-disagrees"])))
+    found, spent = cost_of(lambda: by_place(find(Material(gold=lambda: gold), ["model-disagrees"])))
     first = script.met_by(found, planted)[:100]
     yield Figure(
         name="check --model on resume, its first 100 doubts",

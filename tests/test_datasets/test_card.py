@@ -67,9 +67,9 @@ def test_the_counted_numbers_are_there() -> None:
         "| train | 75.0% | 2 | 12 | 4 | 66.7% |",
         "| test | 25.0% | 1 | 6 | 2 | 33.3% |",
         "| 合计 total |  | 3 | 18 | 6 |  |",
-        "| `LOC` | 地名 | 4 | 2 | 6 |",
-        "| `ORG` | 机构 | 0 | 0 | 0 |",
-        "the merge left a tie undecided | 1 | 33.3% |",
+        " | 4 | 2 | 6 |\n| `FAC` | 设施场所 | ",
+        "| `ORG` | 机构 | 有名称或所指明确的机构",
+        "the evidence is thin or tied | 1 | 33.3% |",
         "all annotators gave the same spans | 2 | 66.7% |",
         "| `majority` | 3 | 50.0% |",
         "| `A2` | 3 | 50.0% |",
@@ -102,6 +102,32 @@ def test_agreement_shows_intervals_and_reasons() -> None:
     assert "undefined: only one annotator |  | 3 |" in text
     assert "| κ | 0.500 |  |  |" in text
     assert "No agreement figures" in card()
+
+
+def test_figures_say_what_they_are_and_rest_on() -> None:
+    """Method, seed and n of the interval, and each measure's meaning with its source."""
+    figure = {"name": "strict_f1", "value": 0.9, "low": 0.8, "high": 0.95, "n": 40}
+    measures = {"strict_f1": {"title": "strict F1", "meaning": "F1 of spans (Hripcsak 2005)."}}
+    found = {"overall": [figure], "measures": measures, "documents": 7, "samples": 50}
+    text = card(agreement={**found, "interval": "bca", "seed": 3})
+    assert "50 bootstrap samples of documents, near-duplicates together (BCa, seed 3)." in text
+    assert "**n**: " in text
+    assert "- **strict F1**: F1 of spans (Hripcsak 2005)." in text
+
+
+def test_the_making_says_what_is_no_gold_and_what_confidence_is() -> None:
+    """Documents that wait, what each method's confidence means, and what reviews decided."""
+    text = card(
+        facts={
+            "not_gold": {"documents": 9, "annotated": 4, "unannotated": 2},
+            "methods": {"majority": {"does": "a vote", "confidence": "the share"}},
+            "reviewed": {"passages": 5, "documents": 3},
+        }
+    )
+    assert "has 9 documents. Not in gold: 4 that somebody annotated" in text
+    assert "and 2 that nobody did." in text
+    assert "- `majority`: a vote; `confidence`: the share" in text
+    assert "Reviewers decided 5 passages of 3 documents" in text
 
 
 def test_the_head_names_the_splits_that_have_files() -> None:

@@ -207,10 +207,11 @@ def test_sentences_cover_the_text_and_cut_no_span(document: GoldDocument) -> Non
 
 def test_the_table_holds_no_formula(tmp_path: Path) -> None:
     """What a spreadsheet would run begins with an apostrophe."""
-    finding = Finding("edge", "d", 0, 3, "LOC", "=1+", "ends with plus sign", 0.8)
+    finding = Finding(("edge", "cut-word"), "d", 0, 3, "LOC", "=1+", "ends with plus sign", 0.8)
     assert table.write_csv(tmp_path / "x.csv", [finding]) == 1
     with (tmp_path / "x.csv").open(encoding="utf-8-sig", newline="") as file:
         (row,) = csv.DictReader(file)
+    assert row["kinds"] == "edge, cut-word"
     assert row["text"] == "'=1+"
     assert row["doubt"] == "0.8"
 
@@ -240,5 +241,5 @@ def test_a_model_of_the_others_finds_a_planted_error() -> None:
     gold = [marked(f"d{number}", one) for number, one in enumerate(written)]
     both = list(find(Material(gold=lambda: gold), ["label-differs", "model-disagrees"]))
     of_the_error = [one for one in both if one.doc_id == "d5"]
-    assert [one.kind for one in of_the_error] == ["label-differs", "model-disagrees"]
+    assert [one.kinds for one in of_the_error] == [("label-differs",), ("model-disagrees",)]
     assert {one.doubt for one in of_the_error} == {findings[0].doubt}

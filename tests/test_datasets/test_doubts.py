@@ -82,7 +82,7 @@ def test_the_model_settles_what_the_other_checks_doubt() -> None:
     ]
 
     def doubted(kind: str, doc_id: str, start: int, label: str, doubt: float) -> Finding:
-        return Finding(kind, doc_id, start, start + 2, label, "武汉", "why", doubt)
+        return Finding((kind,), doc_id, start, start + 2, label, "武汉", "why", doubt)
 
     findings = [
         doubted("label-differs", "a", 0, "ORG", 0.9),
@@ -90,7 +90,7 @@ def test_the_model_settles_what_the_other_checks_doubt() -> None:
         doubted("label-differs", "b", 0, "ORG", 0.4),
     ]
     by_model = [
-        Finding("model-disagrees", "a", 0, 4, "ORG", "武汉大学", "why", 0.3),
+        Finding(("model-disagrees",), "a", 0, 4, "ORG", "武汉大学", "why", 0.3),
         doubted("model-disagrees", "b", 0, "ORG", 0.7),
     ]
     inner, missed, outer = weighed(findings, by_model, gold)

@@ -68,6 +68,27 @@ def _many(workspace: Workspace, count: int) -> None:
     results.merge(workspace)
 
 
+def test_the_manifest_tells_of_reviews_and_of_what_is_no_gold(workspace: Workspace) -> None:
+    """Decisions are an input with a hash; documents that aren't gold are counted."""
+    _many(workspace, 20)
+    documents = list(records.read_jsonl(workspace.documents, Document))
+    begun = Document("begun", "武汉市开会。")
+    records.write_jsonl(workspace.documents, [*documents, begun, Document("new", "明天开会。")])
+    given = list(records.read_jsonl(workspace.annotations, Annotation))
+    records.write_jsonl(workspace.annotations, [*given, Annotation("begun", "li", (), 0, 3)])
+    twice = [Annotation("d1", who, (), 0, 11) for who in ("zhao", "qian")]
+    records.write_jsonl(workspace.reviews, twice)
+    results.merge(workspace)
+    manifest = _manifest(export.export(workspace, formats=["jsonl"]).folder)
+    hashed = hashlib.sha256(workspace.reviews.read_bytes()).hexdigest()
+    assert manifest["inputs"]["reviews.jsonl"] == hashed
+    facts = manifest["facts"]
+    assert facts["reviewed"] == {"passages": 1, "documents": 1}
+    assert facts["not_gold"] == {"documents": 22, "annotated": 1, "unannotated": 1}
+    assert facts["methods"].keys() <= {"majority", "sequence", "spans"}
+    assert all(told["confidence"] for told in facts["methods"].values())
+
+
 def _dealt(path: Path) -> dict[str, str]:
     return {one.doc_id: one.split for one in records.read_jsonl(path, Dealt)}
 

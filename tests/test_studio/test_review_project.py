@@ -132,8 +132,10 @@ def test_what_a_check_doubts_is_decided_in_a_project_of_its_own(
     wanted = [_span(passage, "王小明", "PERSON")]
     disputes = stage.push_disputes(disputed, gateway).project
     start, end = wanted[0].start, wanted[0].end
-    finding = Finding("label-differs", passage.doc_id, start, end, "LOC", "王小明", "LOC 1×", 0.9)
-    overall = Finding("few-examples", "", 0, 0, "LAW", "", "no span at all", 1.0)
+    finding = Finding(
+        ("label-differs",), passage.doc_id, start, end, "LOC", "王小明", "LOC 1×", 0.9
+    )
+    overall = Finding(("few-examples",), "", 0, 0, "LAW", "", "no span at all", 1.0)
     pushed = stage.push_doubts(disputed, gateway, [finding, overall])
     assert (pushed.created, pushed.disputes) == (1, 1)
     assert pushed.project != disputes

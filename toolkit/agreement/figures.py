@@ -128,9 +128,10 @@ class Figure(Struct, frozen=True):
     ``name`` is a key of ``MEASURES``. ``value``, ``low`` and ``high`` are null where they
     are not defined, and ``undefined`` then says why. ``n`` is what the figure rests on:
     for F1 the spans compared, over both annotators of every pair; for γ the spans aligned;
-    for coefficients on units the units that two annotators or more saw (marked ones: of
-    which one at least was marked); for uα the characters, each as often as annotators saw
-    it; for cuα and (k)uα the length of spans, of this label, that meets spans of others.
+    for coefficients on units the units that two annotators or more saw (for marked ones:
+    those that one at least marked, each as often as annotators saw it); for uα the
+    characters, each as often as annotators saw it; for cuα and (k)uα the length of spans,
+    of this label, that meets spans of others.
     """
 
     name: str

@@ -104,7 +104,7 @@ def check(
             [
                 (
                     f"{one.doubt:.2f}",
-                    one.kind,
+                    ", ".join(one.kinds),
                     one.doc_id or "—",
                     f"{one.start}-{one.end}" if one.doc_id else "—",
                     one.label or "—",

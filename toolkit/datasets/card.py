@@ -172,19 +172,20 @@ def _labels(schema: LabelSchema, counts: Counts, *, guidelines: bool) -> str:
         (
             code(label.value),
             plain(label.name),
+            plain(label.hint),
             *(part.labels[label.value] for part in counts.splits.values()),
             total[label.value],
         )
         for label in schema.labels
     ]
-    head = ("标签 label", "名称 name", *map(plain, counts.splits), "合计 total")
+    head = ("标签 label", "名称 name", "含义 meaning", *map(plain, counts.splits), "合计 total")
     where = (
         "\n\n各标签的定义见 [guidelines.md](guidelines.md)。"
         "What each label means is in [guidelines.md](guidelines.md)."
         if guidelines
         else ""
     )
-    return f"## 标签 · Labels\n\n{table(head, rows, text_columns=2)}{where}"
+    return f"## 标签 · Labels\n\n{table(head, rows, text_columns=3)}{where}"
 
 
 def _purpose(settings: Settings) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from toolkit.datasets.counts import Making, Origins
@@ -15,7 +15,7 @@ _LISTED = 20
 _STATUS = {
     "agreed": "标注者一致 · all annotators gave the same spans",
     "merged": "有分歧,已合并 · they differed and the merge settled it",
-    "disputed": "有分歧,未决 · the merge left a tie undecided",
+    "disputed": "有分歧,证据不足或票数相同 · they differed, and the evidence is thin or tied",
     "single": "单人标注 · one annotator",
 }
 
@@ -61,7 +61,7 @@ def _most(counts: Counter[str]) -> list[tuple[str, int]]:
 def making(found: Making, spans: int, facts: Mapping[str, Any], *, named: bool) -> str:
     """Who annotated what, and what made gold of it."""
     documents = found.status.total()
-    parts = ["## 制作 · How it was made", _suggested(facts)]
+    parts = ["## 制作 · How it was made", _suggested(facts), *_chosen(facts)]
     how_named = "以姓名表示 · by name" if named else "以代号表示 · under pseudonyms"
     if found.annotators:
         parts.append(
@@ -98,7 +98,57 @@ def making(found: Making, spans: int, facts: Mapping[str, Any], *, named: bool) 
                 ],
             )
         )
+        parts.append(_confidence(facts))
     return "\n\n".join(parts)
+
+
+def _chosen(facts: Mapping[str, Any]) -> Iterator[str]:
+    """Which documents and spans became gold, and how reviewers' decisions count."""
+    left = facts.get("not_gold")
+    if left:
+        documents = left["documents"]
+        yield (
+            f"工作区有 {documents} 篇文档;不在金标中的有:{left['annotated']} 篇已有人标注"
+            f"(未全部提交,或未再合并),{left['unannotated']} 篇无人标注。"
+            f"The workspace has {documents} documents. Not in gold: {left['annotated']} that "
+            "somebody annotated (a part is not submitted yet, or they were not merged since) and "
+            f"{left['unannotated']} that nobody did."
+        )
+    if facts.get("methods"):
+        yield (
+            "合并得到的金标,其实体中的每个字都在某位标注者或审核者的实体之内。No character is "
+            "inside a merged span that no annotator or reviewer had in a span of theirs; "
+            "what all of them missed is missing."
+        )
+    reviewed = facts.get("reviewed")
+    if reviewed:
+        yield (
+            f"审核决定 {reviewed['passages']} 段,{reviewed['documents']} 篇:段内以审核者的实体为准,"
+            "置信度为 1;一致性不计审核。"
+            f"Reviewers decided {reviewed['passages']} passages of {reviewed['documents']} "
+            "documents: there gold is what the reviewer gave, with confidence 1, and learning "
+            "methods take it for the truth. Agreement is of the annotators and counts no review."
+        )
+
+
+def _confidence(facts: Mapping[str, Any]) -> str:
+    """What ``confidence`` is, by who decided: no two methods mean the same."""
+    told = [
+        f"- {code(name)}: {plain(method['does'])}; `confidence`: {plain(method['confidence'])}"
+        for name, method in facts.get("methods", {}).items()
+    ]
+    told += [
+        (
+            "- `single`: 只有一人看过,仍是合并方法的估计(投票法恒为 1)· one annotator saw it; "
+            "the merge method's estimate all the same, always 1 of a vote"
+        ),
+        "- 审核者 reviewers: 1,是决定,不是概率 · 1, a decision and no probability",
+    ]
+    return (
+        "每个实体的 `confidence`(0 到 1)是决定方法的估计,未用本数据集的外部真值检验。Each span's "
+        "`confidence` (0 to 1) is an estimate of the method that decided; it was not tested "
+        "against a truth from outside.\n\n" + "\n".join(told)
+    )
 
 
 def _natural(row: tuple[str, int]) -> tuple[int, str]:

@@ -19,6 +19,17 @@ _FEW = 50
 _FEW_TO_SCORE = 10
 """Spans of a label in a split that models are scored on: each is a tenth of the recall."""
 
+_N = (
+    "**n**: F1 为参与比较的实体数(每对标注者双方之和);κ、π、α、AC1 为至少两人看过的单位数"
+    "(marked:有人标过的单位,每位看过者计一次);uα 与 αU 为字符数,每位看过者计一次;"
+    "cuα 为相遇实体的长度。"
+    "For F1 the spans compared, over both annotators of every pair; for κ, π, α and AC1 the units "
+    "that two or more annotators saw (marked units: each as often as annotators saw it); for uα "
+    "and αU the characters, each as often as annotators saw it; for cuα the length of spans "
+    "that meet."
+)
+"""What a figure rests on, as ``toolkit.agreement.figures.Figure`` defines it."""
+
 _MAIN = "strict_f1"
 """The figure that labels are judged by: same ends, same label."""
 
@@ -37,7 +48,8 @@ def agreement(found: Mapping[str, Any] | None) -> str:
         parts.append(
             f"两人以上标注的文档 {found['documents']} 篇;区间为 95 %,"
             f"自助抽样 {found.get('samples')} 次。Of {found['documents']} documents that two or "
-            f"more annotated; 95 % intervals by {found.get('samples')} bootstrap samples."
+            f"more annotated; 95 % intervals by {found.get('samples')} bootstrap samples of "
+            f"documents, near-duplicates together{_drawn(found)}."
         )
     rows = [(_title(figure["name"], measures), *_figure(figure)) for figure in overall]
     parts.append(table(("系数 coefficient", "值 value", "区间 interval", "n"), rows))
@@ -49,7 +61,18 @@ def agreement(found: Mapping[str, Any] | None) -> str:
     ]
     if by_label:
         parts.append(table(("标签 label", _title(_MAIN, measures), "区间 interval", "n"), by_label))
-    return "\n\n".join(parts)
+    told = [
+        f"- **{_title(figure['name'], measures)}**: {plain(measures[figure['name']]['meaning'])}"
+        for figure in overall
+        if measures.get(figure["name"], {}).get("meaning")
+    ]
+    return "\n\n".join([*parts, _N, *(["\n".join(told)] if told else [])])
+
+
+def _drawn(found: Mapping[str, Any]) -> str:
+    """How the interval was made of the samples, and what draws the same ones again."""
+    named = {"bca": "BCa", "percentile": "percentiles"}.get(found.get("interval", ""))
+    return f" ({named}, seed {found['seed']})" if named and "seed" in found else ""
 
 
 def weak_spots(

@@ -37,7 +37,10 @@ Gold = Callable[[], Iterable[GoldDocument]]
 
 
 class Checked(Struct, frozen=True):
-    """What was looked at and found; ``findings`` are sorted by doubt, ``kinds`` counts them.
+    """What was looked at and found.
+
+    ``findings`` are one a place, sorted by doubt; ``kinds`` counts for each check the findings
+    that it has a part in, so that the sum is more than their number where checks met.
 
     ``surfaces`` are the texts with several labels, those first whose settling brings most.
     """
@@ -74,6 +77,7 @@ def check(
         OffsetError: a span doesn't stand where it says.
     """
     from toolkit.datasets.checks import registry, surfaces
+    from toolkit.datasets.checks.places import by_place
     from toolkit.parallel.engines import fitted, open_engine
 
     if not 0 <= least <= 1:
@@ -92,10 +96,13 @@ def check(
         with open_engine(fitted(workspace.settings.parallel, 3 * characters)) as engine:
             if watched and engine.dashboard:
                 watched(engine.dashboard)
-            found = [f for f in registry.find(material, asked, engine.each) if f.doubt >= least]
+            found = [
+                one
+                for one in by_place(registry.find(material, asked, engine.each))
+                if one.doubt >= least
+            ]
         ambiguous = surfaces.work_list(documents())
-    found.sort(key=registry.by_doubt)
-    counts = Counter(one.kind for one in found)
+    counts = Counter(kind for one in found for kind in one.kinds)
     return Checked(
         documents=count,
         spans=spans,

@@ -29,6 +29,7 @@ from toolkit.stages.workspace import (
     has_annotations,
     read_annotations,
     read_gold,
+    read_reviews,
     schema_of,
 )
 
@@ -68,6 +69,8 @@ def export(
     wanted = tuple(formats) or settings.export.formats
     facts = _facts(workspace)
     facts["command"] = _command(settings, wanted, names=names)
+    deciders = _deciders(workspace)
+    facts["methods"] = _methods(deciders)
     guidelines = settings.labels.guidelines
     salt = salt_of(settings.export)
     gold = workspace.gold
@@ -86,7 +89,7 @@ def export(
             words=DocumentWords(workspace),
             recorded=_recorded(workspace, salt),
             near_copies=_near_copies(settings.corpus.near_duplicates),
-            people=_deciders(workspace),
+            people=_people(deciders),
             named=names,
             force=force,
             each=engine.each,
@@ -96,12 +99,39 @@ def export(
 
 
 def _deciders(workspace: Workspace) -> set[str]:
-    """The people who decided on spans of the gold, reviewers above all: whoever is no method."""
+    """The methods and people who decided on spans of the gold."""
+    return {span.decided_by for gold in read_gold(workspace) for span in gold.spans}
+
+
+def _people(deciders: set[str]) -> set[str]:
+    """The people among them, reviewers above all: whoever is no method."""
     from toolkit.gold.methods import METHODS
     from toolkit.stages.importing import DECIDED_BY
 
-    deciders = {span.decided_by for gold in read_gold(workspace) for span in gold.spans}
     return deciders - {*METHODS, "single", DECIDED_BY, ""}
+
+
+def _methods(deciders: set[str]) -> dict[str, dict[str, str]]:
+    """What each of the methods among them does, and what its confidence means."""
+    from toolkit.gold.methods import METHODS
+
+    return {
+        name: {"does": METHODS[name].title, "confidence": METHODS[name].confidence}
+        for name in sorted(deciders & METHODS.keys())
+    }
+
+
+def _not_gold(workspace: Workspace) -> dict[str, int]:
+    """Documents, and of those that aren't gold how many somebody annotated, and nobody did."""
+    known = {one.id for one in records.read_jsonl(workspace.documents, _Id)}
+    merged = {gold.doc_id for gold in read_gold(workspace)}
+    begun = {one.doc_id for one in latest_annotations(read_annotations(workspace))}
+    waiting = known - merged
+    return {
+        "documents": len(known),
+        "annotated": len(waiting & begun),
+        "unannotated": len(waiting - begun),
+    }
 
 
 def _chosen(
@@ -148,7 +178,15 @@ def _facts(workspace: Workspace) -> dict[str, Any]:
         "words": [workspace.settings.rules.tokenizer],
         "rule_packs": _rule_packs(workspace),
     }
+    if workspace.reviews.exists():
+        decided = latest_annotations(read_reviews(workspace))
+        facts["reviewed"] = {
+            "passages": len({(one.doc_id, one.start, one.end) for one in decided}),
+            "documents": len({one.doc_id for one in decided}),
+        }
     if has_annotations(workspace):
+        if workspace.documents.exists():
+            facts["not_gold"] = _not_gold(workspace)
         measured = msgspec.to_builtins(agreement(workspace))
         # The figures are of these annotations, whatever the gold was merged from.
         facts["agreement"] = {"annotations": inputs[workspace.annotations.name], **measured}
@@ -168,10 +206,17 @@ def _inputs(workspace: Workspace) -> dict[str, str]:
         workspace.documents,
         workspace.suggestions,
         workspace.annotations,
+        workspace.reviews,
         workspace.gold,
         *(workspace.path(name) for name in (labels.config, labels.guidelines) if name),
     ]
     return {path.name: _sha256(path) for path in paths if path.is_file()}
+
+
+class _Id(Struct, frozen=True):
+    """The part of a document that says which one it is."""
+
+    id: str
 
 
 class _Suggested(Struct, frozen=True):

@@ -13,13 +13,14 @@ from toolkit.model import Annotation, GoldDocument, Span, Suggestion
 class Finding(Struct, frozen=True):
     """A doubt about a place of the gold; no document where it is about all of it.
 
+    ``kinds`` are the checks that doubt it: one, or several that found the same place.
     Offsets are half-open code points of the document's text and ``text`` what stands there;
     ``label`` is the gold's, empty where it has none there. ``doubt`` is between 0 and 1: how
     likely it is that somebody would change the gold there, as well as the check can tell. It
     orders a work list and is no probability, except where a check says that it is one.
     """
 
-    kind: str
+    kinds: tuple[str, ...]
     doc_id: str
     start: int
     end: int
@@ -59,9 +60,9 @@ def at(kind: str, document: GoldDocument, span: Span, why: str, doubt: float) ->
     """A finding about a span; its label is empty where the gold has none there."""
     text = document.text[span.start : span.end]
     doubt = round(min(1.0, max(0.0, doubt)), 4)
-    return Finding(kind, document.doc_id, span.start, span.end, span.label, text, why, doubt)
+    return Finding((kind,), document.doc_id, span.start, span.end, span.label, text, why, doubt)
 
 
 def overall(kind: str, why: str, doubt: float, label: str = "") -> Finding:
     """A finding about no place in particular."""
-    return Finding(kind, "", 0, 0, label, "", why, round(min(1.0, max(0.0, doubt)), 4))
+    return Finding((kind,), "", 0, 0, label, "", why, round(min(1.0, max(0.0, doubt)), 4))

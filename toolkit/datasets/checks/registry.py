@@ -48,7 +48,7 @@ WITHOUT_MODEL = tuple(kind for kind in CHECKS if kind != BY_MODEL)
 def find(
     material: Material, kinds: Sequence[str] = WITHOUT_MODEL, each: Each = in_turn
 ) -> Iterator[Finding]:
-    """What the checks of these kinds find, check by check.
+    """What the checks of these kinds find, check by check; ``places`` has them by place.
 
     With the model's, those of which it has read the places have its doubts (``together``).
 
@@ -75,8 +75,3 @@ def find(
 
 def _found(material: Material, kind: str) -> list[Finding]:
     return list(CHECKS[kind].find(material))
-
-
-def by_doubt(finding: Finding) -> tuple[float, str, str, int, int]:
-    """The order of a work list: the greatest doubt first."""
-    return (-finding.doubt, finding.kind, finding.doc_id, finding.start, finding.end)

@@ -14,6 +14,11 @@ from toolkit.records import replacing
 COLUMNS = Finding.__struct_fields__
 
 
+def _row(finding: Finding) -> list[str | float]:
+    """A cell a field; several kinds in one."""
+    return cells([", ".join(finding.kinds), *(getattr(finding, name) for name in COLUMNS[1:])])
+
+
 def write_csv(path: Path, findings: Iterable[Finding]) -> int:
     """Write findings, whole or not at all; returns how many there were.
 
@@ -26,7 +31,7 @@ def write_csv(path: Path, findings: Iterable[Finding]) -> int:
         writer = csv.writer(text)
         writer.writerow(COLUMNS)
         for finding in findings:
-            writer.writerow(cells(getattr(finding, name) for name in COLUMNS))
+            writer.writerow(_row(finding))
             count += 1
         text.detach()
     return count
