@@ -53,12 +53,16 @@ def f1(annotations: list[Annotation], method: str) -> float:
 
 @pytest.mark.parametrize("method", ["majority", "sequence"])
 def test_the_gain_is_what_one_more_annotator_brings(method: str) -> None:
-    """Where people err each for themselves, level and gain are those that come true."""
+    """Where people err each for themselves, the gain is what comes true, and no level is higher.
+
+    A model's level is lower: calibrated confidences know of people who share mistakes.
+    """
     annotations, documents, _ = crowd(SKILL)
     three = [one for one in annotations if one.annotator != "d"]
     found = simulate(three, documents, method=method, draws=4)
     now, more = found.outlooks[:2]
-    assert now.f1[0] == pytest.approx(f1(three, method), abs=0.04)
+    lower = 0.04 if method == "majority" else 0.08
+    assert -lower <= now.f1[0] - f1(three, method) <= 0.04
     assert more.gain[0] == pytest.approx(f1(annotations, method) - f1(three, method), abs=0.05)
     assert more.annotations == len(documents)
 

@@ -7,14 +7,17 @@ method is asked about, of the labels that are there and those that were drawn, a
 compared with the truth that was drawn. So all differences between annotators that were
 observed stay as they are, and only what doesn't exist yet is invented.
 
-What is expected is as good as the model's beliefs: where all overlook an entity, so does
-the drawn truth. The differences are worth more than the levels.
+A fitted model is too sure of itself: people make the same mistakes, and it takes them for
+independent. Where a model merges, gold would so be compared with hardly more than itself. There
+the evidence is tempered (raised to a power below 1) until gold is right in the drawn truths
+as often as its calibrated confidences say (``toolkit.gold.confidence``). What all overlook
+no truth has, so levels are too high; the differences are worth more.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -24,6 +27,7 @@ from toolkit.errors import InputError
 from toolkit.gold.annotators import Annotators
 from toolkit.gold.cases import Case, Decision, View
 from toolkit.gold.chain import pick
+from toolkit.gold.confidence import Calibration, reviewed_scale
 from toolkit.gold.decoding import runs_of
 from toolkit.gold.layers import layers_of
 from toolkit.gold.merge import cases_of
@@ -54,6 +58,9 @@ FURTHER = 2
 
 SHARES = (0.02, 0.05, 0.1, 0.25)
 """Shares of the documents that are reviewed."""
+
+HALVINGS = 8
+"""So often the power that tempers the evidence is narrowed down: to 1/256."""
 
 COUNTING = frozenset({"majority", "majority-spans", "expert"})
 """Methods that are quick whatever the number of documents."""
@@ -124,6 +131,8 @@ def simulate(
     if method not in COUNTING and len(every) > MOST:
         cases = [every[i] for i in np.sort(rng.permutation(len(every))[:MOST])]
     world = _World(cases, rng)
+    if METHODS[method].calibrated:
+        world.temper(_with_confidence(cases))
     merged = _Merged(METHODS[method], choices or Choices())
     now = merged.of(cases)
     queue = _by_gain(now)
@@ -179,10 +188,26 @@ class _World:
             self._units.view_annotator, minlength=len(self._units.annotators)
         ).astype(np.float64)
         self._tags: Integers = np.zeros(len(self._units), dtype=np.int64)
+        self._power = 1.0
+
+    def temper(self, gold: Sequence[Decision]) -> None:
+        """Be no surer than the confidences of this gold: so often its spans are drawn, too."""
+        given = _spans(gold)
+        expected = sum(span.confidence for one in gold for span in one.spans)
+        low, high = 0.0, 1.0
+        for _ in range(HALVINGS):
+            if sum(map(len, map(frozenset.__and__, given, self.truth()))) <= expected:
+                low = self._power
+            else:
+                high = self._power
+            if low == 1.0:
+                return
+            self._power = (low + high) / 2
 
     def truth(self) -> Truth:
         """Draw what is true; whatever is drawn next is drawn given that."""
-        self._tags = self._fit.chain.draw(self._fit.heard, self._fit.transitions, self._rng)
+        heard = self._fit.heard * self._power
+        self._tags = self._fit.chain.draw(heard, self._fit.transitions, self._rng)
         cases = int(self._units.case.max(initial=-1)) + 1
         found = _keys(self._units, self._tags)
         return [frozenset(found.get(number, ())) for number in range(cases)]
@@ -224,6 +249,15 @@ class _World:
             chances = self._chances[who[case], before[at], :, self._tags[at]]
             tags[at] = np.where(idle[case], 0, pick(chances, self._rng))
         return tags
+
+
+def _with_confidence(cases: Sequence[Case]) -> list[Decision]:
+    """Gold of the sequential model, each span with its calibrated confidence."""
+
+    def decide(some: Sequence[Case]) -> Iterable[Decision]:
+        return METHODS["sequence"].decide(some, Choices())
+
+    return list(map(Calibration(reviewed_scale(cases, decide)), decide(cases)))
 
 
 def _with_view(case: Case, annotator: str, spans: Sequence[Key], *, names: Sequence[str]) -> Case:
