@@ -106,16 +106,23 @@ def test_control_passages_show_nothing(
         workspace.settings, assignment=changed(workspace.settings.assignment, control=0.5)
     )
     half = Workspace(workspace.root, settings)
-    (project,) = push(gateway, plan_for(gateway, half, 3)).projects["anna"]
-    shown = {task.predictions for task in _listed(gateway, project)}
-    assert shown == {0, 1}
+    projects = [
+        id_ for ids in push(gateway, plan_for(gateway, half, 3)).projects.values() for id_ in ids
+    ]
+
+    def shown() -> list[int]:
+        return [len(row["predictions"]) for id_ in projects for row in _in_full(gateway, id_)]
+
+    control = shown().count(0)
+    assert 0 < control < len(shown()) == 24
+    counted = [task.predictions for id_ in projects for task in _listed(gateway, id_)]
+    assert sorted(counted) == sorted(shown())
     result = push(gateway, plan_for(gateway, half, 3))
     assert (result.replaced, result.created, result.left) == (0, 0, 24)
     result = push(gateway, plan_for(gateway, workspace, 3))
-    assert result.replaced > 0
-    assert {task.predictions for task in _listed(gateway, project)} == {1}
-    push(gateway, plan_for(gateway, half, 3))
-    assert {task.predictions for task in _listed(gateway, project)} == {0, 1}
+    assert (result.replaced, {*shown()}) == (control, {1})
+    result = push(gateway, plan_for(gateway, half, 3))
+    assert (result.replaced, shown().count(0)) == (control, control)
 
 
 def _listed(gateway: Gateway, project: int) -> list[ServerTask]:
