@@ -21,7 +21,7 @@ def doubted(kind: str, start: int, end: int, label: str, doubt: float) -> Findin
 def test_a_span_that_two_checks_doubt_is_one_row() -> None:
     """It names both, has the greater doubt, and says first why that is."""
     (one,) = by_place([doubted("edge", 1, 3, "LOC", 0.4), doubted("cut-word", 1, 3, "LOC", 0.5)])
-    assert one.kinds == ("edge", "cut-word")
+    assert one.kinds == ("cut-word", "edge")
     assert one.doubt == 0.5
     assert one.why == "why cut-word; why edge"
 
@@ -42,7 +42,7 @@ def test_a_gap_that_two_checks_see_with_other_ends_is_one_row() -> None:
         [doubted("unlabelled", 1, 5, "", 0.3), doubted("model-disagrees", 1, 9, "", 0.7)]
     )
     assert (one.start, one.end, one.text) == (1, 9, "武汉大学人民医院")
-    assert one.kinds == ("unlabelled", "model-disagrees")
+    assert one.kinds == ("model-disagrees", "unlabelled")
     assert one.why == "why model-disagrees; 武汉大学: why unlabelled"
 
 
@@ -98,4 +98,4 @@ def test_checks_of_one_gold_meet_in_one_row() -> None:
     gold = [GoldDocument("d", text, (GoldSpan(1, 4, "LOC", ",武汉"),))]
     material = Material(gold=lambda: gold, words=lambda _: [(0, 1), (1, 2), (2, 5)])
     rows = [one for one in by_place(find(material)) if one.doc_id]
-    assert [one.kinds for one in rows] == [("cut-word", "edge")]
+    assert [one.kinds for one in rows] == [("edge", "cut-word")]

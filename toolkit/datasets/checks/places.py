@@ -65,7 +65,7 @@ def _joined(found: Sequence[Finding]) -> Finding:
     """One finding of those about a place: of equal doubts, the one that came first leads."""
     first, *others = sorted(found, key=lambda one: -one.doubt)
     whys = [first.why, *(_why(one, first) for one in others)]
-    kinds = dict.fromkeys(kind for one in found for kind in one.kinds)
+    kinds = dict.fromkeys(kind for one in (first, *others) for kind in one.kinds)
     return replace(first, kinds=tuple(kinds), why="; ".join(dict.fromkeys(whys)))
 
 
